@@ -1,0 +1,53 @@
+import json
+
+from django.conf import settings
+
+LIMIT = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+REFUSAL = json.dumps({"detail": "The request body is too large.", "code": "body_too_large"}).encode()
+
+
+class BoundedBody:
+    """ASGI middleware: refuses huge bodies, and gives a chunked one the length without which WSGI takes it for empty."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        headers = dict(scope["headers"])
+        if b"content-length" in headers:
+            if int(headers[b"content-length"]) > LIMIT:
+                return await refuse(send)
+        elif b"transfer-encoding" in headers:
+            body = await read_bounded(receive)
+            if body is None:
+                return await refuse(send)
+            length = (b"content-length", str(len(body)).encode())
+            return await self.app({**scope, "headers": [*scope["headers"], length]}, replay(body, receive), send)
+        await self.app(scope, receive, send)
+
+
+async def read_bounded(receive) -> bytes | None:
+    """The whole body, or None when it passes the limit."""
+    body, more = bytearray(), True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > LIMIT:
+            return None
+    return bytes(body)
+
+
+def replay(body: bytes, receive):
+    pending = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replayed():
+        return pending.pop() if pending else await receive()
+
+    return replayed
+
+
+async def refuse(send) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(REFUSAL)).encode())]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": REFUSAL})

@@ -1,0 +1,54 @@
+"""Strict fields: what a client sends is either exactly the documented form or a 400."""
+
+import re
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+MAX_ID = 2**63 - 1  # the largest id PostgreSQL and SQLite can store
+
+
+class IntegerField(serializers.IntegerField):
+    """A plain JSON integer: no bool, float or string, whatever Python could make of them."""
+
+    def to_internal_value(self, data: object) -> int:
+        if type(data) is not int:
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class MoneyField(serializers.DecimalField):
+    """A decimal string such as "4.50": ASCII digits, at most 8 before the point and 2 after."""
+
+    default_error_messages = {"invalid": _('Send money as a string such as "4.50".')}
+    pattern = re.compile(r"-?[0-9]{1,8}(\.[0-9]{1,2})?")
+
+    def __init__(self, **kwargs):
+        super().__init__(**{"max_digits": 10, "decimal_places": 2, **kwargs})
+
+    def to_internal_value(self, data: object) -> Decimal:
+        if not isinstance(data, str) or not self.pattern.fullmatch(data):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class IdField(serializers.PrimaryKeyRelatedField):
+    """The id of a related row, as a plain JSON integer."""
+
+    def to_internal_value(self, data: object):
+        if type(data) is not int:
+            self.fail("incorrect_type", data_type=type(data).__name__)
+        if not 0 < data <= MAX_ID:
+            self.fail("does_not_exist", pk_value=data)
+        return super().to_internal_value(data)
+
+
+class ModelSerializer(serializers.ModelSerializer):
+    """A model serializer whose numbers and ids are the strict ones."""
+
+    serializer_related_field = IdField
+    serializer_field_mapping = {
+        model_field: IntegerField if issubclass(field, serializers.IntegerField) else field
+        for model_field, field in serializers.ModelSerializer.serializer_field_mapping.items()
+    }

@@ -1,0 +1,70 @@
+"""One handler turns every failure into the contract's JSON: field errors, or `{"detail", "code"}`."""
+
+import logging
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db.models import ProtectedError
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.serializers import as_serializer_error
+from rest_framework.views import exception_handler
+
+from CoffeeShop.rest.exceptions import BodyTooLarge, Conflict, InUse, Unavailable
+
+logger = logging.getLogger(__name__)
+
+
+def handle_exception(exc: Exception, context: dict) -> Response | None:
+    """DRF's exception handler. Returns None, hence a 500, only for what is a defect of ours."""
+    exc = _translated(exc)
+    response = exception_handler(exc, context)
+    if response is None:
+        return None
+    if isinstance(exc, exceptions.ValidationError):
+        response.data = as_serializer_error(exc)
+    else:
+        response.data = _described(exc, response)
+    return response
+
+
+def _translated(exc: Exception) -> Exception:
+    """Name what Django and the database raise in the API's words."""
+    match exc:
+        case ModelValidationError():
+            return exceptions.ValidationError(as_serializer_error(exc))
+        case ProtectedError():
+            return InUse()
+        case IntegrityError():  # a constraint won a race against the check that gives the friendly answer
+            logger.info("conflict", exc_info=exc)
+            return Conflict()
+        case OperationalError() | InterfaceError():
+            logger.warning("database unavailable", exc_info=exc)
+            return Unavailable()
+        case Http404():
+            return exceptions.NotFound()
+        case PermissionDenied():
+            return exceptions.PermissionDenied()
+        case RequestDataTooBig():
+            return BodyTooLarge()
+        case SuspiciousOperation():
+            return exceptions.ParseError()
+    return exc
+
+
+def _described(exc: exceptions.APIException, response: Response) -> dict:
+    """The body of every answer that is not about single fields; Retry-After goes along where waiting helps."""
+    data = {"detail": response.data["detail"], "code": _code(exc)} | getattr(exc, "extra", {})
+    wait = getattr(exc, "wait", None)
+    if wait is not None:
+        data["retry_after"] = max(1, round(wait))
+        response["Retry-After"] = str(data["retry_after"])
+    return data
+
+
+def _code(exc: exceptions.APIException) -> str:
+    code = exc.get_codes()
+    # SimpleJWT puts a dictionary into the detail; its `code` is what clients know.
+    return str(exc.detail["code"]) if isinstance(code, dict) else code

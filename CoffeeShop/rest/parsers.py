@@ -1,0 +1,57 @@
+import json
+import re
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import JSONRenderer
+
+from CoffeeShop.rest.exceptions import BodyTooLarge
+
+# Strings are matched whole, so that brackets inside them do not count; the closing quote is optional,
+# so that an unfinished string is consumed once and the scan stays linear.
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
+
+
+def json_depth(text: str) -> int:
+    """How deep arrays and objects are nested in a JSON text, without building anything from it."""
+    depth = deepest = 0
+    for token in _TOKEN.finditer(text):
+        bracket = token[0]
+        if bracket in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif bracket in "]}":
+            depth -= 1
+    return deepest
+
+
+def loads_strictly(text: str) -> object:
+    """Parse JSON of bounded depth; `NaN` and `Infinity` are no JSON.
+
+    Raises ValueError for anything else.
+    """
+    if text.count("[") + text.count("{") > settings.JSON_MAX_DEPTH and json_depth(text) > settings.JSON_MAX_DEPTH:
+        raise ValueError("nested too deeply")
+    return json.loads(text, parse_constant=_refuse_constant)
+
+
+def _refuse_constant(name: str):
+    raise ValueError(f"{name} is not JSON")
+
+
+class StrictJSONParser(BaseParser):
+    """UTF-8 JSON of bounded size and depth, refused before anything is built from it."""
+
+    media_type = "application/json"
+    renderer_class = JSONRenderer
+
+    def parse(self, stream, media_type=None, parser_context=None) -> object:
+        body = stream.read(settings.JSON_MAX_BYTES + 1)
+        if len(body) > settings.JSON_MAX_BYTES:
+            raise BodyTooLarge
+        try:
+            return loads_strictly(body.decode())
+        except ValueError as error:  # also UnicodeDecodeError, and integers of thousands of digits
+            raise ParseError(_("The body is not valid JSON.")) from error

@@ -1,0 +1,261 @@
+"""Everything that differs between installations comes from the environment; nonsense there fails loudly.
+
+With no environment at all the shop runs on localhost, safely, on SQLite, in one process. README.md has the table.
+"""
+
+import os
+import warnings
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from CoffeeShop.local_secret import read_or_make_secret
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+
+DEBUG = env.bool("DEBUG", default=False)
+
+# --- Where we are ---------------------------------------------------------------------------------------------------
+
+SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+_site = urlsplit(SITE_URL)
+if _site.scheme not in {"http", "https"} or not _site.hostname or _site.path:
+    raise ImproperlyConfigured(f"SITE_URL must look like https://shop.example, not {SITE_URL!r}.")
+IS_HTTPS = _site.scheme == "https"
+
+LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+ALLOWED_HOSTS = [_site.hostname, *LOOPBACK_HOSTS, *env.list("ALLOWED_HOSTS", default=[])]
+if "*" in ALLOWED_HOSTS and not DEBUG:
+    raise ImproperlyConfigured("ALLOWED_HOSTS=* would believe any Host header; name the hosts, or set DEBUG=1.")
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_EXPOSE_HEADERS = ["ETag", "Idempotency-Replayed", "Retry-After"]
+CORS_ALLOW_HEADERS = ["accept", "accept-language", "authorization", "content-type", "idempotency-key", "if-none-match"]
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+# Browsers on these origins may open a socket; a client that sends no Origin is no browser and brings a token anyway.
+WEBSOCKET_ORIGINS = [SITE_URL, *CORS_ALLOWED_ORIGINS]
+
+# How many proxies of ours stand in front: only then is X-Forwarded-* believed.
+NUM_PROXIES = env.int("NUM_PROXIES", default=0)
+if NUM_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000) if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS and env.bool("HSTS_WHOLE_DOMAIN", default=True)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
+
+# --- The house ------------------------------------------------------------------------------------------------------
+
+SHOP_APPS = ["users", "products", "cart", "orders", "support"]
+INSTALLED_APPS = [
+    "daphne",
+    "CoffeeShop.apps.CoffeeShopConfig",
+    *SHOP_APPS,
+    "CoffeeShop.apps.ShopAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "corsheaders",
+    "django_filters",
+    "drf_yasg",
+    "mailer",
+    "rest_framework",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "CoffeeShop.middleware.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "CoffeeShop.urls"
+WSGI_APPLICATION = "CoffeeShop.wsgi.application"
+ASGI_APPLICATION = "CoffeeShop.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Data -----------------------------------------------------------------------------------------------------------
+
+DATABASE_URL = env.str("DATABASE_URL", default="")
+DATABASES = {"default": env.db_url_config(DATABASE_URL or f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+_database = DATABASES["default"]
+IS_SQLITE = _database["ENGINE"] == "django.db.backends.sqlite3"
+# One connection per thread of the pool, checked when a request takes it up, so a restarted server is no error.
+_database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
+_database["CONN_HEALTH_CHECKS"] = True
+if IS_SQLITE:
+    _database["OPTIONS"] = {
+        "timeout": 20,
+        # SQLite has no row locks; taking the write lock when a transaction begins puts writers in a queue instead.
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+    # Threads share a file, not a database in memory.
+    _database["TEST"] = {"NAME": BASE_DIR / ".local" / "test.sqlite3"}
+else:
+    _database["OPTIONS"] = {
+        "connect_timeout": 5,
+        "options": "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s",
+        **_database.get("OPTIONS", {}),
+    }
+
+REDIS_URL = env.str("REDIS_URL", default="")
+REDIS_PREFIX = env.str("REDIS_PREFIX", default="coffeeshop")
+if REDIS_URL:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": REDIS_PREFIX,
+        }
+    }
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [REDIS_URL], "prefix": REDIS_PREFIX},
+        }
+    }
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+
+# Threads that answer HTTP under daphne; each holds at most one database connection.
+HTTP_THREADS = env.int("HTTP_THREADS", default=16)
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+# Without `collectstatic` the files are served from where the packages keep them.
+WHITENOISE_USE_FINDERS = True
+warnings.filterwarnings("ignore", message="No directory at", module="whitenoise")
+MEDIA_URL = "media/"
+MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "media"))
+
+# --- Who may come in ------------------------------------------------------------------------------------------------
+
+SECRET_KEY = env.str("SECRET_KEY", default="")
+if not SECRET_KEY:
+    if DATABASE_URL:
+        raise ImproperlyConfigured("DATABASE_URL is set, so SECRET_KEY is required: a long random text kept secret.")
+    SECRET_KEY = read_or_make_secret(BASE_DIR / ".secret_key")
+if len(SECRET_KEY) < 32:
+    raise ImproperlyConfigured("SECRET_KEY signs every token: it needs at least 32 characters.")
+
+AUTH_USER_MODEL = "users.CustomUser"
+AUTHENTICATION_BACKENDS = ["users.backends.LoginBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(seconds=env.int("ACCESS_TOKEN_SECONDS", default=15 * 60)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(seconds=env.int("REFRESH_TOKEN_SECONDS", default=30 * 24 * 3600)),
+    "SIGNING_KEY": SECRET_KEY,
+}
+# A refresh token that was used up is an accident for this long (two tabs, a retry), and theft after that.
+REFRESH_GRACE_SECONDS = env.int("REFRESH_GRACE_SECONDS", default=10)
+# A refresh whose answer was lost gets the same pair again for this long, by its Idempotency-Key.
+REFRESH_REPLAY_SECONDS = env.int("REFRESH_REPLAY_SECONDS", default=60)
+PASSWORD_RESET_TIMEOUT = 48 * 3600  # seconds; verification links live as long
+
+# --- The API --------------------------------------------------------------------------------------------------------
+
+JSON_MAX_BYTES = 1024 * 1024
+JSON_MAX_DEPTH = 32
+DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024  # the largest body of all, an image of 5 MiB in a multipart form
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["users.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["CoffeeShop.rest.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "CoffeeShop.rest.negotiation.FirstRendererNegotiation",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "CoffeeShop.rest.pagination.NumberedPagination",
+    "EXCEPTION_HANDLER": "CoffeeShop.rest.handler.handle_exception",
+    "NUM_PROXIES": NUM_PROXIES,
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SWAGGER_USE_COMPAT_RENDERERS = False
+SWAGGER_SETTINGS = {
+    "DEFAULT_AUTO_SCHEMA_CLASS": "CoffeeShop.schema.AutoSchema",
+    "DEFAULT_INFO": "CoffeeShop.schema.INFO",
+    "SECURITY_DEFINITIONS": {
+        "Bearer": {
+            "type": "apiKey",
+            "name": "Authorization",
+            "in": "header",
+            "description": "`Bearer <access token>`, from `POST /api/token/`",
+        }
+    },
+    "USE_SESSION_AUTH": False,
+}
+
+# --- The shop -------------------------------------------------------------------------------------------------------
+
+CURRENCY = env.str("CURRENCY", default="USD")
+
+# --- Mail -----------------------------------------------------------------------------------------------------------
+
+# Mail is a row in the transaction that causes it; `send_queued_mail` sends it by EMAIL_URL, with retries.
+EMAIL_BACKEND = "mailer.backend.DbBackend"
+_mail = env.email_url("EMAIL_URL", default="consolemail://")
+MAILER_EMAIL_BACKEND = _mail.pop("EMAIL_BACKEND")
+MAILER_USE_FILE_LOCK = False  # rows are locked one by one, so several senders get along
+globals().update(_mail)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"CoffeeShop <no-reply@{_site.hostname}>")
+EMAIL_SUBJECT_PREFIX = ""
+
+# --- Words and time -------------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("ru", _("Russian"))]
+LOCALE_PATHS = [BASE_DIR / "CoffeeShop" / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+}

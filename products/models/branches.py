@@ -1,0 +1,128 @@
+from typing import Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from products.slugs import NameSlugField
+
+
+def validate_timezone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(_("There is no such time zone."), code="invalid")
+
+
+class BranchQuerySet(models.QuerySet):
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+    def default(self) -> "Branch | None":
+        """The branch of those who name none."""
+        return self.active().filter(is_default=True).first()
+
+
+class Branch(models.Model):
+    slug = NameSlugField(_("slug"))
+    name = models.CharField(_("name"), max_length=120)
+    address = models.CharField(_("address"), max_length=300, blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    latitude = models.DecimalField(_("latitude"), max_digits=9, decimal_places=6, null=True, blank=True)
+    longitude = models.DecimalField(_("longitude"), max_digits=9, decimal_places=6, null=True, blank=True)
+    timezone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_timezone])
+    is_active = models.BooleanField(_("in business"), default=True)
+    is_default = models.BooleanField(_("default"), default=False)
+
+    objects = BranchQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        verbose_name = _("branch")
+        verbose_name_plural = _("branches")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_default"],
+                condition=models.Q(is_default=True),
+                name="products_branch_one_default",
+                violation_error_message=_("Another branch is the default already."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(latitude__isnull=True) | models.Q(latitude__range=(-90, 90)),
+                name="products_branch_latitude_range",
+                violation_error_message=_("A latitude lies between -90 and 90."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(longitude__isnull=True) | models.Q(longitude__range=(-180, 180)),
+                name="products_branch_longitude_range",
+                violation_error_message=_("A longitude lies between -180 and 180."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+class Weekday(models.IntegerChoices):
+    MONDAY = 0, _("Monday")
+    TUESDAY = 1, _("Tuesday")
+    WEDNESDAY = 2, _("Wednesday")
+    THURSDAY = 3, _("Thursday")
+    FRIDAY = 4, _("Friday")
+    SATURDAY = 5, _("Saturday")
+    SUNDAY = 6, _("Sunday")
+
+
+class BranchHours(models.Model):
+    """One opening interval of a weekday, in the branch's own time; closing at or before opening means past midnight."""
+
+    branch = models.ForeignKey(Branch, models.CASCADE, related_name="hours")
+    weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday.choices)
+    opens = models.TimeField(_("opens"))
+    closes = models.TimeField(_("closes"))
+
+    class Meta:
+        ordering = ["weekday", "opens"]
+        verbose_name = _("opening hours")
+        verbose_name_plural = _("opening hours")
+        constraints = [
+            models.UniqueConstraint(fields=["branch", "weekday", "opens"], name="products_branchhours_unique"),
+            models.CheckConstraint(condition=models.Q(weekday__lte=6), name="products_branchhours_weekday_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
+
+
+class BranchSpecialDay(models.Model):
+    """A date that replaces its weekday's hours: one interval, or closed all day when both times are empty."""
+
+    branch = models.ForeignKey(Branch, models.CASCADE, related_name="special_days")
+    date = models.DateField(_("date"))
+    opens = models.TimeField(_("opens"), null=True, blank=True)
+    closes = models.TimeField(_("closes"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["date", "opens"]
+        verbose_name = _("special day")
+        verbose_name_plural = _("special days")
+        constraints = [
+            models.UniqueConstraint(fields=["branch", "date", "opens"], name="products_branchspecialday_unique"),
+            models.UniqueConstraint(
+                fields=["branch", "date"],
+                condition=models.Q(opens__isnull=True),
+                name="products_branchspecialday_closed_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(opens__isnull=True, closes__isnull=True)
+                | models.Q(opens__isnull=False, closes__isnull=False),
+                name="products_branchspecialday_both_or_neither",
+                violation_error_message=_("Give both times, or neither for a closed day."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.date:%Y-%m-%d}"

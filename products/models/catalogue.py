@@ -1,0 +1,143 @@
+from datetime import datetime
+from typing import Self
+from uuid import uuid4
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from products.models.branches import Branch
+from products.slugs import NameSlugField
+
+
+class Category(models.Model):
+    name = models.CharField(_("name"), max_length=80)
+    slug = NameSlugField(_("slug"))
+    description = models.TextField(_("description"), max_length=2000, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        ordering = ["position", "name", "pk"]
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OptionGroup(models.Model):
+    """A question about a product, such as its size, and how many answers it takes."""
+
+    name = models.CharField(_("name"), max_length=80)
+    min_choices = models.PositiveSmallIntegerField(_("at least"), default=0)
+    max_choices = models.PositiveSmallIntegerField(_("at most"), default=1)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("option group")
+        verbose_name_plural = _("option groups")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(max_choices__gte=models.F("min_choices")) & models.Q(max_choices__gte=1),
+                name="products_optiongroup_choices_ordered",
+                violation_error_message=_("At most must be 1 or more, and not below at least."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Option(models.Model):
+    group = models.ForeignKey(OptionGroup, models.CASCADE, related_name="options", verbose_name=_("group"))
+    name = models.CharField(_("name"), max_length=80)
+    price_delta = models.DecimalField(_("price difference"), max_digits=10, decimal_places=2, default=0)
+    is_active = models.BooleanField(_("available"), default=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        verbose_name = _("option")
+        verbose_name_plural = _("options")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["group", "name"],
+                name="products_option_name_unique",
+                violation_error_message=_("The group already has an option of that name."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def product_image_path(product: "Product", filename: str) -> str:
+    """A random name: what the uploader called the file is nobody's business and no path."""
+    return f"products/{uuid4().hex}.{filename.rpartition('.')[2]}"
+
+
+class ProductQuerySet(models.QuerySet):
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+    def matching(self, words: list[str]) -> Self:
+        """Products in whose name, description or category every word occurs, whatever its case."""
+        products = self
+        for word in words:
+            products = products.filter(
+                models.Q(name__icontains=word)
+                | models.Q(description__icontains=word)
+                | models.Q(category__name__icontains=word)
+            )
+        return products
+
+    def at_branch(self, branch: Branch, now: datetime) -> Self:
+        """The one place that knows what a product costs at a branch, and whether it can be had there.
+
+        Adds `branch_price`; `branch_stock`, None when made to order; and `is_available`, opening hours aside.
+        """
+        there = models.FilteredRelation("branch_products", condition=models.Q(branch_products__branch=branch))
+        is_on_menu = models.Q(is_active=True) & ~models.Q(there__is_listed=False)
+        is_in_stock = models.Q(there__stock__isnull=True) | models.Q(there__stock__gt=0)
+        is_not_sold_out = models.Q(there__sold_out_until__isnull=True) | models.Q(there__sold_out_until__lte=now)
+        return self.alias(there=there).annotate(
+            branch_price=Coalesce("there__price", "price"),
+            branch_stock=models.F("there__stock"),
+            is_available=models.ExpressionWrapper(
+                is_on_menu & is_in_stock & is_not_sold_out, output_field=models.BooleanField()
+            ),
+        )
+
+
+class Product(models.Model):
+    name = models.CharField(_("name"), max_length=120)
+    slug = NameSlugField(_("slug"))
+    description = models.TextField(_("description"), max_length=2000, blank=True)
+    price = models.DecimalField(_("price"), max_digits=10, decimal_places=2, validators=[MinValueValidator(0)])
+    category = models.ForeignKey(Category, models.PROTECT, related_name="products", verbose_name=_("category"))
+    image = models.ImageField(_("image"), upload_to=product_image_path, blank=True)
+    option_groups = models.ManyToManyField(
+        OptionGroup, related_name="products", blank=True, verbose_name=_("option groups")
+    )
+    is_active = models.BooleanField(_("on the menu"), default=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(price__gte=0), name="products_product_price_not_negative"),
+        ]
+        indexes = [
+            models.Index(fields=["name", "id"], name="products_by_name"),
+            models.Index(fields=["price", "id"], name="products_by_price"),
+            models.Index(fields=["created_at", "id"], name="products_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

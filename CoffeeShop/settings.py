@@ -155,7 +155,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 # Without `collectstatic` the files are served from where the packages keep them.
 WHITENOISE_USE_FINDERS = True
-warnings.filterwarnings("ignore", message="No directory at", module="whitenoise")
+warnings.filterwarnings("ignore", message="No directory at")
 MEDIA_URL = "media/"
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "media"))
 
@@ -239,6 +239,8 @@ EMAIL_BACKEND = "mailer.backend.DbBackend"
 _mail = env.email_url("EMAIL_URL", default="consolemail://")
 MAILER_EMAIL_BACKEND = _mail.pop("EMAIL_BACKEND")
 MAILER_USE_FILE_LOCK = False  # rows are locked one by one, so several senders get along
+MAILER_ERROR_HANDLER = "CoffeeShop.outbox.defer"
+MAILER_EMAIL_MAX_DEFERRED = 10  # a mail server that is down is asked a few times, not once per letter
 globals().update(_mail)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"CoffeeShop <no-reply@{_site.hostname}>")
@@ -258,4 +260,8 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        "django.request": {"level": "ERROR"},  # a client's mistake is no event
+        "mailer": {"level": "WARNING"},  # below that it logs subjects and addresses
+    },
 }

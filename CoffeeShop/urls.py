@@ -1,18 +1,39 @@
+"""The whole HTTP map."""
+
 from django.contrib import admin
-from django.http import HttpResponse
 from django.urls import include, path
 
+from cart.views import CartViewSet
+from CoffeeShop import errors, health
 from CoffeeShop.rest.routers import Router
+from CoffeeShop.schema import schema_view
+from orders.views import OrderViewSet
+from products.views import CategoryViewSet, ProductViewSet
+
+# SUP from support.views import ConversationViewSet
 from users.pages import verify_email_page
 from users.views import TokenViewSet, UserViewSet
 
 router = Router()
 router.register("token", TokenViewSet, basename="token")
 router.register("users", UserViewSet, basename="user")
+router.register("categories", CategoryViewSet, basename="category")
+router.register("products", ProductViewSet, basename="product")
+router.register("cart", CartViewSet, basename="cart")
+router.register("orders", OrderViewSet, basename="order")
+# SUP router.register("support/conversations", ConversationViewSet, basename="conversation")
 
 urlpatterns = [
     path("api/", include(router.urls)),
     path("account/verify/", verify_email_page, name="verify-email"),
     path("admin/", admin.site.urls),
-    path("healthz", lambda request: HttpResponse("ok", content_type="text/plain"), name="healthz"),
+    path("swagger/", schema_view.with_ui("swagger"), name="swagger"),
+    path("redoc/", schema_view.with_ui("redoc"), name="redoc"),
+    path("swagger.<format>", schema_view.without_ui(), name="schema"),
+    path("healthz", health.healthz, name="healthz"),
 ]
+
+handler400 = errors.bad_request
+handler403 = errors.permission_denied
+handler404 = errors.not_found
+handler500 = errors.server_error

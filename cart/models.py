@@ -9,6 +9,7 @@ from products.models import Option, Product
 
 MAX_QUANTITY = 99
 MAX_ITEMS = 50
+MAX_OPTIONS = 40
 
 
 def configuration_key(option_ids: Iterable[int]) -> str:

@@ -28,7 +28,9 @@ class CustomUserQuerySet(models.QuerySet):
 
     def unverified_before(self, moment: datetime) -> Self:
         """Accounts nobody ever confirmed, and no account that may hold power."""
-        return self.filter(is_verified=False, date_joined__lt=moment, role=Role.USER, is_staff=False, is_superuser=False)
+        return self.filter(
+            is_verified=False, date_joined__lt=moment, role=Role.USER, is_staff=False, is_superuser=False
+        )
 
     def without_history(self) -> Self:
         """Those who left nothing that has to stay: no row of any model PROTECTs them."""

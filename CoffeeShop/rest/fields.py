@@ -1,6 +1,7 @@
 """Strict fields: what a client sends is either exactly the documented form or a 400."""
 
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
@@ -52,3 +53,13 @@ class ModelSerializer(serializers.ModelSerializer):
         model_field: IntegerField if issubclass(field, serializers.IntegerField) else field
         for model_field, field in serializers.ModelSerializer.serializer_field_mapping.items()
     }
+
+
+class MomentField(serializers.DateTimeField):
+    """An ISO 8601 moment that is still one in UTC."""
+
+    def to_internal_value(self, value: object) -> datetime:
+        try:
+            return super().to_internal_value(value).astimezone(UTC)
+        except OverflowError:
+            self.fail("overflow")

@@ -6,133 +6,229 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('products', '0001_initial'),
+        ("products", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('business_day', models.DateField(verbose_name='business day')),
-                ('number', models.CharField(max_length=10, verbose_name='number')),
-                ('status', models.CharField(choices=[('pending', 'pending'), ('accepted', 'accepted'), ('preparing', 'preparing'), ('ready', 'ready'), ('completed', 'completed'), ('cancelled', 'cancelled')], default='pending', max_length=10, verbose_name='status')),
-                ('total_price', models.DecimalField(decimal_places=2, max_digits=16, verbose_name='total price')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('note', models.TextField(blank=True, max_length=500, verbose_name='note')),
-                ('pickup_at', models.DateTimeField(blank=True, null=True, verbose_name='pick-up')),
-                ('cancel_reason', models.TextField(blank=True, max_length=500, verbose_name='reason for cancelling')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='placed')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
-                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='products.branch', verbose_name='branch')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("business_day", models.DateField(verbose_name="business day")),
+                ("number", models.CharField(max_length=10, verbose_name="number")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "pending"),
+                            ("accepted", "accepted"),
+                            ("preparing", "preparing"),
+                            ("ready", "ready"),
+                            ("completed", "completed"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("total_price", models.DecimalField(decimal_places=2, max_digits=16, verbose_name="total price")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("note", models.TextField(blank=True, max_length=500, verbose_name="note")),
+                ("pickup_at", models.DateTimeField(blank=True, null=True, verbose_name="pick-up")),
+                ("cancel_reason", models.TextField(blank=True, max_length=500, verbose_name="reason for cancelling")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="placed")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed")),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="products.branch",
+                        verbose_name="branch",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'order',
-                'verbose_name_plural': 'orders',
-                'ordering': ['-created_at', '-pk'],
+                "verbose_name": "order",
+                "verbose_name_plural": "orders",
+                "ordering": ["-created_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='OrderEvent',
+            name="OrderEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('pending', 'pending'), ('accepted', 'accepted'), ('preparing', 'preparing'), ('ready', 'ready'), ('completed', 'completed'), ('cancelled', 'cancelled')], max_length=10, verbose_name='status')),
-                ('at', models.DateTimeField(auto_now_add=True, verbose_name='when')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='orders.order')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "pending"),
+                            ("accepted", "accepted"),
+                            ("preparing", "preparing"),
+                            ("ready", "ready"),
+                            ("completed", "completed"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("at", models.DateTimeField(auto_now_add=True, verbose_name="when")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="who",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="events", to="orders.order"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'move',
-                'verbose_name_plural': 'timeline',
-                'ordering': ['pk'],
+                "verbose_name": "move",
+                "verbose_name_plural": "timeline",
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='OrderItem',
+            name="OrderItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('product_name', models.CharField(max_length=120, verbose_name='product')),
-                ('options', models.JSONField(default=list, help_text='A list of {"name", "price_delta"}.', verbose_name='options')),
-                ('unit_price', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='unit price')),
-                ('quantity', models.PositiveSmallIntegerField(verbose_name='quantity')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='orders.order')),
-                ('product', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='order_items', to='products.product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("product_name", models.CharField(max_length=120, verbose_name="product")),
+                (
+                    "options",
+                    models.JSONField(
+                        default=list, help_text='A list of {"name", "price_delta"}.', verbose_name="options"
+                    ),
+                ),
+                ("unit_price", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="unit price")),
+                ("quantity", models.PositiveSmallIntegerField(verbose_name="quantity")),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="items", to="orders.order"
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="order_items",
+                        to="products.product",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'order item',
-                'verbose_name_plural': 'order items',
-                'ordering': ['pk'],
+                "verbose_name": "order item",
+                "verbose_name_plural": "order items",
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='PickupCounter',
+            name="PickupCounter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('business_day', models.DateField()),
-                ('last_number', models.PositiveIntegerField(default=0)),
-                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='products.branch')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("business_day", models.DateField()),
+                ("last_number", models.PositiveIntegerField(default=0)),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="products.branch"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'pick-up counter',
-                'verbose_name_plural': 'pick-up counters',
+                "verbose_name": "pick-up counter",
+                "verbose_name_plural": "pick-up counters",
             },
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['-created_at', '-id'], name='orders_newest'),
+            model_name="order",
+            index=models.Index(fields=["-created_at", "-id"], name="orders_newest"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['user', '-created_at', '-id'], name='orders_newest_of_user'),
+            model_name="order",
+            index=models.Index(fields=["user", "-created_at", "-id"], name="orders_newest_of_user"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['status', '-created_at', '-id'], name='orders_newest_by_status'),
+            model_name="order",
+            index=models.Index(fields=["status", "-created_at", "-id"], name="orders_newest_by_status"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['branch', '-created_at', '-id'], name='orders_newest_at_branch'),
+            model_name="order",
+            index=models.Index(fields=["branch", "-created_at", "-id"], name="orders_newest_at_branch"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['updated_at'], name='orders_updated'),
+            model_name="order",
+            index=models.Index(fields=["updated_at"], name="orders_updated"),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('branch', 'business_day', 'number'), name='orders_order_number_unique'),
+            model_name="order",
+            constraint=models.UniqueConstraint(
+                fields=("branch", "business_day", "number"), name="orders_order_number_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'accepted', 'preparing', 'ready', 'completed', 'cancelled'])), name='orders_order_status_known'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ["pending", "accepted", "preparing", "ready", "completed", "cancelled"])
+                ),
+                name="orders_order_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('total_price__gte', 0)), name='orders_order_total_not_negative'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("total_price__gte", 0)), name="orders_order_total_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('cancel_reason', ''), ('status', 'cancelled'), _connector='OR'), name='orders_order_reason_only_if_cancelled'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cancel_reason", ""), ("status", "cancelled"), _connector="OR"),
+                name="orders_order_reason_only_if_cancelled",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderevent',
-            constraint=models.UniqueConstraint(fields=('order', 'status'), name='orders_orderevent_once_per_status'),
+            model_name="orderevent",
+            constraint=models.UniqueConstraint(fields=("order", "status"), name="orders_orderevent_once_per_status"),
         ),
         migrations.AddConstraint(
-            model_name='orderitem',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='orders_orderitem_quantity_positive'),
+            model_name="orderitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 1)), name="orders_orderitem_quantity_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderitem',
-            constraint=models.CheckConstraint(condition=models.Q(('unit_price__gte', 0)), name='orders_orderitem_price_not_negative'),
+            model_name="orderitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("unit_price__gte", 0)), name="orders_orderitem_price_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pickupcounter',
-            constraint=models.UniqueConstraint(fields=('branch', 'business_day'), name='orders_pickupcounter_unique'),
+            model_name="pickupcounter",
+            constraint=models.UniqueConstraint(fields=("branch", "business_day"), name="orders_pickupcounter_unique"),
         ),
     ]

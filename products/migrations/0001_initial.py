@@ -10,7 +10,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -19,198 +18,413 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('slug', products.slugs.NameSlugField(blank=True, max_length=80, unique=True, verbose_name='slug')),
-                ('description', models.TextField(blank=True, max_length=2000, verbose_name='description')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("slug", products.slugs.NameSlugField(blank=True, max_length=80, unique=True, verbose_name="slug")),
+                ("description", models.TextField(blank=True, max_length=2000, verbose_name="description")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
             ],
             options={
-                'verbose_name': 'category',
-                'verbose_name_plural': 'categories',
-                'ordering': ['position', 'name', 'pk'],
+                "verbose_name": "category",
+                "verbose_name_plural": "categories",
+                "ordering": ["position", "name", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Branch',
+            name="Branch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', products.slugs.NameSlugField(blank=True, max_length=80, unique=True, verbose_name='slug')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('address', models.CharField(blank=True, max_length=300, verbose_name='address')),
-                ('phone', models.CharField(blank=True, max_length=40, verbose_name='phone')),
-                ('latitude', models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True, verbose_name='latitude')),
-                ('longitude', models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True, verbose_name='longitude')),
-                ('timezone', models.CharField(default='UTC', max_length=64, validators=[products.models.branches.validate_timezone], verbose_name='time zone')),
-                ('is_active', models.BooleanField(default=True, verbose_name='in business')),
-                ('is_default', models.BooleanField(default=False, verbose_name='default')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", products.slugs.NameSlugField(blank=True, max_length=80, unique=True, verbose_name="slug")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("address", models.CharField(blank=True, max_length=300, verbose_name="address")),
+                ("phone", models.CharField(blank=True, max_length=40, verbose_name="phone")),
+                (
+                    "latitude",
+                    models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True, verbose_name="latitude"),
+                ),
+                (
+                    "longitude",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, max_digits=9, null=True, verbose_name="longitude"
+                    ),
+                ),
+                (
+                    "timezone",
+                    models.CharField(
+                        default="UTC",
+                        max_length=64,
+                        validators=[products.models.branches.validate_timezone],
+                        verbose_name="time zone",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="in business")),
+                ("is_default", models.BooleanField(default=False, verbose_name="default")),
             ],
             options={
-                'verbose_name': 'branch',
-                'verbose_name_plural': 'branches',
-                'ordering': ['name', 'pk'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('is_default',), name='products_branch_one_default', violation_error_message='Another branch is the default already.'), models.CheckConstraint(condition=models.Q(('latitude__isnull', True), ('latitude__range', (-90, 90)), _connector='OR'), name='products_branch_latitude_range', violation_error_message='A latitude lies between -90 and 90.'), models.CheckConstraint(condition=models.Q(('longitude__isnull', True), ('longitude__range', (-180, 180)), _connector='OR'), name='products_branch_longitude_range', violation_error_message='A longitude lies between -180 and 180.')],
+                "verbose_name": "branch",
+                "verbose_name_plural": "branches",
+                "ordering": ["name", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_default", True)),
+                        fields=("is_default",),
+                        name="products_branch_one_default",
+                        violation_error_message="Another branch is the default already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("latitude__isnull", True), ("latitude__range", (-90, 90)), _connector="OR"),
+                        name="products_branch_latitude_range",
+                        violation_error_message="A latitude lies between -90 and 90.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("longitude__isnull", True), ("longitude__range", (-180, 180)), _connector="OR"
+                        ),
+                        name="products_branch_longitude_range",
+                        violation_error_message="A longitude lies between -180 and 180.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OptionGroup',
+            name="OptionGroup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('min_choices', models.PositiveSmallIntegerField(default=0, verbose_name='at least')),
-                ('max_choices', models.PositiveSmallIntegerField(default=1, verbose_name='at most')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("min_choices", models.PositiveSmallIntegerField(default=0, verbose_name="at least")),
+                ("max_choices", models.PositiveSmallIntegerField(default=1, verbose_name="at most")),
             ],
             options={
-                'verbose_name': 'option group',
-                'verbose_name_plural': 'option groups',
-                'ordering': ['pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('max_choices__gte', models.F('min_choices')), ('max_choices__gte', 1)), name='products_optiongroup_choices_ordered', violation_error_message='At most must be 1 or more, and not below at least.')],
+                "verbose_name": "option group",
+                "verbose_name_plural": "option groups",
+                "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("max_choices__gte", models.F("min_choices")), ("max_choices__gte", 1)),
+                        name="products_optiongroup_choices_ordered",
+                        violation_error_message="At most must be 1 or more, and not below at least.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('slug', products.slugs.NameSlugField(blank=True, max_length=80, unique=True, verbose_name='slug')),
-                ('description', models.TextField(blank=True, max_length=2000, verbose_name='description')),
-                ('price', models.DecimalField(decimal_places=2, max_digits=10, validators=[django.core.validators.MinValueValidator(0)], verbose_name='price')),
-                ('image', models.ImageField(blank=True, upload_to=products.models.catalogue.product_image_path, verbose_name='image')),
-                ('is_active', models.BooleanField(default=True, verbose_name='on the menu')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='products', to='products.category', verbose_name='category')),
-                ('option_groups', models.ManyToManyField(blank=True, related_name='products', to='products.optiongroup', verbose_name='option groups')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("slug", products.slugs.NameSlugField(blank=True, max_length=80, unique=True, verbose_name="slug")),
+                ("description", models.TextField(blank=True, max_length=2000, verbose_name="description")),
+                (
+                    "price",
+                    models.DecimalField(
+                        decimal_places=2,
+                        max_digits=10,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="price",
+                    ),
+                ),
+                (
+                    "image",
+                    models.ImageField(
+                        blank=True, upload_to=products.models.catalogue.product_image_path, verbose_name="image"
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="on the menu")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed")),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="products",
+                        to="products.category",
+                        verbose_name="category",
+                    ),
+                ),
+                (
+                    "option_groups",
+                    models.ManyToManyField(
+                        blank=True, related_name="products", to="products.optiongroup", verbose_name="option groups"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'product',
-                'verbose_name_plural': 'products',
-                'ordering': ['name', 'pk'],
+                "verbose_name": "product",
+                "verbose_name_plural": "products",
+                "ordering": ["name", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='BranchProduct',
+            name="BranchProduct",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('is_listed', models.BooleanField(default=True, verbose_name='listed')),
-                ('price', models.DecimalField(blank=True, decimal_places=2, max_digits=10, null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='price here')),
-                ('stock', models.PositiveIntegerField(blank=True, help_text='Empty: made to order.', null=True, verbose_name='stock')),
-                ('sold_out_until', models.DateTimeField(blank=True, null=True, verbose_name='sold out until')),
-                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='branch_products', to='products.branch', verbose_name='branch')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='branch_products', to='products.product', verbose_name='product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("is_listed", models.BooleanField(default=True, verbose_name="listed")),
+                (
+                    "price",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=10,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="price here",
+                    ),
+                ),
+                (
+                    "stock",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="Empty: made to order.", null=True, verbose_name="stock"
+                    ),
+                ),
+                ("sold_out_until", models.DateTimeField(blank=True, null=True, verbose_name="sold out until")),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="branch_products",
+                        to="products.branch",
+                        verbose_name="branch",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="branch_products",
+                        to="products.product",
+                        verbose_name="product",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'product at a branch',
-                'verbose_name_plural': 'products at branches',
-                'ordering': ['branch', 'product'],
+                "verbose_name": "product at a branch",
+                "verbose_name_plural": "products at branches",
+                "ordering": ["branch", "product"],
             },
         ),
         migrations.CreateModel(
-            name='StockMovement',
+            name="StockMovement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('change', models.IntegerField(verbose_name='change')),
-                ('reason', models.CharField(choices=[('delivered', 'delivered'), ('corrected', 'corrected'), ('wasted', 'wasted'), ('sold', 'sold'), ('returned', 'returned')], max_length=10, verbose_name='reason')),
-                ('order_id', models.BigIntegerField(db_index=True, null=True, verbose_name='order')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='when')),
-                ('branch_product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='movements', to='products.branchproduct')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("change", models.IntegerField(verbose_name="change")),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("delivered", "delivered"),
+                            ("corrected", "corrected"),
+                            ("wasted", "wasted"),
+                            ("sold", "sold"),
+                            ("returned", "returned"),
+                        ],
+                        max_length=10,
+                        verbose_name="reason",
+                    ),
+                ),
+                ("order_id", models.BigIntegerField(db_index=True, null=True, verbose_name="order")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="when")),
+                (
+                    "branch_product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="movements",
+                        to="products.branchproduct",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'stock movement',
-                'verbose_name_plural': 'stock movements',
-                'ordering': ['-pk'],
+                "verbose_name": "stock movement",
+                "verbose_name_plural": "stock movements",
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='BranchHours',
+            name="BranchHours",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')], verbose_name='weekday')),
-                ('opens', models.TimeField(verbose_name='opens')),
-                ('closes', models.TimeField(verbose_name='closes')),
-                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hours', to='products.branch')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "weekday",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "Monday"),
+                            (1, "Tuesday"),
+                            (2, "Wednesday"),
+                            (3, "Thursday"),
+                            (4, "Friday"),
+                            (5, "Saturday"),
+                            (6, "Sunday"),
+                        ],
+                        verbose_name="weekday",
+                    ),
+                ),
+                ("opens", models.TimeField(verbose_name="opens")),
+                ("closes", models.TimeField(verbose_name="closes")),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="hours", to="products.branch"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'opening hours',
-                'verbose_name_plural': 'opening hours',
-                'ordering': ['weekday', 'opens'],
-                'constraints': [models.UniqueConstraint(fields=('branch', 'weekday', 'opens'), name='products_branchhours_unique'), models.CheckConstraint(condition=models.Q(('weekday__lte', 6)), name='products_branchhours_weekday_known')],
+                "verbose_name": "opening hours",
+                "verbose_name_plural": "opening hours",
+                "ordering": ["weekday", "opens"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("branch", "weekday", "opens"), name="products_branchhours_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(("weekday__lte", 6)), name="products_branchhours_weekday_known"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='BranchSpecialDay',
+            name="BranchSpecialDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('date', models.DateField(verbose_name='date')),
-                ('opens', models.TimeField(blank=True, null=True, verbose_name='opens')),
-                ('closes', models.TimeField(blank=True, null=True, verbose_name='closes')),
-                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='special_days', to='products.branch')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("date", models.DateField(verbose_name="date")),
+                ("opens", models.TimeField(blank=True, null=True, verbose_name="opens")),
+                ("closes", models.TimeField(blank=True, null=True, verbose_name="closes")),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="special_days", to="products.branch"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'special day',
-                'verbose_name_plural': 'special days',
-                'ordering': ['date', 'opens'],
-                'constraints': [models.UniqueConstraint(fields=('branch', 'date', 'opens'), name='products_branchspecialday_unique'), models.UniqueConstraint(condition=models.Q(('opens__isnull', True)), fields=('branch', 'date'), name='products_branchspecialday_closed_once'), models.CheckConstraint(condition=models.Q(models.Q(('closes__isnull', True), ('opens__isnull', True)), models.Q(('closes__isnull', False), ('opens__isnull', False)), _connector='OR'), name='products_branchspecialday_both_or_neither', violation_error_message='Give both times, or neither for a closed day.')],
+                "verbose_name": "special day",
+                "verbose_name_plural": "special days",
+                "ordering": ["date", "opens"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("branch", "date", "opens"), name="products_branchspecialday_unique"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("opens__isnull", True)),
+                        fields=("branch", "date"),
+                        name="products_branchspecialday_closed_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closes__isnull", True), ("opens__isnull", True)),
+                            models.Q(("closes__isnull", False), ("opens__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="products_branchspecialday_both_or_neither",
+                        violation_error_message="Give both times, or neither for a closed day.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Option',
+            name="Option",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('price_delta', models.DecimalField(decimal_places=2, default=0, max_digits=10, verbose_name='price difference')),
-                ('is_active', models.BooleanField(default=True, verbose_name='available')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='options', to='products.optiongroup', verbose_name='group')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                (
+                    "price_delta",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=10, verbose_name="price difference"),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="available")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="options",
+                        to="products.optiongroup",
+                        verbose_name="group",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'option',
-                'verbose_name_plural': 'options',
-                'ordering': ['position', 'pk'],
-                'constraints': [models.UniqueConstraint(fields=('group', 'name'), name='products_option_name_unique', violation_error_message='The group already has an option of that name.')],
+                "verbose_name": "option",
+                "verbose_name_plural": "options",
+                "ordering": ["position", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("group", "name"),
+                        name="products_option_name_unique",
+                        violation_error_message="The group already has an option of that name.",
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(fields=['name', 'id'], name='products_by_name'),
+            model_name="product",
+            index=models.Index(fields=["name", "id"], name="products_by_name"),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(fields=['price', 'id'], name='products_by_price'),
+            model_name="product",
+            index=models.Index(fields=["price", "id"], name="products_by_price"),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(fields=['created_at', 'id'], name='products_by_age'),
+            model_name="product",
+            index=models.Index(fields=["created_at", "id"], name="products_by_age"),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gte', 0)), name='products_product_price_not_negative'),
+            model_name="product",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price__gte", 0)), name="products_product_price_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='branchproduct',
-            constraint=models.UniqueConstraint(fields=('branch', 'product'), name='products_branchproduct_unique', violation_error_message='This branch already has its own settings for this product.'),
+            model_name="branchproduct",
+            constraint=models.UniqueConstraint(
+                fields=("branch", "product"),
+                name="products_branchproduct_unique",
+                violation_error_message="This branch already has its own settings for this product.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='branchproduct',
-            constraint=models.CheckConstraint(condition=models.Q(('stock__isnull', True), ('stock__gte', 0), _connector='OR'), name='products_branchproduct_stock_not_negative'),
+            model_name="branchproduct",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stock__isnull", True), ("stock__gte", 0), _connector="OR"),
+                name="products_branchproduct_stock_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='branchproduct',
-            constraint=models.CheckConstraint(condition=models.Q(('price__isnull', True), ('price__gte', 0), _connector='OR'), name='products_branchproduct_price_not_negative'),
+            model_name="branchproduct",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price__isnull", True), ("price__gte", 0), _connector="OR"),
+                name="products_branchproduct_price_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockmovement',
-            constraint=models.CheckConstraint(condition=models.Q(('change', 0), _negated=True), name='products_stockmovement_changes_something'),
+            model_name="stockmovement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("change", 0), _negated=True), name="products_stockmovement_changes_something"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockmovement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('order_id__isnull', False), ('reason__in', ['sold', 'returned'])), models.Q(('order_id__isnull', True), ('reason__in', ['delivered', 'corrected', 'wasted'])), _connector='OR'), name='products_stockmovement_order_named'),
+            model_name="stockmovement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("order_id__isnull", False), ("reason__in", ["sold", "returned"])),
+                    models.Q(("order_id__isnull", True), ("reason__in", ["delivered", "corrected", "wasted"])),
+                    _connector="OR",
+                ),
+                name="products_stockmovement_order_named",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockmovement',
-            constraint=models.UniqueConstraint(condition=models.Q(('order_id__isnull', False)), fields=('order_id', 'branch_product', 'reason'), name='products_stockmovement_once_per_order'),
+            model_name="stockmovement",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("order_id__isnull", False)),
+                fields=("order_id", "branch_product", "reason"),
+                name="products_stockmovement_once_per_order",
+            ),
         ),
     ]

@@ -92,10 +92,11 @@ class ProductQuerySet(models.QuerySet):
             )
         return products
 
-    def at_branch(self, branch: Branch, now: datetime) -> Self:
+    def at_branch(self, branch: Branch | None, now: datetime) -> Self:
         """The one place that knows what a product costs at a branch, and whether it can be had there.
 
-        Adds `branch_price`; `branch_stock`, None when made to order; and `is_available`, opening hours aside.
+        Adds `branch_price`; `branch_stock`, None when made to order; `is_offered`, which leaves out the stock; and
+        `is_available`, which counts everything but opening hours. Without a branch all is as on the general menu.
         """
         there = models.FilteredRelation("branch_products", condition=models.Q(branch_products__branch=branch))
         is_on_menu = models.Q(is_active=True) & ~models.Q(there__is_listed=False)
@@ -104,8 +105,9 @@ class ProductQuerySet(models.QuerySet):
         return self.alias(there=there).annotate(
             branch_price=Coalesce("there__price", "price"),
             branch_stock=models.F("there__stock"),
+            is_offered=models.ExpressionWrapper(is_on_menu & is_not_sold_out, output_field=models.BooleanField()),
             is_available=models.ExpressionWrapper(
-                is_on_menu & is_in_stock & is_not_sold_out, output_field=models.BooleanField()
+                is_on_menu & is_not_sold_out & is_in_stock, output_field=models.BooleanField()
             ),
         )
 

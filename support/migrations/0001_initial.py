@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,69 +14,117 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Conversation',
+            name="Conversation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('open', 'open'), ('closed', 'closed')], default='open', max_length=6, verbose_name='status')),
-                ('last_seq', models.PositiveIntegerField(default=0)),
-                ('customer_read_seq', models.PositiveIntegerField(default=0)),
-                ('staff_read_seq', models.PositiveIntegerField(default=0)),
-                ('customer_notified_seq', models.PositiveIntegerField(default=0)),
-                ('waiting_since', models.DateTimeField(blank=True, null=True, verbose_name='waiting since')),
-                ('last_message_at', models.DateTimeField(blank=True, null=True, verbose_name='last message')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='started')),
-                ('assignee', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='assignee')),
-                ('customer', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='conversation', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "open"), ("closed", "closed")],
+                        default="open",
+                        max_length=6,
+                        verbose_name="status",
+                    ),
+                ),
+                ("last_seq", models.PositiveIntegerField(default=0)),
+                ("customer_read_seq", models.PositiveIntegerField(default=0)),
+                ("staff_read_seq", models.PositiveIntegerField(default=0)),
+                ("customer_notified_seq", models.PositiveIntegerField(default=0)),
+                ("waiting_since", models.DateTimeField(blank=True, null=True, verbose_name="waiting since")),
+                ("last_message_at", models.DateTimeField(blank=True, null=True, verbose_name="last message")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="started")),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="assignee",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="conversation",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'conversation',
-                'verbose_name_plural': 'conversations',
+                "verbose_name": "conversation",
+                "verbose_name_plural": "conversations",
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveIntegerField()),
-                ('is_staff', models.BooleanField(verbose_name='from staff')),
-                ('client_id', models.UUIDField()),
-                ('text', models.TextField(max_length=4000, verbose_name='text')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='when')),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to=settings.AUTH_USER_MODEL)),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='support.conversation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seq", models.PositiveIntegerField()),
+                ("is_staff", models.BooleanField(verbose_name="from staff")),
+                ("client_id", models.UUIDField()),
+                ("text", models.TextField(max_length=4000, verbose_name="text")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="when")),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="messages", to="support.conversation"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'message',
-                'verbose_name_plural': 'messages',
-                'ordering': ['conversation', 'seq'],
+                "verbose_name": "message",
+                "verbose_name_plural": "messages",
+                "ordering": ["conversation", "seq"],
             },
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['waiting_since', '-last_message_at', '-id'], name='support_queue'),
+            model_name="conversation",
+            index=models.Index(fields=["waiting_since", "-last_message_at", "-id"], name="support_queue"),
         ),
         migrations.AddConstraint(
-            model_name='conversation',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['open', 'closed'])), name='support_conversation_status_known'),
+            model_name="conversation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["open", "closed"])), name="support_conversation_status_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conversation',
-            constraint=models.CheckConstraint(condition=models.Q(('customer_notified_seq__lte', models.F('last_seq')), ('customer_read_seq__lte', models.F('last_seq')), ('staff_read_seq__lte', models.F('last_seq'))), name='support_conversation_read_not_beyond_last'),
+            model_name="conversation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("customer_notified_seq__lte", models.F("last_seq")),
+                    ("customer_read_seq__lte", models.F("last_seq")),
+                    ("staff_read_seq__lte", models.F("last_seq")),
+                ),
+                name="support_conversation_read_not_beyond_last",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('conversation', 'seq'), name='support_message_seq_unique'),
+            model_name="message",
+            constraint=models.UniqueConstraint(fields=("conversation", "seq"), name="support_message_seq_unique"),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('author', 'client_id'), name='support_message_client_id_unique'),
+            model_name="message",
+            constraint=models.UniqueConstraint(fields=("author", "client_id"), name="support_message_client_id_unique"),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('seq__gte', 1)), name='support_message_seq_positive'),
+            model_name="message",
+            constraint=models.CheckConstraint(condition=models.Q(("seq__gte", 1)), name="support_message_seq_positive"),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='support_message_text_not_empty'),
+            model_name="message",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("text", ""), _negated=True), name="support_message_text_not_empty"
+            ),
         ),
     ]

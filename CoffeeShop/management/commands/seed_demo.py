@@ -1,0 +1,97 @@
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from CoffeeShop import demo
+from products.models import Branch, BranchHours, BranchProduct, Category, Option, OptionGroup, Product
+from products.stock import save_branch_product
+from users.models import CustomUser, Role
+
+# Addresses that can belong to nobody mark the demo's own accounts: RFC 2606.
+DOMAIN = "demo.example"
+
+
+class Command(BaseCommand):
+    help = "Fills an empty database with a demo: a menu, three branches, and people whose passwords everybody knows."
+
+    @transaction.atomic
+    def handle(self, **options):
+        refuse_unless_demo()
+        seed_people()
+        branches = seed_branches()
+        seed_menu(seed_option_groups())
+        seed_differences(branches)
+        self.stdout.write(f"The demo has {Product.objects.count()} products at {len(branches)} branches.")
+
+
+def refuse_unless_demo() -> None:
+    """Known passwords must never reach a shop that somebody relies on."""
+    if urlsplit(settings.SITE_URL).hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise CommandError(f"{settings.SITE_URL} is a public address: known passwords do not belong there.")
+    is_demo = CustomUser.objects.filter(username=demo.ADMINISTRATOR[0], email__endswith=f"@{DOMAIN}").exists()
+    if not is_demo and (CustomUser.objects.exists() or Product.objects.exists()):
+        raise CommandError("This database is in use and is no demo: known passwords do not belong there.")
+
+
+def seed_people() -> None:
+    people = [(*demo.ADMINISTRATOR, Role.ADMIN), *((*customer, Role.USER) for customer in demo.CUSTOMERS)]
+    for username, language, password, role in people:
+        if not CustomUser.objects.with_login(username).exists():
+            CustomUser.objects.create_user(
+                username, f"{username}@{DOMAIN}", password, language=language, role=role, is_verified=True
+            )
+
+
+def seed_branches() -> dict[str, Branch]:
+    branches = {}
+    for slug, name, address, phone, latitude, longitude, timezone, hours in demo.BRANCHES:
+        values = {
+            "name": name, "address": address, "phone": phone, "latitude": latitude, "longitude": longitude,
+            "timezone": timezone, "is_default": slug == "main",
+        }  # fmt: skip
+        branches[slug], _ = Branch.objects.update_or_create(slug=slug, defaults=values)
+        for weekday in range(7) if hours else []:
+            BranchHours.objects.get_or_create(
+                branch=branches[slug], weekday=weekday, opens=hours[0], defaults={"closes": hours[1]}
+            )
+    return branches
+
+
+def seed_option_groups() -> dict[str, OptionGroup]:
+    groups = {}
+    for name, (min_choices, max_choices, options) in demo.OPTION_GROUPS.items():
+        limits = {"min_choices": min_choices, "max_choices": max_choices}
+        groups[name], _ = OptionGroup.objects.get_or_create(name=name, defaults=limits)
+        for position, (option, price_delta) in enumerate(options):
+            values = {"price_delta": price_delta, "position": position}
+            Option.objects.get_or_create(group=groups[name], name=option, defaults=values)
+    return groups
+
+
+def seed_menu(groups: dict[str, OptionGroup]) -> None:
+    for position, (category_name, products) in enumerate(demo.MENU.items()):
+        category, _ = Category.objects.get_or_create(name=category_name, defaults={"position": position})
+        for name, price, description, group_names in products:
+            values = {"price": price, "description": description, "category": category}
+            product, is_new = Product.objects.get_or_create(name=name, defaults=values)
+            if is_new:
+                product.option_groups.set(groups[group_name] for group_name in group_names)
+
+
+def seed_differences(branches: dict[str, Branch]) -> None:
+    differences = {}
+    for field, table in [("stock", demo.STOCK), ("price", demo.PRICES)]:
+        for name, values in table.items():
+            for slug, value in values.items():
+                differences.setdefault((slug, name), {})[field] = value
+    for name, slugs in demo.UNLISTED.items():
+        differences |= {(slug, name): {"is_listed": False} for slug in slugs}
+    for (slug, name), values in differences.items():
+        seed_difference(branches[slug], Product.objects.get(name=name), values)
+
+
+def seed_difference(branch: Branch, product: Product, values: dict) -> None:
+    if not BranchProduct.objects.filter(branch=branch, product=product).exists():
+        save_branch_product(BranchProduct(branch=branch, product=product, **values), changed=[], by=None)

@@ -1,0 +1,63 @@
+"""Filters as strict as the fields: what does not parse is a 400, never a guess."""
+
+import re
+from datetime import UTC, datetime
+
+import django_filters
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class IdField(forms.RegexField):
+    def __init__(self, **kwargs):
+        super().__init__(r"^[0-9]{1,18}\Z", error_messages={"invalid": _("Enter an id.")}, **kwargs)
+
+
+class IdFilter(django_filters.Filter):
+    """An id in ASCII digits, small enough for the database."""
+
+    field_class = IdField
+
+
+class MoneyField(forms.DecimalField):
+    def to_python(self, value):
+        if value and not re.fullmatch(r"[0-9]{1,8}(\.[0-9]{1,2})?", value):
+            raise forms.ValidationError(_("Enter an amount such as 4.50."), code="invalid")
+        return super().to_python(value)
+
+
+class MoneyFilter(django_filters.Filter):
+    field_class = MoneyField
+
+
+class MomentField(forms.CharField):
+    """An ISO 8601 moment; without an offset it is UTC. A `+` that arrived as a space is understood."""
+
+    def to_python(self, value) -> datetime | None:
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            moment = datetime.fromisoformat(re.sub(r" (\d\d:?\d\d)\Z", r"+\1", text))
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError) as error:
+            raise forms.ValidationError(_("Enter a moment such as 2026-11-23T08:30:00Z."), code="invalid") from error
+
+
+class MomentFilter(django_filters.Filter):
+    field_class = MomentField
+
+
+class SearchFilter(django_filters.CharFilter):
+    """Words that must all occur. `method` names the filter set's method, which gets them as a list."""
+
+    def __init__(self, **kwargs):
+        super().__init__(max_length=100, **kwargs)
+
+
+class TiedOrderingFilter(django_filters.OrderingFilter):
+    """Ordering with the primary key behind it, so that pages neither repeat nor skip a row."""
+
+    def filter(self, qs, value):
+        ordered = super().filter(qs, value)
+        return ordered.order_by(*ordered.query.order_by, "pk") if value else ordered

@@ -1,0 +1,147 @@
+"""What is in a cart, what it costs at a branch, and what stands in the way of ordering it.
+
+The cart page and the order use this same reading, so the customer is charged what they were shown.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from cart.models import CartItem, CartItemOption
+from products.hours import is_open, opens_at
+from products.models import Branch, Option, OptionGroup, Product
+from users.models import CustomUser
+
+Problem = dict  # {"code", "detail", "item": id or None, …figures}
+
+
+@dataclass
+class Line:
+    """One item with the product as it is at the branch."""
+
+    item: CartItem
+    product: Product
+    chosen: list[CartItemOption]
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def groups(self) -> list[OptionGroup]:
+        return list(self.product.option_groups.all())
+
+    @property
+    def options(self) -> list[Option]:
+        """The chosen options that still exist."""
+        return [choice.option for choice in self.chosen if choice.option is not None]
+
+    @property
+    def unit_price(self) -> Decimal:
+        """The product at this branch with its options; discounts through options end at zero."""
+        return max(Decimal(0), self.product.branch_price + sum(option.price_delta for option in self.options))
+
+    @property
+    def subtotal(self) -> Decimal:
+        return self.unit_price * self.item.quantity
+
+    def add_problem(self, code: str, detail: str, **figures) -> None:
+        self.problems.append({"code": code, "detail": detail, "item": self.item.pk, **figures})
+
+
+@dataclass
+class Contents:
+    branch: Branch | None
+    lines: list[Line]
+    closed: Problem | None = None
+
+    @property
+    def total_quantity(self) -> int:
+        return sum(line.item.quantity for line in self.lines)
+
+    @property
+    def total_price(self) -> Decimal:
+        return sum((line.subtotal for line in self.lines), Decimal(0))
+
+    @property
+    def item_problems(self) -> list[Problem]:
+        return [problem for line in self.lines for problem in line.problems]
+
+    @property
+    def problems(self) -> list[Problem]:
+        return [*([self.closed] if self.closed else []), *self.item_problems]
+
+    @property
+    def is_orderable(self) -> bool:
+        return bool(self.lines) and not self.problems
+
+
+def read_cart(*, user: CustomUser, branch: Branch | None, now: datetime) -> Contents:
+    """The user's cart at a branch, in a constant number of queries. Nothing in it is changed."""
+    items = list(CartItem.objects.of(user).prefetch_related("chosen__option"))
+    products = _products_at(branch, {item.product_id for item in items}, now)
+    lines = [
+        Line(item, products[item.product_id], list(item.chosen.all()))
+        for item in items
+        if item.product_id in products  # else it was deleted between the two queries
+    ]
+    _check_products(lines)
+    _check_stock(lines)
+    for line in lines:
+        _check_options(line)
+        _check_choices(line)
+    return Contents(branch, lines, _closed(branch, now))
+
+
+def _products_at(branch: Branch | None, ids: Iterable[int], now: datetime) -> dict[int, Product]:
+    return Product.objects.at_branch(branch, now).prefetch_related("option_groups").in_bulk(ids)
+
+
+def _check_products(lines: list[Line]) -> None:
+    for line in lines:
+        if not line.product.is_offered:
+            line.add_problem("product_unavailable", _("%s is not available here.") % line.product.name)
+
+
+def _check_stock(lines: list[Line]) -> None:
+    """Lines of one product share its stock, whatever their options."""
+    wanted = Counter()
+    for line in lines:
+        wanted[line.product.pk] += line.item.quantity
+    for line in lines:
+        stock = line.product.branch_stock
+        if stock is not None and wanted[line.product.pk] > stock:
+            detail = _("Only %(stock)d of %(name)s left.") % {"stock": stock, "name": line.product.name}
+            line.add_problem("insufficient_stock", detail, available=stock)
+
+
+def _check_options(line: Line) -> None:
+    group_ids = {group.pk for group in line.groups}
+    for choice in line.chosen:
+        option = choice.option
+        if option is None or not option.is_active or option.group_id not in group_ids:
+            detail = _("%(option)s is not available for %(name)s.") % {
+                "option": choice.name,
+                "name": line.product.name,
+            }
+            line.add_problem("option_unavailable", detail, option=choice.option_id)
+
+
+def _check_choices(line: Line) -> None:
+    chosen = Counter(option.group_id for option in line.options)
+    for group in line.groups:
+        names = {"group": group.name, "name": line.product.name}
+        if chosen[group.pk] < group.min_choices:
+            detail = _("Choose more of %(group)s for %(name)s.") % names
+            line.add_problem("too_few_choices", detail, option_group=group.pk, min_choices=group.min_choices)
+        elif chosen[group.pk] > group.max_choices:
+            detail = _("Choose fewer of %(group)s for %(name)s.") % names
+            line.add_problem("too_many_choices", detail, option_group=group.pk, max_choices=group.max_choices)
+
+
+def _closed(branch: Branch | None, now: datetime) -> Problem | None:
+    if branch is None or is_open(branch, now):
+        return None
+    detail = _("%s is closed now.") % branch.name
+    return {"code": "branch_closed", "detail": detail, "item": None, "opens_at": opens_at(branch, now)}

@@ -1,0 +1,69 @@
+from django.conf import settings
+from rest_framework import serializers
+
+from cart.models import MAX_OPTIONS, MAX_QUANTITY
+from CoffeeShop.rest.fields import MAX_ID, IdField, IntegerField, MoneyField
+from products.models import Product
+
+
+class OptionIdsField(serializers.ListField):
+    child = IntegerField(min_value=1, max_value=MAX_ID)
+
+    def __init__(self, **kwargs):
+        super().__init__(max_length=MAX_OPTIONS, **kwargs)
+
+
+class AddSerializer(serializers.Serializer):
+    product = IdField(queryset=Product.objects.active())
+    quantity = IntegerField(min_value=1, max_value=MAX_QUANTITY, default=1)
+    options = OptionIdsField(default=list)
+
+
+class ChangeSerializer(serializers.Serializer):
+    quantity = IntegerField(min_value=1, max_value=MAX_QUANTITY, required=False)
+    options = OptionIdsField(required=False)
+
+
+class ProblemSerializer(serializers.Serializer):
+    """What stands in the way of ordering; each code brings its own figures."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    item = serializers.IntegerField(allow_null=True)
+    available = serializers.IntegerField(required=False)
+    option = serializers.IntegerField(required=False, allow_null=True)
+    option_group = serializers.IntegerField(required=False)
+    min_choices = serializers.IntegerField(required=False)
+    max_choices = serializers.IntegerField(required=False)
+    opens_at = serializers.DateTimeField(required=False, allow_null=True)
+
+    def to_representation(self, problem: dict) -> dict:
+        return problem  # the fields above document it; a problem without a figure has no such key
+
+
+class ChosenOptionSerializer(serializers.Serializer):
+    id = serializers.IntegerField(source="option_id", allow_null=True, help_text="Null once deleted from the menu.")
+    name = serializers.CharField()
+    price_delta = MoneyField(source="option.price_delta", default="0.00")
+
+
+class LineSerializer(serializers.Serializer):
+    id = serializers.IntegerField(source="item.pk")
+    product = serializers.IntegerField(source="product.pk")
+    product_name = serializers.CharField(source="product.name")
+    image = serializers.ImageField(source="product.image", allow_null=True)
+    options = ChosenOptionSerializer(source="chosen", many=True)
+    quantity = serializers.IntegerField(source="item.quantity")
+    unit_price = MoneyField(max_digits=12)
+    subtotal = MoneyField(max_digits=16)
+    problems = ProblemSerializer(many=True)
+
+
+class CartSerializer(serializers.Serializer):
+    branch = serializers.CharField(source="branch.slug", allow_null=True, default=None)
+    currency = serializers.ReadOnlyField(default=settings.CURRENCY)
+    items = LineSerializer(source="lines", many=True)
+    total_quantity = serializers.IntegerField()
+    total_price = MoneyField(max_digits=16)
+    is_orderable = serializers.BooleanField()
+    problems = ProblemSerializer(many=True)

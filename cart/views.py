@@ -1,0 +1,67 @@
+from django.utils import timezone
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework import status
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from cart.contents import Contents, read_cart
+from cart.models import CartItem
+from cart.serializers import AddSerializer, CartSerializer, ChangeSerializer, LineSerializer
+from cart.services import add_to_cart, change_item, clear_cart, remove_item
+from products.branches import branch_of
+from users.idempotency import Answer, respond_once
+
+
+class CartViewSet(GenericViewSet):
+    """The caller's own cart, priced at `?branch=slug` or at the default branch."""
+
+    queryset = CartItem.objects.none()
+    serializer_class = CartSerializer
+    pagination_class = None
+    filter_backends = []
+
+    @swagger_auto_schema(responses={200: CartSerializer})
+    def list(self, request: Request) -> Response:
+        """The cart, and what stands in the way of ordering it."""
+        return Response(CartSerializer(self._contents(), context=self.get_serializer_context()).data)
+
+    @swagger_auto_schema(request_body=AddSerializer, responses={201: LineSerializer, 200: LineSerializer})
+    def create(self, request: Request) -> Response:
+        """Add a product. The same product with the same options again adds to its quantity (200)."""
+        return respond_once(request, operation="cart.add", perform=self._add)
+
+    @swagger_auto_schema(request_body=ChangeSerializer, responses={200: LineSerializer})
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change the quantity or the options. A line that becomes equal to another absorbs it."""
+        item = change_item(user=request.user, item_id=int(pk), **self._valid(ChangeSerializer))
+        return Response(self._line(item))
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Take one line out."""
+        remove_item(user=request.user, item_id=int(pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def clear(self, request: Request) -> Response:
+        """Empty the cart."""
+        clear_cart(user=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _add(self) -> Answer:
+        item, is_new = add_to_cart(user=self.request.user, **self._valid(AddSerializer))
+        return Answer(status.HTTP_201_CREATED if is_new else status.HTTP_200_OK, self._line(item))
+
+    def _valid(self, serializer_class) -> dict:
+        serializer = serializer_class(data=self.request.data)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+    def _contents(self) -> Contents:
+        return read_cart(user=self.request.user, branch=branch_of(self.request), now=timezone.now())
+
+    def _line(self, item: CartItem) -> dict:
+        line = next((line for line in self._contents().lines if line.item.pk == item.pk), None)
+        if line is None:  # removed again in this very moment
+            raise NotFound
+        return LineSerializer(line, context=self.get_serializer_context()).data

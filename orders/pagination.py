@@ -1,0 +1,16 @@
+from rest_framework.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from CoffeeShop.rest.pagination import EndlessPagination
+
+
+class NewestFirst(EndlessPagination):
+    """Newest first, or `?ordering=created_at`."""
+
+    orderings = {"-created_at": ("-created_at", "-pk"), "created_at": ("created_at", "pk")}
+
+    def get_ordering(self, request, queryset, view) -> tuple[str, ...]:
+        asked = request.query_params.get("ordering", "-created_at")
+        if asked not in self.orderings:
+            raise ValidationError({"ordering": [_("Order by created_at or -created_at.")]})
+        return self.orderings[asked]

@@ -1,0 +1,107 @@
+"""From a cart to an order, in one transaction: all of it happens or none of it."""
+
+from collections import Counter
+from datetime import datetime
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from cart.contents import Contents, Line, read_cart
+from cart.models import CartItem
+from cart.services import lock_cart
+from orders import mails
+from orders.exceptions import BranchClosed, CartHasProblems, CartIsEmpty, TotalChanged
+from orders.models import Order, OrderEvent, OrderItem, PickupCounter
+from products.exceptions import BranchRequired
+from products.hours import is_open, opens_at
+from products.models import Branch
+from products.stock import lock_stock, take_stock
+from users.models import CustomUser
+
+
+@transaction.atomic
+def place_order(
+    *,
+    user: CustomUser,
+    branch: Branch | None = None,
+    note: str = "",
+    pickup_at: datetime | None = None,
+    expected_total: Decimal | None = None,
+) -> Order:
+    """Turn the user's cart into an order at the branch, or at the default one, at the prices of this moment.
+
+    Raises, in this order: BranchRequired, BranchClosed, CartIsEmpty, CartHasProblems, TotalChanged. Then nothing has
+    happened and the cart is as it was.
+    """
+    lock_cart(user)
+    now = timezone.now()
+    branch = branch or _default_branch()
+    _check_hours(branch, pickup_at, now)
+    product_ids = CartItem.objects.of(user).values_list("product_id", flat=True)
+    stock = lock_stock(branch=branch, product_ids=set(product_ids))
+    cart = read_cart(user=user, branch=branch, now=now)
+    _check_cart(cart, expected_total)
+    order = _create_order(cart, user, note, pickup_at, now)
+    take_stock(stock, _quantities(cart), order_id=order.pk, by=user)
+    CartItem.objects.filter(pk__in=[line.item.pk for line in cart.lines]).delete()
+    mails.send_placed(order)
+    return order
+
+
+def _default_branch() -> Branch:
+    branch = Branch.objects.default()
+    if branch is None:
+        raise BranchRequired
+    return branch
+
+
+def _check_hours(branch: Branch, pickup_at: datetime | None, now: datetime) -> None:
+    moment = pickup_at or now
+    if not is_open(branch, moment):
+        raise BranchClosed(opens_at=opens_at(branch, moment))
+
+
+def _check_cart(cart: Contents, expected_total: Decimal | None) -> None:
+    if not cart.lines:
+        raise CartIsEmpty
+    if cart.item_problems:
+        raise CartHasProblems(problems=cart.item_problems)
+    if expected_total is not None and expected_total != cart.total_price:
+        raise TotalChanged(total_price=f"{cart.total_price:.2f}")
+
+
+def _create_order(cart: Contents, user: CustomUser, note: str, pickup_at: datetime | None, now: datetime) -> Order:
+    business_day = now.astimezone(cart.branch.tz).date()
+    order = Order.objects.create(
+        user=user,
+        branch=cart.branch,
+        business_day=business_day,
+        number=PickupCounter.objects.next_number(cart.branch, business_day),
+        total_price=cart.total_price,
+        currency=settings.CURRENCY,
+        note=note,
+        pickup_at=pickup_at,
+    )
+    OrderItem.objects.bulk_create(_copy(order, line) for line in cart.lines)
+    OrderEvent.objects.create(order=order, status=order.status, by=user)
+    return order
+
+
+def _copy(order: Order, line: Line) -> OrderItem:
+    return OrderItem(
+        order=order,
+        product=line.product,
+        product_name=line.product.name,
+        options=[{"name": option.name, "price_delta": f"{option.price_delta:.2f}"} for option in line.options],
+        unit_price=line.unit_price,
+        quantity=line.item.quantity,
+    )
+
+
+def _quantities(cart: Contents) -> Counter[int]:
+    quantities = Counter()
+    for line in cart.lines:
+        quantities[line.product.pk] += line.item.quantity
+    return quantities

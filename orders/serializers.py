@@ -1,0 +1,84 @@
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from CoffeeShop.rest.fields import ModelSerializer, MomentField, MoneyField
+from orders.models import Order, OrderEvent, OrderItem
+from orders.statuses import Status
+from products.models import Branch
+from users.models import CustomUser
+
+FURTHEST_PICKUP = timedelta(days=14)
+
+
+class PersonSerializer(ModelSerializer):
+    class Meta:
+        model = CustomUser
+        fields = ["id", "username"]
+
+
+class BoughtOptionSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    price_delta = MoneyField()
+
+
+class OrderItemSerializer(ModelSerializer):
+    options = BoughtOptionSerializer(many=True)
+    subtotal = MoneyField(max_digits=16)
+
+    class Meta:
+        model = OrderItem
+        fields = ["id", "product", "product_name", "options", "unit_price", "quantity", "subtotal"]
+
+
+class OrderEventSerializer(ModelSerializer):
+    by = PersonSerializer()
+
+    class Meta:
+        model = OrderEvent
+        fields = ["status", "at", "by"]
+
+
+class OrderSerializer(ModelSerializer):
+    branch = serializers.CharField(source="branch.slug")
+    user = PersonSerializer()
+    items = OrderItemSerializer(many=True)
+    allowed_statuses = serializers.SerializerMethodField(help_text="Where the one who asks may move it now.")
+    events = OrderEventSerializer(many=True)
+
+    class Meta:
+        model = Order
+        fields = [
+            "id", "number", "status", "branch", "user", "items", "total_price", "currency", "note", "pickup_at",
+            "cancel_reason", "allowed_statuses", "created_at", "updated_at", "events",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_allowed_statuses(self, order: Order) -> list[str]:
+        return order.allowed_statuses(self.context["request"].user)
+
+
+class PlaceOrderSerializer(serializers.Serializer):
+    branch = serializers.SlugRelatedField(
+        slug_field="slug",
+        queryset=Branch.objects.active(),
+        required=False,
+        help_text="A slug. Without it: the default branch.",
+    )
+    note = serializers.CharField(max_length=500, allow_blank=True, required=False)
+    pickup_at = MomentField(required=False, allow_null=True, help_text="Within 14 days. Without it: as soon as we can.")
+    expected_total = MoneyField(required=False, help_text="What the customer saw; any other total is refused.")
+
+    def validate_pickup_at(self, value: datetime | None) -> datetime | None:
+        now = timezone.now()
+        if value is not None and not now <= value <= now + FURTHEST_PICKUP:
+            raise serializers.ValidationError(_("Choose a moment within the next 14 days."))
+        return value
+
+
+class ChangeOrderSerializer(serializers.Serializer):
+    status = serializers.ChoiceField(choices=Status.choices, required=False)
+    note = serializers.CharField(max_length=500, allow_blank=True, required=False)
+    cancel_reason = serializers.CharField(max_length=500, allow_blank=True, required=False)

@@ -1,0 +1,71 @@
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework import mixins, status
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from orders.filters import OrderFilter
+from orders.models import Order, OrderQuerySet
+from orders.pagination import NewestFirst
+from orders.placing import place_order
+from orders.serializers import ChangeOrderSerializer, OrderSerializer, PlaceOrderSerializer
+from orders.services import change_order, delete_order
+from users.idempotency import Answer, respond_once
+from users.permissions import IsAdmin
+
+
+class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+    """A customer's own orders; all of them for an administrator."""
+
+    queryset = Order.objects.all()
+    serializer_class = OrderSerializer
+    filterset_class = OrderFilter
+    pagination_class = NewestFirst
+
+    def get_permissions(self) -> list:
+        return [IsAdmin()] if self.action == "destroy" else [IsAuthenticated()]
+
+    def get_queryset(self) -> OrderQuerySet:
+        if getattr(self, "swagger_fake_view", False):
+            return Order.objects.none()
+        return Order.objects.visible_to(self.request.user).with_lines()
+
+    @swagger_auto_schema(request_body=PlaceOrderSerializer, responses={201: OrderSerializer})
+    def create(self, request: Request) -> Response:
+        """Order what is in the cart. An empty body orders it at the default branch, as soon as possible.
+
+        With an `Idempotency-Key` a repetition within 24 hours gets the same answer, and no second order.
+        """
+        return respond_once(request, operation="orders.place", perform=self._place)
+
+    @swagger_auto_schema(request_body=ChangeOrderSerializer, responses={200: OrderSerializer})
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Move the order, or change its note.
+
+        A customer may cancel while it is `pending` or `accepted`, and change the note while it is `pending`.
+        """
+        change_order(order_id=int(pk), by=request.user, **self._valid(ChangeOrderSerializer))
+        return Response(self._shown(int(pk)))
+
+    @swagger_auto_schema(request_body=ChangeOrderSerializer, responses={200: OrderSerializer})
+    def update(self, request: Request, pk: str) -> Response:
+        """The same as PATCH: what is not sent stays as it is."""
+        return self.partial_update(request, pk)
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Delete a cancelled order."""
+        delete_order(order_id=int(pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _place(self) -> Answer:
+        order = place_order(user=self.request.user, **self._valid(PlaceOrderSerializer))
+        return Answer(status.HTTP_201_CREATED, self._shown(order.pk))
+
+    def _valid(self, serializer_class) -> dict:
+        serializer = serializer_class(data=self.request.data)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+    def _shown(self, order_id: int) -> dict:
+        return self.get_serializer(self.get_queryset().get(pk=order_id)).data

@@ -1,0 +1,18 @@
+"""Which branch a request is about."""
+
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+from products.models import Branch
+
+
+def branch_of(request: Request) -> Branch | None:
+    """The branch named by `?branch=slug`, else the default one, else None. Raises a 400 for an unknown slug."""
+    slug = request.query_params.get("branch")
+    if slug is None:
+        return Branch.objects.default()
+    branch = Branch.objects.active().filter(slug=slug).first() if "\0" not in slug else None
+    if branch is None:
+        raise ValidationError({"branch": [_("There is no such branch.")]})
+    return branch

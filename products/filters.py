@@ -1,0 +1,46 @@
+import re
+
+import django_filters
+from django.db.models import Q
+
+from CoffeeShop.rest.filters import MoneyFilter, SearchFilter, TiedOrderingFilter
+from products.models import Category, Product
+from products.models.catalogue import ProductQuerySet
+
+MAX_WORDS = 10
+
+
+class CategoryFilter(django_filters.FilterSet):
+    search = SearchFilter(method="filter_search", help_text="Every word must occur in the name or description.")
+    ordering = TiedOrderingFilter(fields=["position", "name"])
+
+    class Meta:
+        model = Category
+        fields = []
+
+    def filter_search(self, categories, name: str, text: str):
+        for word in text.split()[:MAX_WORDS]:
+            categories = categories.filter(Q(name__icontains=word) | Q(description__icontains=word))
+        return categories
+
+
+class ProductFilter(django_filters.FilterSet):
+    search = SearchFilter(
+        method="filter_search", help_text="Every word must occur in the name, the description or the category."
+    )
+    category = django_filters.CharFilter(method="filter_category", max_length=80, help_text="An id or a slug.")
+    min_price = MoneyFilter(field_name="branch_price", lookup_expr="gte")
+    max_price = MoneyFilter(field_name="branch_price", lookup_expr="lte")
+    available = django_filters.BooleanFilter(field_name="is_available", help_text="Can it be had at the branch now?")
+    ordering = TiedOrderingFilter(fields={"branch_price": "price", "name": "name", "created_at": "created_at"})
+
+    class Meta:
+        model = Product
+        fields = []
+
+    def filter_search(self, products: ProductQuerySet, name: str, text: str) -> ProductQuerySet:
+        return products.matching(text.split()[:MAX_WORDS])
+
+    def filter_category(self, products: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
+        by_id = Q(category=int(value)) if re.fullmatch(r"[0-9]{1,18}", value) else Q()
+        return products.filter(Q(category__slug=value) | by_id)

@@ -1,0 +1,66 @@
+"""When a branch is open. All arithmetic is done on instants, so nights with a change of clocks come out right."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
+
+from products.models import Branch
+
+HORIZON = timedelta(days=15)
+ALL_DAY = (time(0), time(0))
+
+
+class Opening(NamedTuple):
+    start: datetime
+    end: datetime
+
+
+def is_open(branch: Branch, at: datetime) -> bool:
+    return any(opening.start <= at < opening.end for opening in openings(branch, at))
+
+
+def next_change_at(branch: Branch, at: datetime) -> datetime | None:
+    """When the branch closes, or opens, next; None when that is further away than the horizon, or never."""
+    for opening in openings(branch, at):
+        if at < opening.start:
+            return opening.start
+        if at < opening.end:
+            return opening.end if opening.end < at + HORIZON else None
+    return None
+
+
+def opens_at(branch: Branch, at: datetime) -> datetime | None:
+    """When the next opening begins, for a branch that is closed at that moment."""
+    return next((opening.start for opening in openings(branch, at) if opening.start > at), None)
+
+
+def openings(branch: Branch, around: datetime) -> list[Opening]:
+    """What the branch is open for from yesterday to the horizon, in order, joined where one ends as another begins."""
+    first = around.astimezone(branch.tz).date() - timedelta(days=1)
+    days = (first + timedelta(days=number) for number in range(HORIZON.days + 3))
+    return _joined(sorted(_opening(branch, day, *times) for day in days for times in _times(branch, day)))
+
+
+def _times(branch: Branch, day: date) -> list[tuple[time, time]]:
+    special = [special for special in branch.special_days.all() if special.date == day]
+    if special:
+        return [(special.opens, special.closes) for special in special if special.opens is not None]
+    weekly = branch.hours.all()
+    if not weekly:
+        return [ALL_DAY]
+    return [(hours.opens, hours.closes) for hours in weekly if hours.weekday == day.weekday()]
+
+
+def _opening(branch: Branch, day: date, opens: time, closes: time) -> Opening:
+    last_day = day if closes > opens else day + timedelta(days=1)
+    start, end = datetime.combine(day, opens, branch.tz), datetime.combine(last_day, closes, branch.tz)
+    return Opening(start.astimezone(UTC), end.astimezone(UTC))
+
+
+def _joined(openings: list[Opening]) -> list[Opening]:
+    joined: list[Opening] = []
+    for opening in openings:
+        if joined and opening.start <= joined[-1].end:
+            joined[-1] = Opening(joined[-1].start, max(joined[-1].end, opening.end))
+        else:
+            joined.append(opening)
+    return joined

@@ -1,0 +1,15 @@
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+
+
+def asks_for_inactive(request) -> bool:
+    return request.GET.get("include_inactive", "").lower() in {"true", "1"}
+
+
+def reads_public_catalogue(request) -> bool:
+    """The price list is public: reading it needs no token, and an expired one does not get in its way."""
+    return request.method in SAFE_METHODS and not asks_for_inactive(request)
+
+
+class ReadsPublicCatalogue(BasePermission):
+    def has_permission(self, request, view) -> bool:
+        return reads_public_catalogue(request)

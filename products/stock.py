@@ -1,0 +1,52 @@
+"""The one place that locks and moves stock. Every change is booked, so that a stock can be explained."""
+
+from collections.abc import Collection, Mapping
+
+from django.db import transaction
+from django.db.models import F
+
+from products.models import Branch, BranchProduct, StockMovement
+from users.models import CustomUser
+
+Reason = StockMovement.Reason
+
+
+def lock_stock(*, branch: Branch, product_ids: Collection[int]) -> list[BranchProduct]:
+    """Lock what the branch keeps of these products, in primary-key order, until the transaction ends."""
+    return list(BranchProduct.objects.filter(branch=branch, product__in=product_ids).locked())
+
+
+def take_stock(rows: list[BranchProduct], quantities: Mapping[int, int], *, order_id: int, by: CustomUser) -> None:
+    """Book what an order takes out of the locked rows; what is made to order has no stock to take from.
+
+    Raises IntegrityError, by the database's own constraint, should a stock become negative.
+    """
+    tracked = [row for row in rows if row.stock is not None and row.product_id in quantities]
+    for row in tracked:
+        _move(row, -quantities[row.product_id], Reason.SOLD, order_id=order_id, by=by)
+
+
+def return_stock(*, order_id: int, by: CustomUser) -> None:
+    """Give back what an order took, to wherever stock is still tracked. A second time is refused by the database."""
+    sold = StockMovement.objects.filter(order_id=order_id, reason=Reason.SOLD)
+    taken = dict(sold.values_list("branch_product", "change"))
+    for row in BranchProduct.objects.filter(pk__in=taken, stock__isnull=False).locked():
+        _move(row, -taken[row.pk], Reason.RETURNED, order_id=order_id, by=by)
+
+
+@transaction.atomic
+def save_branch_product(row: BranchProduct, *, changed: Collection[str], by: CustomUser | None) -> BranchProduct:
+    """Save what a branch does differently: of an existing row only the `changed` fields, because its stock may be
+    selling right now. A changed `stock` is a recount, and booked.
+    """
+    before = BranchProduct.objects.locked().filter(pk=row.pk).first()
+    row.save(update_fields=None if before is None else changed)
+    change = (row.stock or 0) - ((before and before.stock) or 0)
+    if change and (before is None or "stock" in changed):
+        StockMovement.objects.create(branch_product=row, change=change, reason=Reason.CORRECTED, by=by)
+    return row
+
+
+def _move(row: BranchProduct, change: int, reason: Reason, *, order_id: int, by: CustomUser) -> None:
+    BranchProduct.objects.filter(pk=row.pk).update(stock=F("stock") + change)
+    StockMovement.objects.create(branch_product=row, change=change, reason=reason, order_id=order_id, by=by)

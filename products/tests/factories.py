@@ -1,0 +1,55 @@
+import factory
+
+from products.models import Branch, BranchProduct, Category, Option, OptionGroup, Product
+from products.stock import save_branch_product
+
+
+class CategoryFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Category
+
+    name = factory.Sequence(lambda number: f"Category {number}")
+
+
+class OptionGroupFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = OptionGroup
+
+    name = factory.Sequence(lambda number: f"Group {number}")
+
+
+class OptionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Option
+
+    group = factory.SubFactory(OptionGroupFactory)
+    name = factory.Sequence(lambda number: f"Option {number}")
+
+
+class ProductFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Product
+
+    name = factory.Sequence(lambda number: f"Product {number}")
+    price = "4.50"
+    category = factory.SubFactory(CategoryFactory)
+
+
+class BranchFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Branch
+
+    name = factory.Sequence(lambda number: f"Branch {number}")
+
+
+class BranchProductFactory(factory.django.DjangoModelFactory):
+    """With its stock booked, as the shop itself would."""
+
+    class Meta:
+        model = BranchProduct
+
+    product = factory.SubFactory(ProductFactory)
+
+    @classmethod
+    def _create(cls, model_class, *args, **values):
+        return save_branch_product(model_class(**values), changed=[], by=None)

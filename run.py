@@ -14,11 +14,13 @@ import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 if sys.version_info < (3, 11):
     sys.exit("CoffeeShop needs Python 3.11 or newer; this is Python {}.{}.".format(*sys.version_info))
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / ".ci"))
+from CoffeeShop import demo  # plain data, needs no Django
 from environment import (
     PYTHON,
     ROOT,
@@ -43,12 +45,6 @@ python run.py [--host HOST] [--port PORT]  start the shop with everything it nee
        python run.py smoke                        start the shop on an empty SQLite and use it over HTTP
        python run.py manage [ARGUMENT ...]        run manage.py
        python run.py lock                         turn requirements*.in into requirements*.txt"""
-DEMO_USERS = """
-  Sign in with (demo data):
-    admin / admin123    administrator
-    anna  / anna12345   customer, English
-    boris / boris12345  customer, Russian
-"""
 
 
 def main(arguments):
@@ -80,15 +76,16 @@ def parse(arguments):
 
 
 def start(host, port):
-    is_demo = not setting("DATABASE_URL")
-    if is_demo and not is_loopback(host):
-        refuse(f"--host {host} would offer the demo's well-known passwords to the network: set DATABASE_URL first.", 2)
-    check_port(host, port)
-    if is_demo:
+    is_embedded = not setting("DATABASE_URL")
+    if is_embedded:
+        keep_demo_private(host)
         require_writable(ROOT)
+    check_port(host, port)
     prepare("requirements.txt")
     env = shop_environment(host, port)
-    fill_database(env, with_demo=is_demo)
+    migrate(env)
+    # The command leaves a database with somebody's own data alone, and says so: that is no reason not to start.
+    is_demo = is_embedded and run(MANAGE, "seed_demo", env=env) == 0
     try:
         with shop(host, port, env) as processes:
             announce(host, port, is_demo)
@@ -96,6 +93,12 @@ def start(host, port):
     except KeyboardInterrupt:
         print("\nStopped.")
     return 0
+
+
+def keep_demo_private(host):
+    for name in (host, urlsplit(setting("SITE_URL") or "http://localhost").hostname or ""):
+        if not is_loopback(name):
+            refuse(f"{name} would offer the demo's well-known passwords to the network: set DATABASE_URL first.", 2)
 
 
 def is_loopback(host):
@@ -136,11 +139,9 @@ def address(host, port):
     return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
 
 
-def fill_database(env, with_demo):
+def migrate(env):
     print("Preparing the database ...", flush=True)
     require(MANAGE, "migrate", "--verbosity=0", env=env)
-    if with_demo:
-        require(MANAGE, "seed_demo", env=env)
 
 
 @contextmanager
@@ -183,8 +184,17 @@ def announce(host, port, is_demo):
     print("\nCoffeeShop is running; Ctrl-C ends it.\n")
     for name, path in (("Site", "/"), ("Swagger", "/swagger/"), ("ReDoc", "/redoc/"), ("Admin", "/admin/")):
         print(f"  {name:<8} http://{here}{path}")
-    print(f"  {'Chat':<8} ws://{here}/ws/support/")
-    print(DEMO_USERS if is_demo else "", flush=True)
+    print(f"  {'Chat':<8} ws://{here}/ws/support/\n")
+    if is_demo:
+        announce_people({"administrator": [demo.ADMINISTRATOR], "customer": demo.CUSTOMERS})
+
+
+def announce_people(people_by_role):
+    print("  Demo accounts:")
+    for role, people in people_by_role.items():
+        for name, language, password in people:
+            print(f"    {name} / {password}  ({role}, language {language})")
+    print(flush=True)
 
 
 # --- Other commands -------------------------------------------------------------------------------------------------
@@ -204,7 +214,7 @@ def check():
     checks = {
         "ruff check": ("-m", "ruff", "check", "."),
         "ruff format": ("-m", "ruff", "format", "--check", "."),
-        "import rules": ("-c", "import sys, importlinter.cli as linter; sys.exit(linter.lint_imports())"),
+        "import rules": ("-c", "import sys, importlinter.cli as linter; sys.exit(linter.lint_imports(no_logo=True))"),
         "migrations": (MANAGE, "makemigrations", "--check", "--dry-run"),
         "deployment": (MANAGE, "check", "--deploy", "--fail-level", "WARNING"),
     }
@@ -226,7 +236,8 @@ def smoke():
     with tempfile.TemporaryDirectory(prefix="coffeeshop-smoke-") as folder:
         database = "sqlite:///" + (Path(folder) / "smoke.sqlite3").as_posix()
         env = isolated_environment(DATABASE_URL=database, SITE_URL=here, MEDIA_ROOT=folder)
-        fill_database(env, with_demo=True)
+        migrate(env)
+        require(MANAGE, "seed_demo", env=env)
         with shop("127.0.0.1", port, env):
             return run(str(ROOT / ".ci" / "smoke.py"), here, env=env)
 

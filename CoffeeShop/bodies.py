@@ -7,23 +7,27 @@ REFUSAL = json.dumps({"detail": "The request body is too large.", "code": "body_
 
 
 class BoundedBody:
-    """ASGI middleware: refuses huge bodies, and gives a chunked one the length without which WSGI takes it for empty."""
+    """ASGI middleware: refuses huge bodies, and tells the length of chunked ones, which WSGI would take for empty."""
 
     def __init__(self, app):
         self.app = app
 
     async def __call__(self, scope, receive, send):
         headers = dict(scope["headers"])
-        if b"content-length" in headers:
-            if int(headers[b"content-length"]) > LIMIT:
-                return await refuse(send)
+        if int(headers.get(b"content-length", 0)) > LIMIT:
+            await refuse(send)
         elif b"transfer-encoding" in headers:
-            body = await read_bounded(receive)
-            if body is None:
-                return await refuse(send)
+            await self._pass_on_whole(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _pass_on_whole(self, scope, receive, send):
+        body = await read_bounded(receive)
+        if body is None:
+            await refuse(send)
+        else:
             length = (b"content-length", str(len(body)).encode())
-            return await self.app({**scope, "headers": [*scope["headers"], length]}, replay(body, receive), send)
-        await self.app(scope, receive, send)
+            await self.app({**scope, "headers": [*scope["headers"], length]}, replay(body, receive), send)
 
 
 async def read_bounded(receive) -> bytes | None:

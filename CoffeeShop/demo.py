@@ -18,7 +18,7 @@ BRANCHES = [  # slug, name, address, phone, latitude, longitude, time zone, (ope
 OPTION_GROUPS = {  # name: (at least, at most, [(option, price difference)])
     "Size · Размер": (1, 1, [("Small · 250 мл", "0.00"), ("Medium · 350 мл", "0.60"), ("Large · 450 мл", "1.10")]),
     "Milk · Молоко": (0, 1, [("Oat · овсяное", "0.70"), ("Coconut · кокосовое", "0.70"), ("Lactose-free", "0.40")]),
-    "Syrup · Сироп": (0, 3, [("Vanilla · ваниль", "0.50"), ("Caramel · карамель", "0.50"), ("Hazelnut · орех", "0.50")]),
+    "Syrup · Сироп": (0, 3, [("Vanilla · ваниль", "0.50"), ("Caramel · карамель", "0.50"), ("Nut · орех", "0.50")]),
     "Extra · Добавки": (0, 2, [("Extra shot · эспрессо", "0.90"), ("Without sugar", "0.00")]),
 }  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 from http import HTTPStatus
 
-from django.utils.translation import gettext_lazy as _
 from drf_yasg import openapi
 from drf_yasg.inspectors import SwaggerAutoSchema
 from drf_yasg.views import get_schema_view
@@ -14,7 +13,7 @@ from cart.serializers import ProblemSerializer
 INFO = openapi.Info(
     title="CoffeeShop API",
     default_version="v1",
-    description=_(
+    description=(
         "Menu, cart and orders of a chain of coffee shops.\n\n"
         "Get a token pair from `POST /api/token/` and send `Authorization: Bearer <access>`. "
         "Money is a decimal string, times are ISO 8601. "
@@ -63,6 +62,11 @@ class AutoSchema(SwaggerAutoSchema):
             error = FIELD_ERRORS if is_about_fields else openapi.Response(HTTPStatus(status).phrase, ErrorSerializer)
             responses.setdefault(str(status), error)
         return responses
+
+    def get_query_parameters(self) -> list[openapi.Parameter]:
+        """Also what the view reads by itself, listed by action in its `described_parameters`."""
+        own = getattr(self.view, "described_parameters", {}).get(self.view.action, [])
+        return [*super().get_query_parameters(), *own]
 
     def _error_statuses(self) -> list[int]:
         statuses = [503]

@@ -10,8 +10,8 @@ from cart.contents import Contents, read_cart
 from cart.models import CartItem
 from cart.serializers import AddSerializer, CartSerializer, ChangeSerializer, LineSerializer
 from cart.services import add_to_cart, change_item, clear_cart, remove_item
-from products.branches import branch_of
-from users.idempotency import Answer, respond_once
+from products.branches import BRANCH, branch_of
+from users.idempotency import IDEMPOTENCY_KEY, Answer, respond_once
 
 
 class CartViewSet(GenericViewSet):
@@ -20,6 +20,7 @@ class CartViewSet(GenericViewSet):
     queryset = CartItem.objects.none()
     serializer_class = CartSerializer
     pagination_class = None
+    described_parameters = {action: [BRANCH] for action in ("list", "create", "partial_update")}
     filter_backends = []
 
     @swagger_auto_schema(responses={200: CartSerializer})
@@ -27,7 +28,11 @@ class CartViewSet(GenericViewSet):
         """The cart, and what stands in the way of ordering it."""
         return Response(CartSerializer(self._contents(), context=self.get_serializer_context()).data)
 
-    @swagger_auto_schema(request_body=AddSerializer, responses={201: LineSerializer, 200: LineSerializer})
+    @swagger_auto_schema(
+        request_body=AddSerializer,
+        manual_parameters=[IDEMPOTENCY_KEY],
+        responses={201: LineSerializer, 200: LineSerializer},
+    )
     def create(self, request: Request) -> Response:
         """Add a product. The same product with the same options again adds to its quantity (200)."""
         return respond_once(request, operation="cart.add", perform=self._add)

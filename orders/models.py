@@ -81,7 +81,7 @@ class OrderItem(models.Model):
     order = models.ForeignKey(Order, models.CASCADE, related_name="items")
     product = models.ForeignKey(Product, models.SET_NULL, null=True, related_name="order_items")
     product_name = models.CharField(_("product"), max_length=120)
-    options = models.JSONField(_("options"), default=list, help_text=_('A list of {"name", "price_delta"}.'))
+    options = models.JSONField(_("options"), default=list, help_text='A list of {"name", "price_delta"}.')
     unit_price = models.DecimalField(_("unit price"), max_digits=12, decimal_places=2)
     quantity = models.PositiveSmallIntegerField(_("quantity"))
 
@@ -140,11 +140,11 @@ class PickupCounterManager(models.Manager):
 class PickupCounter(models.Model):
     """The last number called out at a branch on a business day."""
 
-    objects = PickupCounterManager()
-
     branch = models.ForeignKey(Branch, models.CASCADE, related_name="+")
     business_day = models.DateField()
     last_number = models.PositiveIntegerField(default=0)
+
+    objects = PickupCounterManager()
 
     class Meta:
         verbose_name = _("pick-up counter")

@@ -1,5 +1,6 @@
-from rest_framework.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from drf_yasg import openapi
+from rest_framework.exceptions import ValidationError
 
 from CoffeeShop.rest.pagination import EndlessPagination
 
@@ -7,6 +8,7 @@ from CoffeeShop.rest.pagination import EndlessPagination
 class NewestFirst(EndlessPagination):
     """Newest first, or `?ordering=created_at`."""
 
+    ORDERING = openapi.Parameter("ordering", openapi.IN_QUERY, type="string", enum=["-created_at", "created_at"])
     orderings = {"-created_at": ("-created_at", "-pk"), "created_at": ("created_at", "pk")}
 
     def get_ordering(self, request, queryset, view) -> tuple[str, ...]:

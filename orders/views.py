@@ -11,7 +11,7 @@ from orders.pagination import NewestFirst
 from orders.placing import place_order
 from orders.serializers import ChangeOrderSerializer, OrderSerializer, PlaceOrderSerializer
 from orders.services import change_order, delete_order
-from users.idempotency import Answer, respond_once
+from users.idempotency import IDEMPOTENCY_KEY, Answer, respond_once
 from users.permissions import IsAdmin
 
 
@@ -22,6 +22,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
     serializer_class = OrderSerializer
     filterset_class = OrderFilter
     pagination_class = NewestFirst
+    described_parameters = {"list": [NewestFirst.ORDERING]}
 
     def get_permissions(self) -> list:
         return [IsAdmin()] if self.action == "destroy" else [IsAuthenticated()]
@@ -31,7 +32,9 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
             return Order.objects.none()
         return Order.objects.visible_to(self.request.user).with_lines()
 
-    @swagger_auto_schema(request_body=PlaceOrderSerializer, responses={201: OrderSerializer})
+    @swagger_auto_schema(
+        request_body=PlaceOrderSerializer, manual_parameters=[IDEMPOTENCY_KEY], responses={201: OrderSerializer}
+    )
     def create(self, request: Request) -> Response:
         """Order what is in the cart. An empty body orders it at the default branch, as soon as possible.
 

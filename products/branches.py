@@ -1,10 +1,15 @@
 """Which branch a request is about."""
 
 from django.utils.translation import gettext as _
+from drf_yasg import openapi
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from products.models import Branch
+
+BRANCH = openapi.Parameter(
+    "branch", openapi.IN_QUERY, "The slug of a branch. Without it: the default one.", type=openapi.TYPE_STRING
+)
 
 
 def branch_of(request: Request) -> Branch | None:

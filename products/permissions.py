@@ -1,4 +1,12 @@
+from drf_yasg import openapi
 from rest_framework.permissions import SAFE_METHODS, BasePermission
+
+INCLUDE_INACTIVE = openapi.Parameter(
+    "include_inactive",
+    openapi.IN_QUERY,
+    "Administrators: also what is not on the menu. 401 or 403 for others.",
+    type=openapi.TYPE_BOOLEAN,
+)
 
 
 def asks_for_inactive(request) -> bool:

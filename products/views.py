@@ -2,11 +2,11 @@ from django.db import transaction
 from django.utils import timezone
 from rest_framework.viewsets import ModelViewSet
 
-from products.branches import branch_of
+from products.branches import BRANCH, branch_of
 from products.filters import CategoryFilter, ProductFilter
 from products.models import Category, Product
 from products.models.catalogue import ProductQuerySet
-from products.permissions import ReadsPublicCatalogue, reads_public_catalogue
+from products.permissions import INCLUDE_INACTIVE, ReadsPublicCatalogue, reads_public_catalogue
 from products.serializers import CategorySerializer, ProductDetailSerializer, ProductSerializer
 from users.permissions import IsAdmin
 
@@ -24,6 +24,7 @@ class CategoryViewSet(CatalogueViewSet):
     """What the menu is divided into. A category that still has products cannot be deleted (409 `in_use`)."""
 
     queryset = Category.objects.all()
+    described_parameters = {"list": [INCLUDE_INACTIVE], "retrieve": [INCLUDE_INACTIVE]}
     serializer_class = CategorySerializer
     filterset_class = CategoryFilter
 
@@ -32,6 +33,7 @@ class ProductViewSet(CatalogueViewSet):
     """What is sold, at the price and with the availability of `?branch=slug`, or of the default branch."""
 
     queryset = Product.objects.all()
+    described_parameters = {"list": [BRANCH, INCLUDE_INACTIVE], "retrieve": [BRANCH, INCLUDE_INACTIVE]}
     filterset_class = ProductFilter
 
     def get_serializer_class(self) -> type[ProductSerializer]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from drf_yasg import openapi
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
@@ -22,6 +23,13 @@ from users.exceptions import IdempotencyKeyNotValid, IdempotencyKeyReused
 from users.models import CustomUser, IdempotencyRecord
 
 LIFETIME = timedelta(hours=24)
+
+IDEMPOTENCY_KEY = openapi.Parameter(
+    "Idempotency-Key",
+    openapi.IN_HEADER,
+    "1 to 255 characters of your choice: repeated with the same key, the request is carried out once.",
+    type=openapi.TYPE_STRING,
+)
 
 
 class Answer(NamedTuple):

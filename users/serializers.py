@@ -16,13 +16,13 @@ class PasswordField(serializers.CharField):
 
 
 class SignInSerializer(serializers.Serializer):
-    username = serializers.CharField(max_length=254, help_text=_("The username or the e-mail address."))
+    username = serializers.CharField(max_length=254, help_text="The username or the e-mail address.")
     password = PasswordField()
 
 
 class PairSerializer(serializers.Serializer):
-    access = serializers.CharField(help_text=_("Goes into `Authorization: Bearer …`; lives for minutes."))
-    refresh = serializers.CharField(help_text=_("Good for one `POST /api/token/refresh/`."))
+    access = serializers.CharField(help_text="Goes into `Authorization: Bearer …`; lives for minutes.")
+    refresh = serializers.CharField(help_text="Good for one `POST /api/token/refresh/`.")
 
 
 class RefreshSerializer(serializers.Serializer):

@@ -18,7 +18,6 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 from users.exceptions import TokenNotValid, TokenReused, TokenRotated
 from users.models import CustomUser, TokenFamily
 
-
 T = TypeVar("T", bound=Token)
 
 

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from users import services, tokens
-from users.idempotency import key_of
+from users.idempotency import IDEMPOTENCY_KEY, key_of
 from users.models import CustomUser
 from users.serializers import (
     LinkSerializer,
@@ -43,7 +43,7 @@ class TokenViewSet(GenericViewSet):
         data = self._validated()
         return Response(services.sign_in(request=request, login=data["username"], password=data["password"]))
 
-    @swagger_auto_schema(responses={200: PairSerializer})
+    @swagger_auto_schema(manual_parameters=[IDEMPOTENCY_KEY], responses={200: PairSerializer})
     @action(detail=False, methods=["post"], serializer_class=RefreshSerializer)
     def refresh(self, request: Request) -> Response:
         """Trade the refresh token for a new pair; the old one is used up.

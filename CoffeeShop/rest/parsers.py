@@ -28,13 +28,16 @@ def json_depth(text: str) -> int:
 
 
 def loads_strictly(text: str) -> object:
-    """Parse JSON of bounded depth; `NaN` and `Infinity` are no JSON.
+    """Parse JSON of bounded depth whose texts are valid Unicode; `NaN` and `Infinity` are no JSON.
 
     Raises ValueError for anything else.
     """
     if text.count("[") + text.count("{") > settings.JSON_MAX_DEPTH and json_depth(text) > settings.JSON_MAX_DEPTH:
         raise ValueError("nested too deeply")
-    return json.loads(text, parse_constant=_refuse_constant)
+    value = json.loads(text, parse_constant=_refuse_constant)
+    if r"\ud" in text.lower():  # perhaps half a surrogate pair, which no answer and no database could hold
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
 
 
 def _refuse_constant(name: str):

@@ -2,11 +2,12 @@
 
 import django.core.validators
 import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
+
 import products.models.branches
 import products.models.catalogue
 import products.slugs
-from django.conf import settings
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

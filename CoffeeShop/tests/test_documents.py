@@ -1,0 +1,81 @@
+import pytest
+
+pytestmark = pytest.mark.django_db
+
+ROUTES = {
+    "/token/": {"post"},
+    "/token/refresh/": {"post"},
+    "/token/verify/": {"post"},
+    "/token/blacklist/": {"post"},
+    "/users/": {"post"},
+    "/users/verify/": {"post"},
+    "/users/me/": {"get", "patch"},
+    "/categories/": {"get", "post"},
+    "/categories/{id}/": {"get", "put", "patch", "delete"},
+    "/products/": {"get", "post"},
+    "/products/{id}/": {"get", "put", "patch", "delete"},
+    "/cart/": {"get", "post", "delete"},
+    "/cart/{id}/": {"patch", "delete"},
+    "/orders/": {"get", "post"},
+    "/orders/{id}/": {"get", "put", "patch", "delete"},
+}
+
+
+@pytest.fixture
+def document(anonymous) -> dict:
+    response = anonymous.get("/swagger.json")
+    assert response.status_code == 200
+    return response.json()
+
+
+def operations(document: dict) -> dict:
+    """`{(path, method): operation}` of the whole document."""
+    return {
+        (path, method): operation
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method != "parameters"
+    }
+
+
+def test_document_has_every_route_of_the_mission(document):
+    described = {}
+    for path, method in operations(document):
+        described.setdefault(path, set()).add(method)
+
+    assert document["basePath"] == "/api"
+    assert {path: described.get(path) for path in ROUTES} == ROUTES
+
+
+def test_document_gives_every_operation_a_description_and_errors_of_one_schema(document):
+    for (path, method), operation in operations(document).items():
+        errors = {status: answer for status, answer in operation["responses"].items() if int(status) > 400}
+        schemas = {answer["schema"]["$ref"] for answer in errors.values()}
+
+        assert operation["description"], (path, method)
+        assert schemas == {"#/definitions/Error"}, (path, method)
+
+
+def test_document_asks_for_a_token_where_the_server_does(document):
+    security = {key: bool(operation.get("security")) for key, operation in operations(document).items()}
+
+    assert security["/products/", "get"] is False
+    assert security["/token/", "post"] is False
+    assert security["/users/", "post"] is False
+    assert security["/products/", "post"] is True
+    assert security["/orders/", "get"] is True
+
+
+def test_document_describes_the_idempotency_key_where_one_is_taken(document):
+    with_key = {
+        key
+        for key, operation in operations(document).items()
+        if any(parameter["name"] == "Idempotency-Key" for parameter in operation["parameters"])
+    }
+
+    assert with_key == {("/cart/", "post"), ("/orders/", "post"), ("/token/refresh/", "post")}
+
+
+@pytest.mark.parametrize("url", ["/swagger/", "/redoc/", "/swagger.yaml", "/healthz", "/admin/login/"])
+def test_page_opens_without_a_token(anonymous, url):
+    assert anonymous.get(url).status_code == 200

@@ -1,0 +1,59 @@
+import pytest
+from django.core.management import CommandError, call_command
+
+from products.models import Branch, BranchProduct, Category, Product, StockMovement
+from users.models import CustomUser
+from users.tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def figures() -> list[int]:
+    return [model.objects.count() for model in (CustomUser, Branch, Category, Product, BranchProduct, StockMovement)]
+
+
+def test_seed_demo_fills_an_empty_shop_and_changes_nothing_the_second_time(branch):
+    call_command("seed_demo")
+    first = figures()
+    Product.objects.filter(name="Latte").update(price="1.00")
+
+    call_command("seed_demo")
+
+    assert figures() == first
+    assert first[:4] == [3, 3, 8, 41]
+    assert Product.objects.get(name="Latte").price == 1
+
+
+def test_seed_demo_lets_its_people_sign_in(branch, anonymous):
+    call_command("seed_demo")
+
+    for username, password, role in [("admin", "admin123", "admin"), ("anna", "anna12345", "user")]:
+        access = anonymous.post("/api/token/", {"username": username, "password": password}).json()["access"]
+        profile = anonymous.get("/api/users/me/", HTTP_AUTHORIZATION=f"Bearer {access}").json()
+        assert profile["role"] == role
+
+
+def test_seed_demo_finds_russian_words_whatever_their_case(branch, anonymous):
+    call_command("seed_demo")
+
+    names = [product["name"] for product in anonymous.get("/api/products/?search=ЛАТТЕ").json()["results"]]
+
+    assert "Latte" in names
+
+
+def test_seed_demo_refuses_a_database_that_is_in_use(branch):
+    UserFactory()
+
+    with pytest.raises(CommandError):
+        call_command("seed_demo")
+
+    assert CustomUser.objects.count() == 1
+
+
+def test_seed_demo_refuses_a_public_address(branch, settings):
+    settings.SITE_URL = "https://shop.example"
+
+    with pytest.raises(CommandError):
+        call_command("seed_demo")
+
+    assert not CustomUser.objects.exists()

@@ -262,6 +262,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django.request": {"level": "ERROR"},  # a client's mistake is no event
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # anybody can send any Host header
         "mailer": {"level": "WARNING"},  # below that it logs subjects and addresses
     },
 }

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import TemplateView
 
 from cart.views import CartViewSet
 from CoffeeShop import errors, health
@@ -24,6 +25,7 @@ router.register("orders", OrderViewSet, basename="order")
 # SUP router.register("support/conversations", ConversationViewSet, basename="conversation")
 
 urlpatterns = [
+    path("", TemplateView.as_view(template_name="home.html"), name="home"),
     path("api/", include(router.urls)),
     path("account/verify/", verify_email_page, name="verify-email"),
     path("admin/", admin.site.urls),

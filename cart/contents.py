@@ -16,6 +16,7 @@ from products.hours import is_open, opens_at
 from products.models import Branch, Option, OptionGroup, Product
 from users.models import CustomUser
 
+CENT = Decimal("0.01")
 Problem = dict  # {"code", "detail", "item": id or None, …figures}
 
 
@@ -40,7 +41,8 @@ class Line:
     @property
     def unit_price(self) -> Decimal:
         """The product at this branch with its options; discounts through options end at zero."""
-        return max(Decimal(0), self.product.branch_price + sum(option.price_delta for option in self.options))
+        price = self.product.branch_price + sum(option.price_delta for option in self.options)
+        return max(Decimal(0), price).quantize(CENT)
 
     @property
     def subtotal(self) -> Decimal:
@@ -74,7 +76,7 @@ class Contents:
 
     @property
     def is_orderable(self) -> bool:
-        return bool(self.lines) and not self.problems
+        return self.branch is not None and bool(self.lines) and not self.problems
 
 
 def read_cart(*, user: CustomUser, branch: Branch | None, now: datetime) -> Contents:

@@ -30,6 +30,23 @@ class MoneyFilter(django_filters.Filter):
     field_class = MoneyField
 
 
+class BooleanField(forms.Field):
+    values = {"true": True, "1": True, "false": False, "0": False}
+
+    def to_python(self, value) -> bool | None:
+        if not value:
+            return None
+        if value.lower() not in self.values:
+            raise forms.ValidationError(_("Send true or false."), code="invalid")
+        return self.values[value.lower()]
+
+
+class BooleanFilter(django_filters.Filter):
+    """`true` or `false`, where django-filter's own one takes anything else for no filter at all."""
+
+    field_class = BooleanField
+
+
 class MomentField(forms.CharField):
     """An ISO 8601 moment; without an offset it is UTC. A `+` that arrived as a space is understood."""
 

@@ -39,5 +39,5 @@ class EndlessPagination(PageSizeMixin, CursorPagination):
     def paginate_queryset(self, queryset, request, view=None):
         try:
             return super().paginate_queryset(queryset, request, view)
-        except (ValidationError, ValueError) as error:  # the position inside a cursor somebody made up
+        except (ValidationError, ValueError, OverflowError) as error:  # the position inside a cursor somebody made up
             raise NotFound(self.invalid_cursor_message) from error

@@ -1,5 +1,12 @@
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import hypothesis
 import pytest
 from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
 from rest_framework.test import APIClient
 
 from products.models import Branch
@@ -11,6 +18,10 @@ from users.tokens import start_family
 def pytest_configure():
     # Argon2 is slow on purpose; what is tested is who may sign in, not how long guessing takes.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+    # Every client starts the middleware anew; static files are looked for when one is asked for, not each time.
+    settings.WHITENOISE_AUTOREFRESH = True
+    hypothesis.settings.register_profile("shop", deadline=None)  # a busy machine is no failure
+    hypothesis.settings.load_profile("shop")
 
 
 def client_of(user: CustomUser | None) -> APIClient:
@@ -19,6 +30,26 @@ def client_of(user: CustomUser | None) -> APIClient:
     if user is not None:
         client.credentials(HTTP_AUTHORIZATION=f"Bearer {start_family(user)['access']}")
     return client
+
+
+def in_parallel(calls: list[Callable[[], object]]) -> list:
+    """What the calls return, each made in its own thread and over its own connection, all at the same moment."""
+    together = threading.Barrier(len(calls))
+
+    def run(call):
+        try:
+            together.wait(10)
+            return call()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+@pytest.fixture(autouse=True)
+def no_counts_from_other_tests():
+    cache.clear()
 
 
 @pytest.fixture

@@ -194,6 +194,14 @@ REFRESH_GRACE_SECONDS = env.int("REFRESH_GRACE_SECONDS", default=10)
 # A refresh whose answer was lost gets the same pair again for this long, by its Idempotency-Key.
 REFRESH_REPLAY_SECONDS = env.int("REFRESH_REPLAY_SECONDS", default=60)
 PASSWORD_RESET_TIMEOUT = 48 * 3600  # seconds; verification links live as long
+# Where the links in letters lead, for a front end that brings its own pages; without them to ours.
+VERIFY_URL = env.str("VERIFY_URL", default="")
+RESET_URL = env.str("RESET_URL", default="")
+# How often in how many seconds: wrong passwords for one account from one address, registrations from one address,
+# verification letters and reset letters (each) for one account.
+LIMIT_FAILED_LOGINS = env.int("FAILED_LOGINS", default=5), env.int("FAILED_LOGINS_SECONDS", default=300)
+LIMIT_REGISTRATIONS = env.int("REGISTRATIONS", default=30), env.int("REGISTRATIONS_SECONDS", default=3600)
+LIMIT_LETTERS = env.int("ACCOUNT_LETTERS", default=3), env.int("ACCOUNT_LETTERS_SECONDS", default=3600)
 
 # --- The API --------------------------------------------------------------------------------------------------------
 

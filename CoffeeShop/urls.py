@@ -10,9 +10,8 @@ from CoffeeShop.rest.routers import Router
 from CoffeeShop.schema import schema_view
 from orders.views import OrderViewSet
 from products.views import CategoryViewSet, ProductViewSet
-
-# SUP from support.views import ConversationViewSet
-from users.pages import verify_email_page
+from support.views import ConversationViewSet
+from users.pages import ResetPage, VerifyPage
 from users.views import TokenViewSet, UserViewSet
 
 router = Router()
@@ -22,12 +21,13 @@ router.register("categories", CategoryViewSet, basename="category")
 router.register("products", ProductViewSet, basename="product")
 router.register("cart", CartViewSet, basename="cart")
 router.register("orders", OrderViewSet, basename="order")
-# SUP router.register("support/conversations", ConversationViewSet, basename="conversation")
+router.register("support/conversations", ConversationViewSet, basename="conversation")
 
 urlpatterns = [
     path("", TemplateView.as_view(template_name="home.html"), name="home"),
     path("api/", include(router.urls)),
-    path("account/verify/", verify_email_page, name="verify-email"),
+    path("account/verify/", VerifyPage.as_view(), name="verify-email"),
+    path("account/reset/", ResetPage.as_view(), name="reset-password"),
     path("admin/", admin.site.urls),
     path("swagger/", schema_view.with_ui("swagger"), name="swagger"),
     path("redoc/", schema_view.with_ui("redoc"), name="redoc"),

@@ -1,49 +1,108 @@
-from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
-from django.utils.translation import gettext_lazy as _
+from collections.abc import Callable
 
-from users.models import CustomUser, IdempotencyRecord, TokenFamily
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import APIException
+
+from users import mails
+from users.models import CustomUser, IdempotencyRecord, Role, TokenFamily
+from users.services.administration import change_user, remove_user
+
+
+class KeptAdmin(admin.ModelAdmin):
+    """Rows are not added here, and not deleted behind the rules."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
+        return False
 
 
 @admin.register(CustomUser)
-class CustomUserAdmin(UserAdmin):
+class CustomUserAdmin(KeptAdmin):
+    """People register themselves and choose their own passwords; power is given and taken by actions only."""
+
     list_display = ["username", "email", "role", "is_verified", "is_active", "date_joined"]
     list_filter = ["role", "is_verified", "is_active", "language"]
     search_fields = ["username", "email", "first_name", "last_name"]
-    filter_horizontal = []
-    readonly_fields = ["role", "is_active", "last_login", "date_joined", "pending_email"]
+    date_hierarchy = "date_joined"
+    ordering = ["-date_joined"]
+    actions = ["verify", "block", "unblock", "make_administrator", "make_user", "resend", "send_reset", "close"]
+    readonly_fields = [
+        "username", "email", "pending_email", "role", "is_superuser", "is_verified", "is_active", "last_login",
+        "date_joined",
+    ]  # fmt: skip
     fieldsets = [
-        (None, {"fields": ["username", "password"]}),
-        (_("Personal info"), {"fields": ["first_name", "last_name", "email", "pending_email", "language"]}),
-        (_("Permissions"), {"fields": ["role", "is_verified", "is_active"]}),
+        (None, {"fields": ["username", "email", "pending_email"]}),
+        (_("Personal info"), {"fields": ["first_name", "last_name", "language"]}),
+        (_("Permissions"), {"fields": ["role", "is_superuser", "is_verified", "is_active"]}),
         (_("Important dates"), {"fields": ["last_login", "date_joined"]}),
     ]
-    add_fieldsets = [
-        (None, {"classes": ["wide"], "fields": ["username", "email", "usable_password", "password1", "password2"]}),
-    ]
+
+    @admin.action(description=_("Believe the e-mail address"))
+    def verify(self, request: HttpRequest, users: QuerySet) -> None:
+        self._change(request, users, is_verified=True)
+
+    @admin.action(description=_("Block, and end all sessions"))
+    def block(self, request: HttpRequest, users: QuerySet) -> None:
+        self._change(request, users, is_active=False)
+
+    @admin.action(description=_("Unblock"))
+    def unblock(self, request: HttpRequest, users: QuerySet) -> None:
+        self._change(request, users, is_active=True)
+
+    @admin.action(description=_("Make an administrator"))
+    def make_administrator(self, request: HttpRequest, users: QuerySet) -> None:
+        self._change(request, users, role=Role.ADMIN)
+
+    @admin.action(description=_("Make an ordinary user"))
+    def make_user(self, request: HttpRequest, users: QuerySet) -> None:
+        self._change(request, users, role=Role.USER)
+
+    @admin.action(description=_("Send the verification letter again"))
+    def resend(self, request: HttpRequest, users: QuerySet) -> None:
+        self._each(request, users.active().filter(is_verified=False), mails.send_verification)
+
+    @admin.action(description=_("Send a link to a new password"))
+    def send_reset(self, request: HttpRequest, users: QuerySet) -> None:
+        self._each(request, users.active(), mails.send_reset)
+
+    @admin.action(description=_("Close the account for good"))
+    def close(self, request: HttpRequest, users: QuerySet) -> None:
+        self._each(request, users, lambda user: remove_user(user_id=user.pk))
+
+    def _change(self, request: HttpRequest, users: QuerySet, **change) -> None:
+        others = users.exclude(pk=request.user.pk)  # nobody changes themselves
+        self._each(request, others, lambda user: change_user(user_id=user.pk, by=request.user, **change))
+
+    def _each(self, request: HttpRequest, users: QuerySet, act: Callable[[CustomUser], object]) -> None:
+        done = 0
+        for user in users:
+            try:
+                act(user)
+                done += 1
+            except APIException as error:  # a rule forbids it: say so, and go on with the next
+                self.message_user(request, f"{user}: {error.detail}", messages.ERROR)
+        self.message_user(request, _("Done for %d accounts.") % done, messages.SUCCESS)
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows the system keeps for itself: to look at, and to delete where `can_delete`."""
-
-    def has_add_permission(self, request) -> bool:
-        return False
-
-    def has_change_permission(self, request, obj=None) -> bool:
+class ReadOnlyAdmin(KeptAdmin):
+    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
         return False
 
 
 @admin.register(TokenFamily)
 class TokenFamilyAdmin(ReadOnlyAdmin):
-    list_display = ["user", "created_at", "rotated_at", "expires_at"]
+    list_display = fields = ["user", "created_at", "rotated_at", "expires_at"]
     search_fields = ["user__username"]
     list_select_related = ["user"]
-    fields = ["user", "created_at", "rotated_at", "expires_at"]
 
 
 @admin.register(IdempotencyRecord)
 class IdempotencyRecordAdmin(ReadOnlyAdmin):
-    list_display = ["user", "operation", "key", "status", "created_at"]
+    list_display = fields = ["user", "operation", "key", "status", "created_at"]
     search_fields = ["user__username", "key"]
     list_select_related = ["user"]
-    fields = ["user", "operation", "key", "status", "created_at"]

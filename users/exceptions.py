@@ -41,6 +41,11 @@ class LastAdmin(Conflict):
     default_detail = _("This is the last administrator.")
 
 
+class RoleFixed(Conflict):
+    default_code = "role_fixed"
+    default_detail = _("The role of a superuser is fixed.")
+
+
 class IdempotencyKeyNotValid(APIException):
     status_code = 400
     default_code = "idempotency_key_not_valid"

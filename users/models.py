@@ -41,6 +41,14 @@ class CustomUserQuerySet(models.QuerySet):
                 users = users.exclude(models.Exists(rows))
         return users
 
+    def awaiting_verification(self, address: str) -> Self:
+        """Whoever this address was told of and has not confirmed it: before the first time, or as a new address."""
+        address = address.lower()
+        users = self.alias(lower_email=Lower("email"), lower_pending=Lower("pending_email"))
+        is_new_user = models.Q(lower_email=address, is_verified=False) & ~models.Q(email="")
+        is_new_address = models.Q(lower_pending=address) & ~models.Q(pending_email="")
+        return users.filter(is_new_user | is_new_address).order_by("-is_verified")
+
     def with_login(self, login: str) -> Self:
         """Whoever signs in as this username or e-mail address: one user at the most."""
         if "@" in login:
@@ -86,7 +94,10 @@ class CustomUser(AbstractUser):
             ),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="users_customuser_role_known"),
         ]
-        indexes = [models.Index(fields=["is_verified", "date_joined"], name="users_unverified")]
+        indexes = [
+            models.Index(fields=["is_verified", "date_joined"], name="users_unverified"),
+            models.Index(Lower("pending_email"), condition=~models.Q(pending_email=""), name="users_pending_email"),
+        ]
 
     def clean(self) -> None:
         super().clean()

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 # Django's own rule without `@`, which marks an e-mail address; \w leaves no room for anything invisible.
 _USERNAME = re.compile(r"[\w.+-]{1,150}")
+_UNSEEN = {"Cc", "Cn", "Co", "Cs", "Zl", "Zp"}
+_TURNING = set("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def normalise_username(name: str) -> str:
@@ -24,6 +26,12 @@ def username_key(name: str) -> str:
 def validate_username(name: str) -> None:
     if not _USERNAME.fullmatch(normalise_username(name)):
         raise ValidationError(_("A username has letters, digits and . + - _ only, at most 150."), code="invalid")
+
+
+def validate_visible(text: str) -> None:
+    """Raises ValidationError for line breaks, other control characters, and marks that turn the direction of text."""
+    if any(unicodedata.category(character) in _UNSEEN or character in _TURNING for character in text):
+        raise ValidationError(_("Please use visible characters only."), code="invalid")
 
 
 class UsernameKeyField(models.CharField):

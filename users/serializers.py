@@ -5,7 +5,7 @@ from rest_framework import serializers
 
 from CoffeeShop.rest.fields import ModelSerializer
 from users.models import CustomUser
-from users.names import normalise_username
+from users.names import normalise_username, validate_visible
 
 
 class PasswordField(serializers.CharField):
@@ -64,15 +64,71 @@ class RegistrationSerializer(ModelSerializer):
 
 
 class ProfileSerializer(ModelSerializer):
+    """Your own account. A new `email` needs `current_password`, and waits as `pending_email` until it is confirmed."""
+
+    current_password = PasswordField(required=False)
+
     class Meta:
         model = CustomUser
         fields = [
             "id", "username", "email", "pending_email", "first_name", "last_name",
-            "language", "role", "is_verified", "date_joined",
+            "language", "role", "is_verified", "date_joined", "current_password",
         ]  # fmt: skip
-        read_only_fields = ["username", "email", "pending_email", "role", "is_verified", "date_joined"]
+        read_only_fields = ["username", "pending_email", "role", "is_verified", "date_joined"]
+        extra_kwargs = {
+            "email": {"allow_blank": False},
+            "first_name": {"validators": [validate_visible]},
+            "last_name": {"validators": [validate_visible]},
+        }
+
+    def validate_email(self, value: str) -> str:
+        email = CustomUser.objects.normalize_email(value)
+        if CustomUser.objects.with_login(email).exclude(pk=self.instance.pk).exists():
+            raise serializers.ValidationError(_("A user with that e-mail address already exists."), code="unique")
+        return email
+
+    def validate(self, attrs: dict) -> dict:
+        is_new = attrs.get("email", self.instance.email).lower() != self.instance.email.lower()
+        if is_new and "current_password" not in attrs:
+            raise serializers.ValidationError({"current_password": [_("A new address needs your password.")]})
+        return attrs
+
+
+class AccountSerializer(ModelSerializer):
+    """An account, as administrators see it. Your own `role`, `is_verified` and `is_active` are left as they are."""
+
+    class Meta:
+        model = CustomUser
+        fields = [
+            "id", "username", "email", "pending_email", "first_name", "last_name", "language",
+            "role", "is_verified", "is_active", "is_superuser", "date_joined", "last_login",
+        ]  # fmt: skip
+        read_only_fields = [name for name in fields if name not in {"role", "is_verified", "is_active"}]
+
+
+class ChangeAccountSerializer(ModelSerializer):
+    class Meta:
+        model = CustomUser
+        fields = ["role", "is_verified", "is_active"]
+
+
+class EmailSerializer(serializers.Serializer):
+    email = serializers.EmailField()
 
 
 class LinkSerializer(serializers.Serializer):
     uid = serializers.RegexField(r"^[A-Za-z0-9_-]+\Z", max_length=64)
     token = serializers.RegexField(r"^[A-Za-z0-9_-]+\Z", max_length=128)
+
+
+class ResetSerializer(LinkSerializer):
+    new_password = PasswordField()
+
+
+class ChangePasswordSerializer(serializers.Serializer):
+    current_password = PasswordField()
+    new_password = PasswordField()
+
+
+class CloseAccountSerializer(serializers.Serializer):
+    password = PasswordField()

@@ -1,12 +1,9 @@
-import threading
 from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.utils import timezone
 
-from users import services
 from users.models import CustomUser, Role
 from users.tests.factories import UserFactory
 
@@ -58,29 +55,3 @@ def test_cleanup_takes_the_number_of_days():
 def test_cleanup_refuses_an_impossible_number_of_days(days):
     with pytest.raises(CommandError):
         call_command("cleanup_unverified", f"--days={days}")
-
-
-def verify_in_parallel(pk: int) -> None:
-    CustomUser.objects.filter(pk=pk).update(is_verified=True)
-    connection.close()
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("is_locked", [True, False])
-def test_cleanup_spares_a_user_who_verifies_in_that_moment(monkeypatch, is_locked):
-    """Without the second look under the lock, the negative control, the verified user is lost."""
-    user = stale_user()
-    found = services.CustomUser.objects.unverified_before(timezone.now())
-    if not is_locked:
-        monkeypatch.setattr(
-            services, "_delete_if_still", lambda stale, pk: bool(CustomUser.objects.get(pk=pk).delete()[0])
-        )
-    listed = list(found.values_list("pk", flat=True))
-    verifier = threading.Thread(target=verify_in_parallel, args=[user.pk])
-    verifier.start()
-    verifier.join()
-
-    deleted = sum(services._delete_if_still(found, pk) for pk in listed)
-
-    assert deleted == (0 if is_locked else 1)
-    assert CustomUser.objects.filter(pk=user.pk).exists() is is_locked

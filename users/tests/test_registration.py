@@ -4,7 +4,7 @@ import pytest
 
 from users.links import verification_link
 from users.models import CustomUser
-from users.services import verify_email
+from users.services.accounts import verify_email
 
 PASSWORD = "correct horse battery"
 

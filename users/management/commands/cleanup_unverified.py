@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from django.core.management.base import BaseCommand, CommandError
 
-from users.services import delete_unverified
+from users.services.cleanup import delete_unverified
 
 
 class Command(BaseCommand):

@@ -1,0 +1,25 @@
+import django_filters
+from django.db.models import Q
+
+from CoffeeShop.rest.filters import SearchFilter
+from users.models import CustomUser, CustomUserQuerySet, Role
+
+
+class UserFilter(django_filters.FilterSet):
+    search = SearchFilter(method="filter_search", help_text="Part of the username, the address or the name.")
+    role = django_filters.ChoiceFilter(choices=Role.choices)
+    is_verified = django_filters.BooleanFilter()
+    is_active = django_filters.BooleanFilter()
+
+    class Meta:
+        model = CustomUser
+        fields = []
+
+    def filter_search(self, users: CustomUserQuerySet, name: str, text: str) -> CustomUserQuerySet:
+        for word in text.split():
+            fields = ("username", "email", "first_name", "last_name")
+            anywhere = Q()
+            for field in fields:
+                anywhere |= Q(**{f"{field}__icontains": word})
+            users = users.filter(anywhere)
+        return users

@@ -1,0 +1,74 @@
+"""An account from its beginning to its end."""
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.translation import get_language
+
+from users import limits, mails
+from users.exceptions import LinkNotValid
+from users.links import user_id_from, verification_tokens
+from users.models import CustomUser
+from users.services.administration import remove_user
+from users.services.passwords import confirm_password
+
+
+@transaction.atomic
+def register_user(*, request: HttpRequest, username: str, email: str, password: str) -> CustomUser:
+    """A new, unverified user, and the mail that verifies them, in the language they are reading. Raises Throttled."""
+    limits.count(limits.REGISTRATIONS, limits.client_address(request))
+    language = (get_language() or "en")[:2]
+    user = CustomUser.objects.create_user(username, email, password, language=language)
+    mails.send_verification(user)
+    return user
+
+
+@transaction.atomic
+def verify_email(*, uid: str, token: str) -> CustomUser:
+    """Believe the address the token was sent to. Raises LinkNotValid, also for the second use."""
+    user = CustomUser.objects.select_for_update().active().filter(pk=user_id_from(uid)).first()
+    if user is None or not verification_tokens.check_token(user, token):
+        raise LinkNotValid
+    user.is_verified = True
+    user.email, user.pending_email = user.pending_email or user.email, ""
+    user.save(update_fields=["is_verified", "email", "pending_email"])
+    return user
+
+
+def resend_verification(*, email: str) -> None:
+    """Queue the letter again for an address that waits for it, unless it is the fourth in an hour."""
+    user = CustomUser.objects.active().awaiting_verification(email).first()
+    if user is not None and limits.allows(limits.VERIFICATION_LETTERS, user.pk):
+        mails.send_verification(user)
+
+
+def change_profile(
+    *, request: HttpRequest, user: CustomUser, email: str | None = None, current_password: str = "", **names: str
+) -> CustomUser:
+    """Change names and language at once, the address once it is confirmed.
+
+    The address in force takes back a change that waits. Raises ValidationError and Throttled for the password that a
+    new address needs.
+    """
+    is_new = email is not None and email.lower() not in {user.email.lower(), user.pending_email.lower()}
+    if is_new:
+        confirm_password(request=request, user=user, password=current_password, field="current_password")
+    return _save_profile(user, names, email, is_new=is_new)
+
+
+@transaction.atomic
+def _save_profile(user: CustomUser, names: dict[str, str], email: str | None, *, is_new: bool) -> CustomUser:
+    for name, value in names.items():
+        setattr(user, name, value)
+    if email is not None:
+        user.pending_email = "" if email.lower() == user.email.lower() else email
+    user.save(update_fields=[*names, "pending_email"])
+    if is_new:
+        mails.send_verification(user)
+        mails.send_email_changing(user)
+    return user
+
+
+def close_account(*, request: HttpRequest, user: CustomUser, password: str) -> None:
+    """The owner leaves for good. Raises ValidationError, Throttled, LastAdmin."""
+    confirm_password(request=request, user=user, password=password, field="password")
+    remove_user(user_id=user.pk)

@@ -1,0 +1,92 @@
+"""Every door that asks for a password, and the ways to a new one."""
+
+from collections.abc import Callable
+
+from django.contrib.auth import authenticate
+from django.contrib.auth.models import update_last_login
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from users import limits, mails, tokens
+from users.exceptions import LinkNotValid, WrongCredentials
+from users.links import reset_tokens, user_id_from
+from users.models import CustomUser
+from users.names import username_key
+
+
+def check_credentials(*, request: HttpRequest, login: str, password: str) -> CustomUser:
+    """Whoever this username or e-mail address and password belong to.
+
+    Raises WrongCredentials; Throttled after too many failures for one account from one address, also for the right
+    password and for accounts that do not exist.
+    """
+    account = CustomUser.objects.with_login(login).values_list("pk", flat=True).first() or username_key(login)
+    return _limited(request, account, lambda: authenticate(request, username=login, password=password))
+
+
+def confirm_password(*, request: HttpRequest, user: CustomUser, password: str, field: str) -> None:
+    """Make sure it is still the account's owner. Raises ValidationError for the field, Throttled as above."""
+    try:
+        _limited(request, user.pk, lambda: user.check_password(password))
+    except WrongCredentials as error:
+        raise serializers.ValidationError({field: [_("This is not your password.")]}) from error
+
+
+def sign_in(*, request: HttpRequest, login: str, password: str) -> tokens.Pair:
+    """Tokens for a username or e-mail address and its password. Raises as `check_credentials` does."""
+    user = check_credentials(request=request, login=login, password=password)
+    update_last_login(None, user)
+    return tokens.start_family(user)
+
+
+def change_password(*, request: HttpRequest, user: CustomUser, current: str, new: str) -> tokens.Pair:
+    """A new password; every other session ends, and this one goes on with the returned pair."""
+    confirm_password(request=request, user=user, password=current, field="current_password")
+    _set_password(user, new)
+    return tokens.start_family(user)
+
+
+def request_reset(*, email: str) -> None:
+    """Queue the letter that leads to a new password, if the address is known and it is not the fourth in an hour."""
+    user = CustomUser.objects.active().with_login(email).first() if "@" in email else None
+    if user is not None and limits.allows(limits.RESET_LETTERS, user.pk):
+        mails.send_reset(user)
+
+
+@transaction.atomic
+def reset_password(*, uid: str, token: str, new: str) -> None:
+    """Set the password whose letter was read, which also proves the address. Raises LinkNotValid, ValidationError."""
+    user = CustomUser.objects.select_for_update().active().filter(pk=user_id_from(uid)).first()
+    if user is None or not reset_tokens.check_token(user, token):
+        raise LinkNotValid
+    user.is_verified = True
+    user.save(update_fields=["is_verified"])
+    _set_password(user, new)
+
+
+@transaction.atomic
+def _set_password(user: CustomUser, new: str) -> None:
+    try:
+        validate_password(new, user)
+    except ValidationError as error:
+        raise serializers.ValidationError({"new_password": error.messages}) from error
+    user.set_password(new)
+    user.save(update_fields=["password"])
+    tokens.end_all_sessions(user)
+    mails.send_password_changed(user)
+
+
+def _limited(request: HttpRequest, account: object, attempt: Callable[[], CustomUser | bool | None]):
+    """Failures count, successes do not. The second look refuses a guess that was right after too many wrong ones."""
+    subject = (account, limits.client_address(request))
+    limits.require(limits.FAILED_LOGINS, *subject)
+    result = attempt()
+    if not result:
+        limits.count(limits.FAILED_LOGINS, *subject)
+        raise WrongCredentials
+    limits.require(limits.FAILED_LOGINS, *subject)
+    return result

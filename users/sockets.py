@@ -1,0 +1,122 @@
+"""Who is at the other end of a WebSocket: the page it comes from, the token it brings, and how long that holds."""
+
+import functools
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from enum import IntEnum
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http.request import split_domain_port
+from rest_framework_simplejwt.tokens import AccessToken
+
+from users import tokens
+from users.exceptions import TokenNotValid
+from users.models import CustomUser
+
+BEARER = "bearer."  # before the token, among the subprotocols: browsers cannot set a header
+
+# Threads of its own, so that one socket's wait for a row lock is not everybody's.
+in_database = functools.partial(
+    database_sync_to_async, thread_sensitive=False, executor=ThreadPoolExecutor(4, thread_name_prefix="sockets")
+)
+DATABASE_DOWN = (OperationalError, InterfaceError)
+
+
+class CloseCode(IntEnum):
+    RESTARTING = 1012
+    BAD_FRAMES = 4400
+    NOT_AUTHENTICATED = 4401
+    NOT_ALLOWED = 4403
+    NO_AUTHENTICATION = 4408
+    FLOOD = 4429
+
+
+class Identity(NamedTuple):
+    """Whom a socket speaks for, with the session epoch of its token, and until when in UNIX time."""
+
+    user: CustomUser
+    epoch: int
+    expires_at: float
+
+
+class SocketAuthentication:
+    """ASGI middleware: puts the `identity` of a good token into the scope, or None when there is no token yet."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        if not is_trusted(scope):
+            return await send({"type": "websocket.close"})  # before the handshake: a strange page learns nothing
+        token = offered_token(scope)
+        try:
+            identity = None if token is None else await identify(token)
+        except TokenNotValid:
+            return await refuse(scope, receive, send, CloseCode.NOT_AUTHENTICATED)
+        except DATABASE_DOWN:
+            return await refuse(scope, receive, send, CloseCode.RESTARTING)
+        return await self.app({**scope, "identity": identity}, receive, send)
+
+
+async def identify(token: str) -> Identity:
+    """Raises TokenNotValid."""
+    return await in_database(_identify)(token)
+
+
+def sessions_group(user_id: int) -> str:
+    """The group that all sockets of a user are in, see `users.switchboard`."""
+    return f"sessions.{user_id}"
+
+
+def current_epochs(user_ids: Iterable[int]) -> dict[int, int]:
+    """The session epochs of those users who may still sign in. A socket of an older epoch has to go."""
+    return dict(CustomUser.objects.active().filter(pk__in=user_ids).values_list("pk", "session_epoch"))
+
+
+def is_trusted(scope) -> bool:
+    """No Origin, no browser. A browser's must be ours or allowed; on a developer's machine loopback has many names."""
+    headers = dict(scope["headers"])
+    origin = headers.get(b"origin", b"").decode("latin-1")
+    if not origin or origin in settings.WEBSOCKET_ORIGINS:
+        return True
+    host = headers.get(b"host", b"").decode("latin-1")
+    return _is_loopback(host) and _is_loopback(_host_of(settings.SITE_URL)) and _host_of(origin) == host
+
+
+def offered_token(scope) -> str | None:
+    """The token among the subprotocols or in the header, empty when it is announced but missing."""
+    for subprotocol in scope["subprotocols"]:
+        if subprotocol.startswith(BEARER):
+            return subprotocol.removeprefix(BEARER)
+    header = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+    scheme, _space, token = header.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+async def refuse(scope, receive, send, code: CloseCode) -> None:
+    """Accept and close: browsers report a refusal before that as 1006, which says nothing."""
+    await receive()
+    echoed = next((name for name in scope["subprotocols"] if not name.startswith(BEARER)), None)
+    await send({"type": "websocket.accept", "subprotocol": echoed})
+    await send({"type": "websocket.close", "code": code})
+
+
+def _identify(raw: str) -> Identity:
+    token = tokens.parse(raw, AccessToken)
+    user = tokens.user_of(token)
+    return Identity(user, user.session_epoch, token["exp"])
+
+
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).netloc
+    except ValueError:  # a bracket that never closes
+        return ""
+
+
+def _is_loopback(host: str) -> bool:
+    return split_domain_port(host)[0] in settings.LOOPBACK_HOSTS

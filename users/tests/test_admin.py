@@ -1,0 +1,97 @@
+import pytest
+
+from users.models import CustomUser, Role
+from users.tests.factories import AdminFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def office(admin_user, client):
+    """The back office in an administrator's browser."""
+    client.credentials()
+    client.force_login(admin_user)
+    return client
+
+
+def act(office, action: str, *users: CustomUser):
+    body = {"action": action, "_selected_action": [user.pk for user in users]}
+    return office.post("/admin/users/customuser/", body, format="multipart", follow=True)
+
+
+def test_actions_do_what_the_services_do(office):
+    plain, waiting = UserFactory(), UserFactory(is_verified=False)
+
+    for action in ["make_administrator", "block"]:
+        act(office, action, plain)
+    act(office, "verify", waiting)
+
+    plain.refresh_from_db()
+    waiting.refresh_from_db()
+    assert (plain.role, plain.is_active, plain.session_epoch) == (Role.ADMIN, False, 2)
+    assert waiting.is_verified
+
+
+def test_actions_leave_oneself_and_superusers_as_they_are(office, admin_user):
+    root = CustomUser.objects.create_superuser("root", "root@example.com", "x")
+
+    response = act(office, "make_user", admin_user, root)
+
+    admin_user.refresh_from_db()
+    assert admin_user.is_admin
+    assert "Root: The role of a superuser is fixed." in response.content.decode()
+
+
+def test_letters_go_to_whom_they_are_meant_for(office, mailoutbox):
+    waiting, blocked = UserFactory(is_verified=False), UserFactory(is_verified=False, is_active=False)
+
+    act(office, "resend", waiting, blocked)
+    act(office, "send_reset", waiting, blocked)
+
+    assert [mail.to for mail in mailoutbox] == [[waiting.email]] * 2
+
+
+def test_form_offers_no_password_and_no_power(office, user):
+    page = office.get(f"/admin/users/customuser/{user.pk}/change/").content.decode()
+    body = {"first_name": "Anna", "language": "en", "role": "admin", "is_superuser": "on", "password": "x"}
+
+    office.post(f"/admin/users/customuser/{user.pk}/change/", body, format="multipart")
+
+    user.refresh_from_db()
+    assert user.first_name == "Anna"
+    assert (user.is_admin, user.is_superuser) == (False, False)
+    assert "argon2" not in page
+    assert "md5" not in page
+
+
+def test_session_of_the_back_office_ends_with_the_role(office, admin_client, admin_user):
+    other = AdminFactory()
+    assert office.get("/admin/").status_code == 200
+
+    CustomUser.objects.filter(pk=admin_user.pk).update(session_epoch=1)
+
+    assert office.get("/admin/").status_code == 302
+    assert other.is_admin
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"{app}/{model}"
+        for app, models in {
+            "users": ["customuser", "tokenfamily", "idempotencyrecord"],
+            "products": ["category", "product", "optiongroup", "option", "branch", "branchproduct", "stockmovement"],
+            "cart": ["cartitem"],
+            "orders": ["order", "orderitem", "orderevent", "pickupcounter"],
+            "support": ["conversation", "message"],
+        }.items()
+        for model in models
+    ],
+)
+def test_every_list_of_the_back_office_opens_for_an_administrator(office, page):
+    assert office.get(f"/admin/{page}/").status_code == 200
+
+
+@pytest.mark.parametrize("page", ["mailer/message", "mailer/messagelog", "auth/group"])
+def test_letters_and_groups_are_not_in_the_back_office(office, page):
+    assert office.get(f"/admin/{page}/").status_code == 404

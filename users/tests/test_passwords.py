@@ -1,0 +1,141 @@
+import re
+
+import pytest
+
+from users.tests.factories import PASSWORD, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+NEW = "another fine password"
+
+
+def sign_in(client, password, username="anna"):
+    return client.post("/api/token/", {"username": username, "password": password}).status_code
+
+
+def link_parts(mail) -> dict:
+    return re.search(r"\?uid=(?P<uid>[A-Za-z0-9_-]+)&token=(?P<token>[A-Za-z0-9_-]+)", mail.body).groupdict()
+
+
+def test_password_change_gives_a_pair_that_goes_on_and_ends_every_other_session(client, anonymous, user, mailoutbox):
+    other = anonymous.post("/api/token/", {"username": "anna", "password": PASSWORD}).json()
+
+    response = client.post("/api/users/password/change/", {"current_password": PASSWORD, "new_password": NEW})
+
+    assert response.status_code == 200
+    assert client.get("/api/users/me/").status_code == 401
+    assert anonymous.post("/api/token/refresh/", {"refresh": other["refresh"]}).status_code == 401
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {response.json()['access']}")
+    assert client.get("/api/users/me/").status_code == 200
+    assert (sign_in(anonymous, PASSWORD), sign_in(anonymous, NEW)) == (401, 200)
+    assert [mail.to for mail in mailoutbox] == [[user.email]]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"current_password": "wrong", "new_password": NEW}, "current_password"),
+        ({"current_password": PASSWORD, "new_password": "anna"}, "new_password"),
+        ({"current_password": PASSWORD}, "new_password"),
+        ({"new_password": NEW}, "current_password"),
+        ({"current_password": PASSWORD, "new_password": "x" * 1_000_000}, "new_password"),
+    ],
+)
+def test_password_change_names_the_field_and_changes_nothing_when_it_is_wrong(client, user, body, field):
+    response = client.post("/api/users/password/change/", body)
+
+    assert response.status_code == 400
+    assert list(response.json()) == [field]
+    user.refresh_from_db()
+    assert user.check_password(PASSWORD)
+    assert user.session_epoch == 0
+
+
+def test_reset_leads_from_the_letter_to_a_new_password_once(client, anonymous, user, mailoutbox):
+    asked = anonymous.post("/api/users/password/reset/", {"email": "ANNA@example.com"})
+    parts = link_parts(mailoutbox[0])
+
+    done = anonymous.post("/api/users/password/reset/confirm/", {**parts, "new_password": NEW})
+    again = anonymous.post("/api/users/password/reset/confirm/", {**parts, "new_password": PASSWORD})
+
+    assert (asked.status_code, done.status_code) == (202, 200)
+    assert (again.status_code, again.json()["code"]) == (400, "link_not_valid")
+    assert client.get("/api/users/me/").status_code == 401
+    assert sign_in(anonymous, NEW) == 200
+
+
+def test_reset_answers_the_same_for_an_address_nobody_has(anonymous, user, mailoutbox):
+    UserFactory(username="blocked", is_active=False)
+    addresses = ["anna@example.com", "nobody@example.com", "blocked@example.com"]
+
+    answers = [anonymous.post("/api/users/password/reset/", {"email": address}) for address in addresses]
+
+    assert {(answer.status_code, answer.content) for answer in answers} == {(202, b"{}")}
+    assert [mail.to for mail in mailoutbox] == [["anna@example.com"]]
+
+
+def test_reset_token_dies_with_a_sign_in(anonymous, user, mailoutbox):
+    anonymous.post("/api/users/password/reset/", {"email": user.email})
+    sign_in(anonymous, PASSWORD)
+
+    response = anonymous.post("/api/users/password/reset/confirm/", {**link_parts(mailoutbox[0]), "new_password": NEW})
+
+    assert response.json()["code"] == "link_not_valid"
+
+
+def test_reset_keeps_the_link_good_when_the_new_password_is_too_weak(anonymous, user, mailoutbox):
+    anonymous.post("/api/users/password/reset/", {"email": user.email})
+    parts = link_parts(mailoutbox[0])
+
+    weak = anonymous.post("/api/users/password/reset/confirm/", {**parts, "new_password": "12345678"})
+    strong = anonymous.post("/api/users/password/reset/confirm/", {**parts, "new_password": NEW})
+
+    assert (weak.status_code, list(weak.json())) == (400, ["new_password"])
+    assert strong.status_code == 200
+
+
+def test_reset_page_sets_the_password_by_its_form(anonymous, user, mailoutbox):
+    anonymous.post("/api/users/password/reset/", {"email": user.email})
+    page = re.search(r"http\S+", mailoutbox[0].body)[0]
+
+    opened = anonymous.get(page)
+    weak = anonymous.post(page, {"new_password": "1"}, format="multipart")
+    done = anonymous.post(page, {"new_password": NEW}, format="multipart")
+
+    assert [opened.status_code, weak.status_code, done.status_code] == [200, 400, 200]
+    assert sign_in(anonymous, NEW) == 200
+
+
+def test_letters_lead_to_a_front_end_where_one_is_set(anonymous, user, mailoutbox, settings):
+    settings.RESET_URL = "https://app.example/new-password"
+
+    anonymous.post("/api/users/password/reset/", {"email": user.email})
+
+    assert "https://app.example/new-password?uid=" in mailoutbox[0].body
+
+
+def test_letters_come_as_text_and_as_html_with_the_same_link(anonymous, user, mailoutbox):
+    anonymous.post("/api/users/password/reset/", {"email": user.email})
+
+    html, kind = mailoutbox[0].alternatives[0]
+    assert kind == "text/html"
+    assert link_parts(mailoutbox[0])["token"] in html
+
+
+@pytest.mark.parametrize("route", ["verify/resend", "password/reset"])
+def test_fourth_letter_within_an_hour_is_silently_not_sent(anonymous, mailoutbox, route):
+    user = UserFactory(is_verified=False)
+
+    answers = [anonymous.post(f"/api/users/{route}/", {"email": user.email}).status_code for _ in range(4)]
+
+    assert answers == [202] * 4
+    assert len(mailoutbox) == 3
+
+
+def test_resend_writes_to_the_unverified_only(anonymous, user, mailoutbox):
+    waiting = UserFactory(is_verified=False)
+
+    for address in [user.email, waiting.email, "nobody@example.com"]:
+        assert anonymous.post("/api/users/verify/resend/", {"email": address}).status_code == 202
+
+    assert [mail.to for mail in mailoutbox] == [[waiting.email]]

@@ -1,0 +1,101 @@
+"""Real threads on PostgreSQL. Each race has its negative control: the same rounds without the safeguard go wrong."""
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from conftest import client_of, in_parallel
+from users import tokens
+from users.exceptions import LinkNotValid
+from users.links import user_id_from, verification_link
+from users.models import CustomUser
+from users.services import cleanup
+from users.services.accounts import verify_email
+from users.tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def refresh_statuses(token: str, times: int) -> list[int]:
+    def refresh():
+        return client_of(None).post("/api/token/refresh/", {"refresh": token}).status_code
+
+    return in_parallel([refresh] * times)
+
+
+def check_then_update(queryset: QuerySet, **values) -> int:
+    """What a conditional UPDATE must not be taken apart into."""
+    found = queryset.first()
+    return 0 if found is None else plain_update(queryset.model._base_manager.filter(pk=found.pk), **values)
+
+
+plain_update = QuerySet.update
+
+
+def test_refresh_has_exactly_one_winner_of_sixteen_in_every_round():
+    user = UserFactory()
+
+    for _ in range(50):
+        statuses = refresh_statuses(tokens.start_family(user)["refresh"], times=16)
+        assert sorted(statuses) == [200] + [401] * 15
+
+
+def test_refresh_has_several_winners_when_check_and_update_are_two_steps(monkeypatch):
+    user = UserFactory()
+    monkeypatch.setattr(QuerySet, "update", check_then_update)
+
+    winners = [refresh_statuses(tokens.start_family(user)["refresh"], times=16).count(200) for _ in range(10)]
+
+    assert max(winners) > 1
+
+
+def test_refresh_gives_all_sixteen_the_same_pair_for_the_same_key():
+    token = tokens.start_family(UserFactory())["refresh"]
+
+    def refresh():
+        return client_of(None).post("/api/token/refresh/", {"refresh": token}, HTTP_IDEMPOTENCY_KEY="k").json()
+
+    pairs = in_parallel([refresh] * 16)
+
+    assert all(pair == pairs[0] for pair in pairs)
+    assert set(pairs[0]) == {"access", "refresh"}
+
+
+def clean_up_while_verifying() -> tuple[bool, bool]:
+    """Of one round: was the user told that they are verified, and are they there?"""
+    user = UserFactory(is_verified=False, date_joined=timezone.now() - timedelta(days=3))
+    query = dict(part.split("=") for part in verification_link(user).partition("?")[2].split("&"))
+
+    def verify() -> bool:
+        try:
+            verify_email(**query)
+        except LinkNotValid:
+            return False
+        return True
+
+    was_verified, _deleted = in_parallel([verify, partial(cleanup.delete_unverified, older_than=timedelta(days=2))])
+    is_there = CustomUser.objects.filter(pk=user_id_from(query["uid"]), is_verified=True).exists()
+    CustomUser.objects.all().delete()
+    return was_verified, is_there
+
+
+def test_cleanup_loses_nobody_who_verifies_at_the_same_moment():
+    rounds = [clean_up_while_verifying() for _ in range(200)]
+
+    assert all(was_verified == is_there for was_verified, is_there in rounds)
+    assert {True, False} == {was_verified for was_verified, _is_there in rounds}
+
+
+def delete_at_once(stale: QuerySet, pk: int) -> bool:
+    return bool(CustomUser.objects.filter(pk=pk).delete()[0])
+
+
+def test_cleanup_loses_verified_users_without_the_second_look_under_the_lock(monkeypatch):
+    monkeypatch.setattr(cleanup, "_delete_if_still", delete_at_once)
+
+    rounds = [clean_up_while_verifying() for _ in range(100)]
+
+    assert (True, False) in rounds

@@ -1,0 +1,142 @@
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_post_parameters
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework import mixins, status
+from rest_framework.decorators import action
+from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from users.filters import UserFilter
+from users.models import CustomUser
+from users.permissions import IsAdmin
+from users.serializers import (
+    AccountSerializer,
+    ChangeAccountSerializer,
+    ChangePasswordSerializer,
+    CloseAccountSerializer,
+    EmailSerializer,
+    LinkSerializer,
+    PairSerializer,
+    ProfileSerializer,
+    RegistrationSerializer,
+    ResetSerializer,
+)
+from users.services import accounts, administration, passwords
+
+FOR_ANYBODY = {"create", "verify", "resend", "reset", "confirm_reset"}
+FOR_ONESELF = {"me", "change_me", "close_me", "change_password"}
+
+
+@method_decorator(sensitive_post_parameters(), name="dispatch")
+class UserViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+    """Your own account, and for administrators all of them."""
+
+    queryset = CustomUser.objects.order_by("pk")
+    filterset_class = UserFilter
+    http_method_names = ["get", "post", "patch", "delete", "head", "options"]
+
+    def get_serializer_class(self) -> type:
+        return RegistrationSerializer if self.action == "create" else AccountSerializer
+
+    def get_permissions(self) -> list:
+        if self.action in FOR_ANYBODY:
+            return [AllowAny()]
+        return [IsAuthenticated()] if self.action in FOR_ONESELF else [IsAdmin()]
+
+    def get_authenticators(self) -> list:
+        """What needs no token is not hindered by an expired one. Called before `self.action` is known."""
+        action = self.request and self.action_map.get(self.request.method.lower())
+        return [] if action in FOR_ANYBODY else super().get_authenticators()
+
+    # --- Administrators
+
+    @swagger_auto_schema(request_body=ChangeAccountSerializer, responses={200: AccountSerializer})
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Set the role, block, or believe an address. A new role or a block ends all sessions of the user.
+
+        The last active administrator remains one (409 `last_admin`); a superuser's role is fixed (409 `role_fixed`).
+        """
+        changes = self._valid(ChangeAccountSerializer, partial=True)
+        user = administration.change_user(user_id=int(pk), by=request.user, **changes)
+        return Response(AccountSerializer(user).data)
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Delete an account. If orders or messages have to stay, they stay without the person."""
+        administration.remove_user(user_id=int(pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    # --- Yourself
+
+    @swagger_auto_schema(responses={200: ProfileSerializer})
+    @action(detail=False, methods=["get"], filterset_class=None, pagination_class=None)
+    def me(self, request: Request) -> Response:
+        """Your own profile."""
+        return Response(ProfileSerializer(request.user).data)
+
+    @swagger_auto_schema(request_body=ProfileSerializer, responses={200: ProfileSerializer})
+    @me.mapping.patch
+    def change_me(self, request: Request) -> Response:
+        """Change your own profile. A new address waits as `pending_email` until the letter sent there is followed."""
+        changes = self._valid(ProfileSerializer, instance=request.user, partial=True)
+        user = accounts.change_profile(request=request, user=request.user, **changes)
+        return Response(ProfileSerializer(user).data)
+
+    @swagger_auto_schema(request_body=CloseAccountSerializer)
+    @me.mapping.delete
+    def close_me(self, request: Request) -> Response:
+        """Close your account for good. Your orders and messages stay without your name."""
+        accounts.close_account(request=request, user=request.user, **self._valid(CloseAccountSerializer))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @swagger_auto_schema(request_body=ChangePasswordSerializer, responses={200: PairSerializer})
+    @action(detail=False, methods=["post"], url_path="password/change")
+    def change_password(self, request: Request) -> Response:
+        """Choose a new password. Every other session ends; this one goes on with the pair in the answer."""
+        data = self._valid(ChangePasswordSerializer)
+        pair = passwords.change_password(
+            request=request, user=request.user, current=data["current_password"], new=data["new_password"]
+        )
+        return Response(pair)
+
+    # --- Anybody
+
+    def perform_create(self, serializer: RegistrationSerializer) -> None:
+        names = ("username", "email", "password")
+        values = {name: serializer.validated_data[name] for name in names}
+        serializer.instance = accounts.register_user(request=self.request, **values)
+
+    @swagger_auto_schema(request_body=LinkSerializer, responses={200: "The address is verified."})
+    @action(detail=False, methods=["post"])
+    def verify(self, request: Request) -> Response:
+        """Confirm an e-mail address with what its letter brought."""
+        accounts.verify_email(**self._valid(LinkSerializer))
+        return Response({})
+
+    @swagger_auto_schema(request_body=EmailSerializer, responses={202: "If the address waits, a letter is on its way."})
+    @action(detail=False, methods=["post"], url_path="verify/resend")
+    def resend(self, request: Request) -> Response:
+        """Send the verification letter again. The answer does not tell whether the address is known."""
+        accounts.resend_verification(**self._valid(EmailSerializer))
+        return Response({}, status=status.HTTP_202_ACCEPTED)
+
+    @swagger_auto_schema(request_body=EmailSerializer, responses={202: "If the address is known, a letter follows."})
+    @action(detail=False, methods=["post"], url_path="password/reset")
+    def reset(self, request: Request) -> Response:
+        """Ask for a letter that leads to a new password. The answer does not tell whether the address is known."""
+        passwords.request_reset(**self._valid(EmailSerializer))
+        return Response({}, status=status.HTTP_202_ACCEPTED)
+
+    @swagger_auto_schema(request_body=ResetSerializer, responses={200: "The password is changed."})
+    @action(detail=False, methods=["post"], url_path="password/reset/confirm")
+    def confirm_reset(self, request: Request) -> Response:
+        """Choose a new password with what the letter brought. Every session ends."""
+        data = self._valid(ResetSerializer)
+        passwords.reset_password(uid=data["uid"], token=data["token"], new=data["new_password"])
+        return Response({})
+
+    def _valid(self, serializer_class: type, **options) -> dict:
+        serializer = serializer_class(data=self.request.data, **options)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data

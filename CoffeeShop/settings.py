@@ -18,7 +18,9 @@ from CoffeeShop.local_secret import read_or_make_secret
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+_env_file = Path(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+if _env_file.is_file():
+    env.read_env(_env_file)
 
 DEBUG = env.bool("DEBUG", default=False)
 
@@ -218,7 +220,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "CoffeeShop.rest.pagination.NumberedPagination",
     "EXCEPTION_HANDLER": "CoffeeShop.rest.handler.handle_exception",
     "NUM_PROXIES": NUM_PROXIES,
-    "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SWAGGER_USE_COMPAT_RENDERERS = False

@@ -32,9 +32,7 @@ def send_reset(user: CustomUser) -> None:
             text=_("Somebody, we hope you, asked for a new password for your account."),
             link=reset_link(user),
             button=_("Choose a new password"),
-            small=_(
-                "The link works once and for 48 hours. If it was not you, ignore this: nothing has changed."
-            ),
+            small=_("The link works once and for 48 hours. If it was not you, ignore this: nothing has changed."),
         )
 
 

@@ -5,6 +5,7 @@ without being told. A process has one channel for all its sockets, so that a lay
 """
 
 import asyncio
+import contextlib
 import functools
 import logging
 import uuid
@@ -90,10 +91,14 @@ class Switchboard:
         layer = get_channel_layer()
         channel = await layer.new_channel()
         await layer.group_add(GROUP, channel)
-        while True:
-            news = await layer.receive(channel)
-            if news["sender"] != self.name:
-                self._deliver(news["event"], news["topics"])
+        try:
+            while True:
+                news = await layer.receive(channel)
+                if news["sender"] != self.name:
+                    self._deliver(news["event"], news["topics"])
+        finally:
+            with contextlib.suppress(*LAYER_ERRORS):
+                await layer.group_discard(GROUP, channel)
 
 
 switchboard = Switchboard()

@@ -59,6 +59,8 @@ class MomentField(serializers.DateTimeField):
     """An ISO 8601 moment that is still one in UTC."""
 
     def to_internal_value(self, value: object) -> datetime:
+        if not isinstance(value, str) or not value.isascii():  # Django reads any script's digits
+            self.fail("invalid", format="2026-11-23T08:30:00Z")
         try:
             return super().to_internal_value(value).astimezone(UTC)
         except OverflowError:

@@ -1,10 +1,10 @@
 import re
+from datetime import UTC, datetime
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import NotFound
 from rest_framework.exceptions import ValidationError as BadRequest
-from rest_framework.pagination import CursorPagination, PageNumberPagination
+from rest_framework.pagination import Cursor, CursorPagination, PageNumberPagination
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
@@ -34,10 +34,14 @@ class NumberedPagination(PageSizeMixin, PageNumberPagination):
 
 
 class EndlessPagination(PageSizeMixin, CursorPagination):
-    """For lists that only grow: no count, so the millionth row costs what the first does."""
+    """For lists that only grow, ordered by a moment: no count, so the millionth row costs what the first does."""
 
-    def paginate_queryset(self, queryset, request, view=None):
+    def decode_cursor(self, request) -> Cursor | None:
+        cursor = super().decode_cursor(request)
+        if cursor is None or cursor.position is None:
+            return cursor
         try:
-            return super().paginate_queryset(queryset, request, view)
-        except (ValidationError, ValueError, OverflowError) as error:  # the position inside a cursor somebody made up
+            moment = datetime.fromisoformat(cursor.position).astimezone(UTC)
+        except (ValueError, OverflowError) as error:  # somebody made it up; ours are moments with an offset
             raise NotFound(self.invalid_cursor_message) from error
+        return cursor._replace(position=str(moment))

@@ -85,3 +85,15 @@ def test_document_describes_the_idempotency_key_where_one_is_taken(document):
 @pytest.mark.parametrize("url", ["/", "/swagger/", "/redoc/", "/swagger.yaml", "/healthz", "/admin/login/"])
 def test_page_opens_without_a_token(anonymous, url):
     assert anonymous.get(url).status_code == 200
+
+
+@pytest.mark.parametrize("page", ["/swagger/", "/redoc/"])
+def test_page_gets_the_document_from_the_address_it_asks(anonymous, page):
+    response = anonymous.get(f"{page}?format=openapi")
+
+    assert response.status_code == 200
+    assert response.json()["swagger"] == "2.0"
+
+
+def test_document_in_an_unknown_format_is_404(anonymous):
+    assert anonymous.get("/swagger.exe").status_code == 404

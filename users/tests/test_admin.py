@@ -1,7 +1,8 @@
 import pytest
 
+from conftest import client_of
 from users.models import CustomUser, Role
-from users.tests.factories import AdminFactory, UserFactory
+from users.tests.factories import PASSWORD, AdminFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +63,33 @@ def test_form_offers_no_password_and_no_power(office, user):
     assert (user.is_admin, user.is_superuser) == (False, False)
     assert "argon2" not in page
     assert "md5" not in page
+
+
+def test_own_password_is_changed_with_the_consequences_the_api_has(office, admin_client, admin_user):
+    new = {"new_password1": "another fine password", "new_password2": "another fine password"}
+    api = client_of(admin_user)
+
+    pages = [
+        office.post("/admin/password_change/", {"old_password": old, **new}, format="multipart").status_code
+        for old in ("wrong", PASSWORD)
+    ]
+
+    admin_user.refresh_from_db()
+    assert pages == [200, 302]
+    assert admin_user.check_password("another fine password")
+    assert api.get("/api/users/me/").status_code == 401
+    assert office.get("/admin/").status_code == 200
+
+
+def test_own_password_cannot_be_guessed_in_the_back_office(office):
+    form = {"old_password": "wrong", "new_password1": "another fine password", "new_password2": "another fine password"}
+    for _ in range(5):
+        office.post("/admin/password_change/", form, format="multipart")
+
+    page = office.post("/admin/password_change/", {**form, "old_password": PASSWORD}, format="multipart")
+
+    assert page.status_code == 200
+    assert "throttled" in page.content.decode()
 
 
 def test_session_of_the_back_office_ends_with_the_role(office, admin_client, admin_user):

@@ -1,6 +1,8 @@
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -18,6 +20,7 @@ from users.tokens import start_family
 def pytest_configure():
     # Argon2 is slow on purpose; what is tested is who may sign in, not how long guessing takes.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+    Path(settings.BASE_DIR, ".local").mkdir(exist_ok=True)  # where SQLite's test database is
     # Every client starts the middleware anew; static files are looked for when one is asked for, not each time.
     settings.WHITENOISE_AUTOREFRESH = True
     hypothesis.settings.register_profile("shop", deadline=None)  # a busy machine is no failure
@@ -43,8 +46,13 @@ def in_parallel(calls: list[Callable[[], object]]) -> list:
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)  # threads take turns often enough to get into each other's way
+    try:
+        with ThreadPoolExecutor(len(calls)) as pool:
+            return list(pool.map(run, calls))
+    finally:
+        sys.setswitchinterval(interval)
 
 
 @pytest.fixture(autouse=True)

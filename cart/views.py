@@ -11,6 +11,7 @@ from cart.models import CartItem
 from cart.serializers import AddSerializer, CartSerializer, ChangeSerializer, LineSerializer
 from cart.services import add_to_cart, change_item, clear_cart, remove_item
 from products.branches import BRANCH, branch_of
+from products.models import Branch
 from users.idempotency import IDEMPOTENCY_KEY, Answer, respond_once
 
 
@@ -26,7 +27,8 @@ class CartViewSet(GenericViewSet):
     @swagger_auto_schema(responses={200: CartSerializer})
     def list(self, request: Request) -> Response:
         """The cart, and what stands in the way of ordering it."""
-        return Response(CartSerializer(self._contents(), context=self.get_serializer_context()).data)
+        contents = self._contents(branch_of(request))
+        return Response(CartSerializer(contents, context=self.get_serializer_context()).data)
 
     @swagger_auto_schema(
         request_body=AddSerializer,
@@ -40,8 +42,9 @@ class CartViewSet(GenericViewSet):
     @swagger_auto_schema(request_body=ChangeSerializer, responses={200: LineSerializer})
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change the quantity or the options. A line that becomes equal to another absorbs it."""
+        branch = branch_of(request)  # before the change, which an unknown branch must not outlive
         item = change_item(user=request.user, item_id=int(pk), **self._valid(ChangeSerializer))
-        return Response(self._line(item))
+        return Response(self._line(item, branch))
 
     def destroy(self, request: Request, pk: str) -> Response:
         """Take one line out."""
@@ -54,19 +57,20 @@ class CartViewSet(GenericViewSet):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _add(self) -> Answer:
+        branch = branch_of(self.request)
         item, is_new = add_to_cart(user=self.request.user, **self._valid(AddSerializer))
-        return Answer(status.HTTP_201_CREATED if is_new else status.HTTP_200_OK, self._line(item))
+        return Answer(status.HTTP_201_CREATED if is_new else status.HTTP_200_OK, self._line(item, branch))
 
     def _valid(self, serializer_class) -> dict:
         serializer = serializer_class(data=self.request.data)
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
 
-    def _contents(self) -> Contents:
-        return read_cart(user=self.request.user, branch=branch_of(self.request), now=timezone.now())
+    def _contents(self, branch: Branch | None) -> Contents:
+        return read_cart(user=self.request.user, branch=branch, now=timezone.now())
 
-    def _line(self, item: CartItem) -> dict:
-        line = next((line for line in self._contents().lines if line.item.pk == item.pk), None)
+    def _line(self, item: CartItem, branch: Branch | None) -> dict:
+        line = next((line for line in self._contents(branch).lines if line.item.pk == item.pk), None)
         if line is None:  # removed again in this very moment
             raise NotFound
         return LineSerializer(line, context=self.get_serializer_context()).data

@@ -3,7 +3,7 @@ import re
 import django_filters
 from django.db.models import Q
 
-from CoffeeShop.rest.filters import MoneyFilter, SearchFilter, TiedOrderingFilter
+from CoffeeShop.rest.filters import BooleanFilter, MoneyFilter, SearchFilter, TiedOrderingFilter
 from products.models import Category, Product
 from products.models.catalogue import ProductQuerySet
 
@@ -31,7 +31,7 @@ class ProductFilter(django_filters.FilterSet):
     category = django_filters.CharFilter(method="filter_category", max_length=80, help_text="An id or a slug.")
     min_price = MoneyFilter(field_name="branch_price", lookup_expr="gte")
     max_price = MoneyFilter(field_name="branch_price", lookup_expr="lte")
-    available = django_filters.BooleanFilter(field_name="is_available", help_text="Can it be had at the branch now?")
+    available = BooleanFilter(field_name="is_available", help_text="Can it be had at the branch now?")
     ordering = TiedOrderingFilter(fields={"branch_price": "price", "name": "name", "created_at": "created_at"})
 
     class Meta:

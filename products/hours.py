@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
+from django.db.models import prefetch_related_objects
+
 from products.models import Branch
 
 HORIZON = timedelta(days=15)
@@ -35,9 +37,12 @@ def opens_at(branch: Branch, at: datetime) -> datetime | None:
 
 def openings(branch: Branch, around: datetime) -> list[Opening]:
     """What the branch is open for from yesterday to the horizon, in order, joined where one ends as another begins."""
+    prefetch_related_objects([branch], "hours", "special_days")  # once for a branch, not once for every day
     first = around.astimezone(branch.tz).date() - timedelta(days=1)
     days = (first + timedelta(days=number) for number in range(HORIZON.days + 3))
-    return _joined(sorted(_opening(branch, day, *times) for day in days for times in _times(branch, day)))
+    found = (_opening(branch, day, *times) for day in days for times in _times(branch, day))
+    # An interval may end before it starts: 02:30 to 03:15 in the night when 02:30 is already 03:30.
+    return _joined(sorted(opening for opening in found if opening.start < opening.end))
 
 
 def _times(branch: Branch, day: date) -> list[tuple[time, time]]:

@@ -1,6 +1,15 @@
 import factory
 
-from products.models import Branch, BranchProduct, Category, Option, OptionGroup, Product
+from products.models import (
+    Branch,
+    BranchHours,
+    BranchProduct,
+    BranchSpecialDay,
+    Category,
+    Option,
+    OptionGroup,
+    Product,
+)
 from products.stock import save_branch_product
 
 
@@ -40,6 +49,20 @@ class BranchFactory(factory.django.DjangoModelFactory):
         model = Branch
 
     name = factory.Sequence(lambda number: f"Branch {number}")
+
+
+class BranchHoursFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = BranchHours
+
+    branch = factory.SubFactory(BranchFactory)
+
+
+class BranchSpecialDayFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = BranchSpecialDay
+
+    branch = factory.SubFactory(BranchFactory)
 
 
 class BranchProductFactory(factory.django.DjangoModelFactory):

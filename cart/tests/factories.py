@@ -1,0 +1,20 @@
+import factory
+
+from cart.models import CartItem
+from cart.services import add_to_cart
+from products.tests.factories import ProductFactory
+from users.tests.factories import UserFactory
+
+
+class CartItemFactory(factory.django.DjangoModelFactory):
+    """Added as a customer would; `options` are ids."""
+
+    class Meta:
+        model = CartItem
+
+    user = factory.SubFactory(UserFactory)
+    product = factory.SubFactory(ProductFactory)
+
+    @classmethod
+    def _create(cls, model_class, *args, **values):
+        return add_to_cart(**values)[0]

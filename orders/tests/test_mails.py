@@ -1,0 +1,158 @@
+from datetime import UTC, datetime
+
+import pytest
+from django.db import transaction
+from mailer.models import Message
+
+from cart.tests.factories import CartItemFactory
+from orders.models import Order
+from orders.placing import place_order
+from orders.tests.factories import OrderFactory
+from products.tests.factories import BranchProductFactory, ProductFactory
+from users.tests.factories import AdminFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def outbox(settings):
+    """What is queued in the database, as the shop itself does it."""
+    settings.EMAIL_BACKEND = "mailer.backend.DbBackend"
+    return lambda: [message.email for message in Message.objects.order_by("pk")]
+
+
+def test_placing_writes_to_the_customer_and_to_every_active_administrator(outbox, client, user, branch):
+    AdminFactory(username="boss")
+    AdminFactory(username="gone", is_active=False)
+    AdminFactory(username="silent", email="")
+    UserFactory(username="root", is_superuser=True)
+    CartItemFactory(user=user)
+
+    client.post("/api/orders/", {})
+
+    recipients = [mail.to for mail in outbox()]
+    assert recipients[0] == ["anna@example.com"]
+    assert sorted(recipients[1:]) == [["boss@example.com"], ["root@example.com"]]
+    assert all("001" in mail.subject for mail in outbox())
+
+
+def test_refused_order_writes_to_nobody(outbox, client, user, admin_user, branch):
+    item = CartItemFactory(user=user)
+    BranchProductFactory(branch=branch, product=item.product, stock=0)
+
+    response = client.post("/api/orders/", {}, HTTP_IDEMPOTENCY_KEY="k")
+
+    assert response.status_code == 409
+    assert outbox() == []
+
+
+def test_mail_goes_with_the_order_when_the_transaction_is_rolled_back(outbox, user, branch):
+    CartItemFactory(user=user)
+
+    with transaction.atomic():
+        place_order(user=user)
+        queued = len(outbox())
+        transaction.set_rollback(True)
+
+    assert (queued, outbox(), Order.objects.count()) == (1, [], 0)
+
+
+def test_replayed_order_writes_once(outbox, client, user, branch):
+    CartItemFactory(user=user)
+
+    for _ in range(2):
+        client.post("/api/orders/", {}, HTTP_IDEMPOTENCY_KEY="k")
+
+    assert len(outbox()) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "number"),
+    [
+        ("pending", "accepted", 0),
+        ("accepted", "preparing", 0),
+        ("preparing", "ready", 1),
+        ("ready", "completed", 0),
+        ("pending", "cancelled", 1),
+        ("ready", "cancelled", 1),
+    ],
+)
+def test_customer_is_written_to_once_when_the_order_is_ready_or_cancelled(
+    outbox, user, admin_client, branch, old, new, number
+):
+    order = OrderFactory(user=user, status=old)
+    Message.objects.all().delete()
+
+    for _ in range(2):
+        admin_client.patch(f"/api/orders/{order.pk}/", {"status": new})
+
+    assert [mail.to for mail in outbox()] == [["anna@example.com"]] * number
+
+
+def test_mail_lists_what_was_bought_as_it_was_written(outbox, user, branch):
+    product = ProductFactory(name="Раф <b>&</b> {{ 1|add:2 }}", price="4.50")
+
+    OrderFactory(user=user, product=product, quantity=2, note="Без {% сахара %} & 'льда'")
+
+    body = outbox()[0].body
+    assert "2 × Раф <b>&</b> {{ 1|add:2 }}: 9.00 USD" in body
+    assert "Без {% сахара %} & 'льда'" in body
+
+
+def test_each_reads_in_their_own_language_whatever_the_requests_is(outbox, user, client, branch):
+    AdminFactory(username="boss", language="ru")
+    CartItemFactory(user=user)
+
+    client.post("/api/orders/", {}, HTTP_ACCEPT_LANGUAGE="ru")
+
+    customers, administrators = outbox()
+    assert customers.subject == "Order 001 at CoffeeShop"
+    assert administrators.subject == "Новый заказ 001, CoffeeShop"
+    assert ("4.50 USD" in customers.body, "4,50 USD" in administrators.body) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("status", "subject"),
+    [("ready", "Заказ 001 готов, CoffeeShop"), ("cancelled", "Заказ 001 отменён, CoffeeShop")],
+)
+def test_russian_customer_is_told_in_russian(outbox, branch, status, subject):
+    customer = UserFactory(language="ru")
+
+    OrderFactory(user=customer, status=status)
+
+    assert outbox()[-1].subject == subject
+    assert "Здравствуйте" in outbox()[-1].body
+
+
+def test_pickup_is_told_in_the_branchs_time(outbox, user, branch):
+    branch.timezone = "Asia/Vladivostok"
+    branch.save()
+    CartItemFactory(user=user)
+
+    place_order(user=user, pickup_at=datetime(2030, 11, 23, 22, 30, tzinfo=UTC))
+
+    assert "Nov. 24, 2030, 8:30 a.m." in outbox()[0].body
+
+
+def test_reason_is_in_the_mail_that_tells_of_the_cancellation(outbox, admin_client, user, branch):
+    order = OrderFactory(user=user)
+
+    admin_client.patch(f"/api/orders/{order.pk}/", {"status": "cancelled", "cancel_reason": "Нет молока"})
+
+    assert "Нет молока" in outbox()[-1].body
+
+
+def test_subject_is_one_line_whatever_a_branch_is_called(outbox, user, branch):
+    branch.name = "Coffee\r\nBcc: everybody@example.com"
+    branch.save()
+
+    OrderFactory(user=user)
+
+    assert "\n" not in outbox()[0].subject
+    assert outbox()[0].recipients() == ["anna@example.com"]
+
+
+def test_order_is_placed_although_the_customer_has_no_address(outbox, branch):
+    order = OrderFactory(user__email="")
+
+    assert (order.status, outbox()) == ("pending", [])

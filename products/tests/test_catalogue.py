@@ -1,0 +1,574 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from conftest import client_of
+from products.models import Branch, Category, Product
+from products.tests.factories import (
+    BranchFactory,
+    BranchProductFactory,
+    CategoryFactory,
+    OptionFactory,
+    OptionGroupFactory,
+    ProductFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def names(response) -> list[str]:
+    return [row["name"] for row in response.json()["results"]]
+
+
+def body_of(category: Category, /, **changes) -> dict:
+    return {"name": "Латте", "price": "4.50", "category": category.pk, **changes}
+
+
+# --- Reading --------------------------------------------------------------------------------------------------------
+
+
+def test_product_shows_everything_a_menu_needs(anonymous, branch):
+    group = OptionGroupFactory(name="Milk", min_choices=0, max_choices=1)
+    oat = OptionFactory(group=group, name="Oat", price_delta="0.70")
+    latte = ProductFactory(name="Латте", price="4.5", category__name="Кофе")
+    latte.option_groups.add(group)
+
+    shown = anonymous.get(f"/api/products/{latte.pk}/")
+
+    assert shown.status_code == 200
+    assert shown.json() | {"created_at": 0, "updated_at": 0} == {
+        "id": latte.pk,
+        "name": "Латте",
+        "slug": "latte",
+        "description": "",
+        "price": "4.50",
+        "category": latte.category.pk,
+        "category_name": "Кофе",
+        "image": None,
+        "option_groups": [group.pk],
+        "is_active": True,
+        "is_available": True,
+        "created_at": 0,
+        "updated_at": 0,
+        "option_groups_detail": [
+            {
+                "id": group.pk,
+                "name": "Milk",
+                "min_choices": 0,
+                "max_choices": 1,
+                "options": [{"id": oat.pk, "name": "Oat", "price_delta": "0.70", "is_active": True, "position": 0}],
+            }
+        ],
+    }
+
+
+def test_answers_leave_cyrillic_unescaped(anonymous, branch):
+    ProductFactory(name="Раф")
+
+    response = anonymous.get("/api/products/")
+
+    assert "Раф" in response.content.decode()
+
+
+@pytest.mark.parametrize("url", ["/api/products/", "/api/categories/"])
+def test_list_has_the_contracts_envelope_and_20_rows_a_page(anonymous, branch, url):
+    ProductFactory.create_batch(21)
+
+    first = anonymous.get(url).json()
+    second = anonymous.get(first["next"]).json()
+
+    assert set(first) == {"count", "next", "previous", "results"}
+    assert (first["count"], len(first["results"]), len(second["results"])) == (21, 20, 1)
+    assert (first["previous"], second["next"]) == (None, None)
+
+
+def test_list_gives_at_most_100_rows_when_more_are_asked_for(anonymous, branch):
+    ProductFactory.create_batch(101, category=CategoryFactory())
+
+    response = anonymous.get("/api/products/?page_size=500")
+
+    assert len(response.json()["results"]) == 100
+
+
+@pytest.mark.parametrize("number", [1, 30])
+def test_product_list_takes_four_queries_whatever_its_length(anonymous, branch, django_assert_num_queries, number):
+    for product in ProductFactory.create_batch(number):
+        product.option_groups.add(OptionGroupFactory())
+
+    with django_assert_num_queries(4):  # branch, count, products with categories, option groups
+        anonymous.get("/api/products/?page_size=100")
+
+
+def test_product_takes_four_queries_with_all_its_options(anonymous, branch, django_assert_num_queries):
+    product = ProductFactory()
+    for group in OptionGroupFactory.create_batch(3):
+        OptionFactory.create_batch(3, group=group)
+        product.option_groups.add(group)
+
+    with django_assert_num_queries(4):  # branch, product, groups, options
+        anonymous.get(f"/api/products/{product.pk}/")
+
+
+def test_category_list_takes_two_queries(anonymous, django_assert_num_queries):
+    CategoryFactory.create_batch(5)
+
+    with django_assert_num_queries(2):
+        anonymous.get("/api/categories/")
+
+
+@pytest.mark.parametrize("token", ["Bearer rubbish", "Bearer ", "Basic YTpi"])
+def test_price_list_is_read_with_a_token_nobody_accepts(anonymous, branch, token):
+    ProductFactory(name="Latte")
+    anonymous.credentials(HTTP_AUTHORIZATION=token)
+
+    response = anonymous.get("/api/products/")
+
+    assert (response.status_code, names(response)) == (200, ["Latte"])
+
+
+@pytest.mark.parametrize("pk", ["0", "01", "-1", "1.5", "1_0", "٣", "abc", "%00", "1%20", "9" * 18, "9" * 19])
+@pytest.mark.parametrize("collection", ["products", "categories"])
+def test_id_in_a_path_is_404_when_it_is_no_plain_number_or_nobodys(anonymous, branch, collection, pk):
+    response = anonymous.get(f"/api/{collection}/{pk}/")
+
+    assert (response.status_code, response.json()["code"]) == (404, "not_found")
+
+
+# --- Searching, filtering, ordering ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("латте", ["Латте"]),
+        ("ЛАТТЕ", ["Латте"]),
+        ("аТТ", ["Латте"]),
+        ("молок", ["Латте", "Раф"]),
+        ("латте молоком", ["Латте"]),
+        ("КОФЕ", ["Латте", "Раф"]),
+        ("раф латте", []),
+        ("  раф  ", ["Раф"]),
+        ("100%", ["Tea 100%"]),
+        ("%", ["Tea 100%"]),
+        ("_", []),
+        ("'", []),
+        ("\\", []),
+        ("", ["Tea 100%", "Латте", "Раф"]),
+    ],
+)
+def test_search_finds_every_word_in_name_description_or_category_whatever_its_case(anonymous, branch, search, found):
+    coffee = CategoryFactory(name="Кофе")
+    ProductFactory(name="Латте", description="С молоком", category=coffee)
+    ProductFactory(name="Раф", description="Молоко и сливки", category=coffee)
+    ProductFactory(name="Tea 100%")
+
+    response = anonymous.get("/api/products/", {"search": search})
+
+    assert (response.status_code, sorted(names(response))) == (200, found)
+
+
+@pytest.mark.parametrize(("search", "found"), [("напитки", ["Напитки"]), ("ЛЁД", ["Напитки"]), ("суп", [])])
+def test_category_search_knows_cyrillic_case(anonymous, search, found):
+    CategoryFactory(name="Напитки", description="Лёд")
+    CategoryFactory(name="Cakes")
+
+    response = anonymous.get("/api/categories/", {"search": search})
+
+    assert names(response) == found
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"min_price": "3.00"}, ["middle", "dear"]),
+        ({"max_price": "3.00"}, ["cheap", "middle"]),
+        ({"min_price": "2.01", "max_price": "10.99"}, ["middle"]),
+        ({"min_price": "9"}, ["dear"]),
+        ({"max_price": "10"}, ["cheap", "middle"]),
+        ({"min_price": ""}, ["cheap", "middle", "dear"]),
+    ],
+)
+def test_price_filters_compare_amounts_and_not_texts(anonymous, branch, query, found):
+    for name, price in [("cheap", "2.00"), ("middle", "3.00"), ("dear", "11.00")]:
+        ProductFactory(name=name, price=price)
+
+    response = anonymous.get("/api/products/", {"ordering": "price", **query})
+
+    assert names(response) == found
+
+
+def test_category_filter_takes_an_id_or_a_slug(anonymous, branch):
+    cakes = CategoryFactory(name="Cakes")
+    ProductFactory(name="Brownie", category=cakes)
+    ProductFactory(name="Latte")
+
+    by_id = anonymous.get(f"/api/products/?category={cakes.pk}")
+    by_slug = anonymous.get("/api/products/?category=cakes")
+    by_neither = anonymous.get("/api/products/?category=99999999999999999999")
+
+    assert [names(by_id), names(by_slug), names(by_neither)] == [["Brownie"], ["Brownie"], []]
+
+
+@pytest.mark.parametrize(
+    ("ordering", "expected"),
+    [
+        (None, ["a", "b", "c"]),
+        ("name", ["a", "b", "c"]),
+        ("-name", ["c", "b", "a"]),
+        ("price", ["c", "b", "a"]),
+        ("-price", ["a", "c", "b"]),
+        ("-price,-name", ["a", "c", "b"]),
+        ("created_at", ["c", "a", "b"]),
+    ],
+)
+def test_ordering_is_by_price_name_or_age_with_ties_by_id(anonymous, branch, ordering, expected):
+    for name, price in [("c", "1.00"), ("a", "10.00"), ("b", "1.00")]:
+        ProductFactory(name=name, price=price)
+
+    response = anonymous.get("/api/products/", {"ordering": ordering} if ordering else {})
+
+    assert names(response) == expected
+
+
+def test_pages_neither_repeat_nor_skip_a_row_when_prices_are_equal(anonymous, branch):
+    ProductFactory.create_batch(10, price="3.00")
+
+    pages = [anonymous.get(f"/api/products/?ordering=-price&page_size=3&page={page}") for page in (1, 2, 3, 4)]
+
+    assert len({name for page in pages for name in names(page)}) == 10
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("min_price=-1", "min_price"),
+        ("min_price=NaN", "min_price"),
+        ("max_price=Infinity", "max_price"),
+        ("max_price=1e999", "max_price"),
+        ("max_price=1e2", "max_price"),
+        ("max_price=1_0", "max_price"),
+        ("max_price=٣", "max_price"),
+        ("max_price=1.234", "max_price"),
+        ("max_price=999999999", "max_price"),
+        ("max_price=%00", "max_price"),
+        ("available=maybe", "available"),
+        ("available=%00", "available"),
+        ("page=0", "page"),
+        ("page=-1", "page"),
+        ("page=abc", "page"),
+        ("page=1_0", "page"),
+        ("page=٣", "page"),
+        ("page=", "page"),
+        ("page=%00", "page"),
+        ("page_size=0", "page_size"),
+        ("page_size=-5", "page_size"),
+        ("page_size=ten", "page_size"),
+        ("page_size=1000000000", "page_size"),
+        ("search=%00", "search"),
+        (f"search={'x' * 101}", "search"),
+        ("category=%00", "category"),
+        (f"category={'x' * 81}", "category"),
+        ("ordering=secret", "ordering"),
+        ("ordering=category__slug", "ordering"),
+        ("ordering=--price", "ordering"),
+        ("ordering=%00", "ordering"),
+        ("branch=nowhere", "branch"),
+        ("branch=", "branch"),
+        ("branch=%00", "branch"),
+        ("branch=%ff%fe", "branch"),
+    ],
+)
+def test_product_list_names_the_parameter_that_makes_no_sense(anonymous, branch, query, field):
+    response = anonymous.get(f"/api/products/?{query}")
+
+    assert (response.status_code, list(response.json())) == (400, [field])
+
+
+def test_page_is_404_when_there_are_fewer(anonymous, branch):
+    response = anonymous.get("/api/products/?page=999999999")
+
+    assert (response.status_code, response.json()["code"]) == (404, "not_found")
+
+
+# --- Branches -------------------------------------------------------------------------------------------------------
+
+
+def test_branch_has_its_own_price_and_leaves_the_others_theirs(anonymous, branch):
+    latte = ProductFactory(price="4.00")
+    BranchProductFactory(branch=BranchFactory(slug="brooklyn"), product=latte, price="5.20")
+
+    there = anonymous.get(f"/api/products/{latte.pk}/?branch=brooklyn").json()
+    here = anonymous.get(f"/api/products/{latte.pk}/").json()
+
+    assert (there["price"], here["price"]) == ("5.20", "4.00")
+
+
+def test_price_filter_and_ordering_use_the_branchs_price(anonymous, branch):
+    brooklyn = BranchFactory(slug="brooklyn")
+    BranchProductFactory(branch=brooklyn, product=ProductFactory(name="a", price="1.00"), price="9.00")
+    ProductFactory(name="b", price="2.00")
+
+    ordered = anonymous.get("/api/products/?branch=brooklyn&ordering=price")
+    filtered = anonymous.get("/api/products/?branch=brooklyn&min_price=8")
+
+    assert (names(ordered), names(filtered)) == (["b", "a"], ["a"])
+
+
+@pytest.mark.parametrize(
+    ("difference", "is_available"),
+    [
+        ({}, True),
+        ({"stock": 1}, True),
+        ({"stock": 0}, False),
+        ({"is_listed": False}, False),
+        ({"sold_out_until": timezone.now() + timedelta(hours=1)}, False),
+        ({"sold_out_until": timezone.now() - timedelta(seconds=1)}, True),
+        ({"price": "0.00"}, True),
+    ],
+)
+def test_availability_is_the_branchs_own(anonymous, branch, difference, is_available):
+    croissant = ProductFactory(name="Croissant")
+    BranchProductFactory(branch=branch, product=croissant, **difference)
+    BranchFactory(slug="elsewhere")
+
+    here = anonymous.get("/api/products/?available=true")
+    missing = anonymous.get("/api/products/?available=false")
+    elsewhere = anonymous.get(f"/api/products/{croissant.pk}/?branch=elsewhere")
+
+    assert (names(here), names(missing)) == ((["Croissant"], []) if is_available else ([], ["Croissant"]))
+    assert elsewhere.json()["is_available"] is True
+
+
+def test_products_are_listed_once_each_when_several_branches_differ(anonymous, branch):
+    latte = ProductFactory(name="Latte")
+    for other in [branch, *BranchFactory.create_batch(3)]:
+        BranchProductFactory(branch=other, product=latte, price="1.00", is_listed=other == branch)
+
+    response = anonymous.get("/api/products/")
+
+    assert (response.json()["count"], names(response)) == (1, ["Latte"])
+
+
+def test_catalogue_is_the_general_one_when_there_is_no_default_branch(anonymous, branch):
+    latte = ProductFactory(price="4.00")
+    BranchProductFactory(branch=branch, product=latte, price="9.00", is_listed=False)
+    Branch.objects.update(is_default=False)
+
+    response = anonymous.get(f"/api/products/{latte.pk}/")
+
+    assert (response.json()["price"], response.json()["is_available"]) == ("4.00", True)
+
+
+def test_branch_is_unknown_when_it_is_out_of_business(anonymous, branch):
+    BranchFactory(slug="closed", is_active=False)
+
+    response = anonymous.get("/api/products/?branch=closed")
+
+    assert (response.status_code, list(response.json())) == (400, ["branch"])
+
+
+# --- What is not on the menu ----------------------------------------------------------------------------------------
+
+
+def test_inactive_product_is_absent_from_the_menu(anonymous, client, admin_client, branch):
+    hidden = ProductFactory(is_active=False)
+
+    lists = [names(reader.get("/api/products/")) for reader in (anonymous, client, admin_client)]
+    details = [reader.get(f"/api/products/{hidden.pk}/").status_code for reader in (anonymous, client, admin_client)]
+
+    assert lists == [[], [], []]
+    assert details == [404, 404, 404]
+
+
+@pytest.mark.parametrize("value", ["true", "1", "TRUE"])
+@pytest.mark.parametrize("url", ["/api/products/{pk}/", "/api/products/", "/api/categories/"])
+def test_include_inactive_is_for_administrators(anonymous, client, admin_client, branch, url, value):
+    hidden = ProductFactory(is_active=False)
+    url = f"{url.format(pk=hidden.pk)}?include_inactive={value}"
+
+    answers = [reader.get(url) for reader in (anonymous, client, admin_client)]
+
+    assert [answer.status_code for answer in answers] == [401, 403, 200]
+    assert [answer.json().get("code") for answer in answers] == ["not_authenticated", "permission_denied", None]
+
+
+def test_include_inactive_lists_what_is_hidden_too(admin_client, branch):
+    ProductFactory(name="hidden", is_active=False)
+
+    response = admin_client.get("/api/products/?include_inactive=true")
+
+    assert names(response) == ["hidden"]
+    assert response.json()["results"][0]["is_available"] is False
+
+
+# --- Writing --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("method", "path"), [("post", ""), ("put", "{pk}/"), ("patch", "{pk}/"), ("delete", "{pk}/")])
+@pytest.mark.parametrize("collection", ["products", "categories"])
+def test_catalogue_is_written_by_administrators_only(anonymous, client, branch, collection, method, path):
+    product = ProductFactory(name="Latte")
+    pk = product.pk if collection == "products" else product.category.pk
+    url = f"/api/{collection}/{path.format(pk=pk)}"
+
+    answers = [getattr(writer, method)(url, {"name": "Hacked"}) for writer in (anonymous, client)]
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [
+        (401, "not_authenticated"),
+        (403, "permission_denied"),
+    ]
+    assert (Product.objects.get().name, Category.objects.count()) == ("Latte", 1)
+
+
+def test_administrator_creates_a_product_that_everybody_sees_next(admin_client, anonymous, branch):
+    group = OptionGroupFactory()
+    body = body_of(CategoryFactory(name="Кофе"), option_groups=[group.pk], image="x", is_available=False)
+
+    created = admin_client.post("/api/products/", body)
+
+    assert created.status_code == 201
+    assert created.json() == anonymous.get(f"/api/products/{created.json()['id']}/").json()
+    assert created.json()["price"] == "4.50"
+    assert [group["id"] for group in created.json()["option_groups_detail"]] == [group.pk]
+
+
+def test_administrator_changes_only_what_is_sent(admin_client, branch):
+    product = ProductFactory(name="Latte", price="4.00")
+    product.option_groups.add(OptionGroupFactory())
+
+    changed = admin_client.patch(f"/api/products/{product.pk}/", {"price": "4.20"})
+    repeated = admin_client.patch(f"/api/products/{product.pk}/", {"price": "4.20"})
+
+    assert (changed.status_code, repeated.status_code) == (200, 200)
+    assert (changed.json()["name"], changed.json()["price"]) == ("Latte", "4.20")
+    assert len(changed.json()["option_groups"]) == 1
+
+
+def test_general_price_is_what_is_written_and_the_branchs_what_is_shown(admin_client, branch):
+    product = ProductFactory(price="4.00")
+    BranchProductFactory(branch=branch, product=product, price="9.00")
+
+    response = admin_client.patch(f"/api/products/{product.pk}/", {"price": "5.00"})
+
+    product.refresh_from_db()
+    assert (response.json()["price"], str(product.price)) == ("9.00", "5.00")
+
+
+def test_administrator_brings_a_hidden_product_back(admin_client, branch):
+    hidden = ProductFactory(is_active=False)
+
+    response = admin_client.patch(f"/api/products/{hidden.pk}/", {"is_active": True})
+
+    assert (response.status_code, response.json()["is_active"]) == (200, True)
+
+
+def test_product_is_not_written_when_the_branch_asked_for_is_unknown(admin_client, branch):
+    response = admin_client.post("/api/products/?branch=nowhere", body_of(CategoryFactory()))
+
+    assert (response.status_code, Product.objects.count()) == (400, 0)
+
+
+@pytest.mark.parametrize(
+    "price",
+    [
+        "-0.01", "NaN", "Infinity", "1e999", "1e2", "1E1", "٤.٥٠", "4.5٠", "1_0", " 4.50", "4.50\n", "+4.50", "4,50",
+        ".5", "4.", "4.505", "123456789.00", "", "free", 4.5, 4, True, None, [], {}, ["4.50"], "4.50\x00",
+    ],
+)  # fmt: skip
+def test_price_is_400_when_it_is_no_plain_amount(admin_client, branch, price):
+    response = admin_client.post("/api/products/", body_of(CategoryFactory(), price=price))
+
+    assert (response.status_code, list(response.json())) == (400, ["price"])
+
+
+@pytest.mark.parametrize("price", ["0", "0.00", "-0", "4", "4.5", "99999999.99"])
+def test_price_is_taken_when_it_is_a_plain_amount(admin_client, branch, price):
+    response = admin_client.post("/api/products/", body_of(CategoryFactory(), price=price))
+
+    assert response.status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("category", None), ("category", 0), ("category", -1), ("category", 2**63 - 1), ("category", 2**63),
+        ("category", 10**40), ("category", "1"), ("category", True), ("category", 1.0), ("category", []),
+        ("category", {}), ("option_groups", [0]), ("option_groups", ["1"]), ("option_groups", [2**64]),
+        ("option_groups", 1), ("option_groups", "1"), ("option_groups", None), ("option_groups", [None]),
+        ("name", ""), ("name", "   "), ("name", None), ("name", "x" * 121), ("name", "a\x00b"), ("name", True),
+        ("name", []), ("name", {}), ("description", "x" * 2001), ("slug", "с пробелом"), ("slug", "x" * 81),
+        ("is_active", "maybe"), ("is_active", None), ("is_active", []), ("is_active", {}), ("is_active", 2),
+    ],
+)  # fmt: skip
+def test_product_names_the_field_that_makes_no_sense(admin_client, branch, field, value):
+    response = admin_client.post("/api/products/", body_of(CategoryFactory(), **{field: value}))
+
+    assert (response.status_code, list(response.json())) == (400, [field])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"price": NaN}', '{"price": 1e999}', '{"category": 1e999}', '{"name": "\\ud800"}', "{", "", "null", "[]",
+        '"x"', "[" * 100_000, '{"category": ' + "9" * 5000 + "}", "\ufeff{}",
+    ],
+)  # fmt: skip
+def test_body_is_400_when_it_is_no_product_at_all(admin_client, branch, body):
+    response = admin_client.generic("POST", "/api/products/", body, content_type="application/json")
+
+    assert response.status_code == 400
+
+
+@pytest.mark.parametrize("position", [-1, 1.5, "1", True, None, 2**63])
+def test_category_position_is_400_when_it_is_no_plain_small_number(admin_client, position):
+    response = admin_client.post("/api/categories/", {"name": "Cakes", "position": position})
+
+    assert (response.status_code, list(response.json())) == (400, ["position"])
+
+
+def test_slug_is_400_when_another_product_has_it(admin_client, branch):
+    ProductFactory(slug="latte")
+
+    response = admin_client.post("/api/products/", body_of(CategoryFactory(), slug="latte"))
+
+    assert (response.status_code, list(response.json())) == (400, ["slug"])
+
+
+def test_category_is_deleted_when_nothing_is_in_it(admin_client):
+    category = CategoryFactory()
+
+    response = admin_client.delete(f"/api/categories/{category.pk}/")
+
+    assert (response.status_code, Category.objects.count()) == (204, 0)
+
+
+def test_category_is_in_use_when_it_has_a_product_even_a_hidden_one(admin_client):
+    product = ProductFactory(is_active=False)
+
+    response = admin_client.delete(f"/api/categories/{product.category.pk}/")
+
+    assert (response.status_code, response.json()["code"]) == (409, "in_use")
+    assert Category.objects.count() == 1
+
+
+def test_product_is_deleted_once(admin_client, branch):
+    product = ProductFactory()
+
+    answers = [admin_client.delete(f"/api/products/{product.pk}/").status_code for _ in range(2)]
+
+    assert answers == [204, 404]
+
+
+@pytest.mark.parametrize("url", ["/api/products/", "/api/categories/"])
+def test_collection_answers_405_to_methods_it_does_not_have(admin_client, branch, url):
+    answers = [admin_client.put(url, {}), admin_client.delete(url)]
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(405, "method_not_allowed")] * 2
+
+
+@pytest.mark.parametrize("url", ["/api/products/", "/api/categories/", "/api/cart/", "/api/orders/"])
+def test_options_describes_a_route_to_everybody_who_may_use_it(admin_client, user, branch, url):
+    answers = [admin_client.options(url), client_of(user).options(url)]
+
+    assert [answer.status_code for answer in answers] == [200, 200]

@@ -1,0 +1,271 @@
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from products.hours import HORIZON, is_open, next_change_at, opens_at
+from products.models import Branch, BranchHours, BranchSpecialDay
+from products.tests.factories import BranchFactory, BranchHoursFactory, BranchSpecialDayFactory
+
+MONDAY, TUESDAY, SATURDAY, SUNDAY = 0, 1, 5, 6
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def branch_with(*hours: tuple[int, str, str], timezone: str = "UTC") -> Branch:
+    """A branch open at these (weekday, opens, closes). 2026-11-23 is a Monday."""
+    branch = BranchFactory(timezone=timezone)
+    for weekday, opens, closes in hours:
+        BranchHoursFactory(branch=branch, weekday=weekday, opens=opens, closes=closes)
+    return branch
+
+
+# --- The week -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_branch_is_always_open_when_it_has_no_hours():
+    branch = BranchFactory()
+
+    now = utc("2026-11-23 03:00")
+
+    assert is_open(branch, now)
+    assert next_change_at(branch, now) is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        ("2026-11-23 07:59:59", False),
+        ("2026-11-23 08:00", True),
+        ("2026-11-23 11:59:59", True),
+        ("2026-11-23 12:00", False),
+        ("2026-11-23 13:00", True),
+        ("2026-11-23 18:00", False),
+        ("2026-11-24 09:00", False),
+        ("2026-11-30 09:00", True),
+    ],
+)
+def test_branch_is_open_in_each_of_the_days_intervals_up_to_its_end(moment, expected):
+    branch = branch_with((MONDAY, "08:00", "12:00"), (MONDAY, "13:00", "18:00"))
+
+    assert is_open(branch, utc(moment)) is expected
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("moment", "opens", "changes"),
+    [
+        ("2026-11-23 07:00", "2026-11-23 08:00", "2026-11-23 08:00"),
+        ("2026-11-23 09:00", "2026-11-23 13:00", "2026-11-23 12:00"),
+        ("2026-11-23 12:00", "2026-11-23 13:00", "2026-11-23 13:00"),
+        ("2026-11-23 18:00", "2026-11-30 08:00", "2026-11-30 08:00"),
+    ],
+)
+def test_branch_knows_when_it_opens_and_changes_next(moment, opens, changes):
+    branch = branch_with((MONDAY, "08:00", "12:00"), (MONDAY, "13:00", "18:00"))
+
+    assert opens_at(branch, utc(moment)) == utc(opens)
+    assert next_change_at(branch, utc(moment)) == utc(changes)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        ("2026-11-28 19:59", False),
+        ("2026-11-28 23:59", True),
+        ("2026-11-29 00:00", True),
+        ("2026-11-29 01:59", True),
+        ("2026-11-29 02:00", False),
+        ("2026-11-30 01:00", False),
+    ],
+)
+def test_interval_runs_into_the_next_day_when_it_closes_before_it_opens(moment, expected):
+    branch = branch_with((SATURDAY, "20:00", "02:00"))
+
+    assert is_open(branch, utc(moment)) is expected
+
+
+@pytest.mark.django_db
+def test_sunday_night_runs_into_monday():
+    branch = branch_with((SUNDAY, "22:00", "06:00"))
+
+    assert next_change_at(branch, utc("2026-11-30 00:00")) == utc("2026-11-30 06:00")
+
+
+@pytest.mark.django_db
+def test_intervals_that_touch_or_overlap_are_one():
+    branch = branch_with((MONDAY, "08:00", "12:00"), (MONDAY, "12:00", "00:00"), (TUESDAY, "00:00", "10:00"))
+    BranchHoursFactory(branch=branch, weekday=TUESDAY, opens="09:00", closes="09:30")
+
+    assert next_change_at(branch, utc("2026-11-23 09:00")) == utc("2026-11-24 10:00")
+
+
+@pytest.mark.django_db
+def test_branch_never_changes_when_every_day_is_open_all_day():
+    branch = branch_with(*((weekday, "00:00", "00:00") for weekday in range(7)), timezone="Europe/Berlin")
+
+    assert is_open(branch, utc("2026-10-25 00:30"))
+    assert next_change_at(branch, utc("2026-10-20 12:00")) is None
+
+
+@pytest.mark.django_db
+def test_hours_are_in_the_branchs_own_time():
+    branch = branch_with((MONDAY, "08:00", "18:00"), timezone="Asia/Vladivostok")
+
+    opens = opens_at(branch, utc("2026-11-22 12:00"))
+
+    assert opens == utc("2026-11-22 22:00")
+    assert is_open(branch, opens)
+
+
+@pytest.mark.django_db
+def test_hours_are_read_once_whatever_is_asked(django_assert_num_queries):
+    branch = BranchFactory()
+
+    with django_assert_num_queries(2):  # hours, special days
+        is_open(branch, utc("2026-11-23 09:00"))
+        opens_at(branch, utc("2026-11-23 09:00"))
+
+
+# --- Special days ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_special_day_replaces_the_weekdays_hours():
+    branch = branch_with((MONDAY, "08:00", "18:00"))
+    BranchSpecialDayFactory(branch=branch, date="2026-11-23", opens="10:00", closes="11:00")
+    BranchSpecialDayFactory(branch=branch, date="2026-11-23", opens="15:00", closes="16:00")
+
+    moments = ["2026-11-23 09:00", "2026-11-23 10:30", "2026-11-23 12:00", "2026-11-23 15:30", "2026-11-30 09:00"]
+
+    assert [is_open(branch, utc(moment)) for moment in moments] == [False, True, False, True, True]
+
+
+@pytest.mark.django_db
+def test_branch_without_hours_is_closed_on_a_closed_day_only():
+    branch = BranchFactory()
+    BranchSpecialDayFactory(branch=branch, date="2026-12-25")
+
+    now = utc("2026-12-24 12:00")
+
+    assert (is_open(branch, now), next_change_at(branch, now)) == (True, utc("2026-12-25 00:00"))
+    assert opens_at(branch, utc("2026-12-25 12:00")) == utc("2026-12-26 00:00")
+
+
+@pytest.mark.django_db
+def test_night_before_a_closed_day_lasts_until_its_own_end():
+    branch = branch_with((MONDAY, "20:00", "02:00"), (TUESDAY, "20:00", "02:00"))
+    BranchSpecialDayFactory(branch=branch, date="2026-11-24")
+
+    moments = ["2026-11-24 01:00", "2026-11-24 03:00", "2026-11-24 21:00", "2026-11-25 01:00"]
+
+    assert [is_open(branch, utc(moment)) for moment in moments] == [True, False, False, False]
+
+
+@pytest.mark.django_db
+def test_branch_says_nothing_when_it_opens_beyond_the_horizon():
+    branch = branch_with((MONDAY, "08:00", "18:00"))
+    for number in range(60):
+        BranchSpecialDayFactory(branch=branch, date=date(2026, 11, 23) + timedelta(days=number))
+
+    now = utc("2026-11-23 09:00")
+
+    assert (is_open(branch, now), opens_at(branch, now), next_change_at(branch, now)) == (False, None, None)
+
+
+# --- Nights with a change of clocks ---------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("day", "opens", "closes"),
+    [
+        # 22:00 to 06:00 on the wall in Berlin: an hour less in spring, an hour more in autumn.
+        ("spring", "2026-03-28 21:00", "2026-03-29 04:00"),
+        ("autumn", "2026-10-24 20:00", "2026-10-25 05:00"),
+    ],
+)
+def test_night_shift_follows_the_wall_clock_when_the_clocks_change(day, opens, closes):
+    branch = branch_with((SATURDAY, "22:00", "06:00"), timezone="Europe/Berlin")
+
+    assert opens_at(branch, utc(opens) - timedelta(hours=1)) == utc(opens)
+    assert next_change_at(branch, utc(opens)) == utc(closes)
+
+
+@pytest.mark.django_db
+def test_day_is_open_for_25_hours_when_the_clocks_go_back():
+    branch = branch_with((SUNDAY, "00:00", "00:00"), timezone="Europe/Berlin")
+
+    assert opens_at(branch, utc("2026-10-24 12:00")) == utc("2026-10-24 22:00")
+    assert next_change_at(branch, utc("2026-10-24 22:00")) == utc("2026-10-25 23:00")
+
+
+@pytest.mark.django_db
+def test_interval_that_the_change_of_clocks_swallows_never_opens():
+    branch = branch_with((SUNDAY, "02:30", "03:15"), timezone="Europe/Berlin")
+
+    saturday = utc("2026-03-28 12:00")
+
+    assert opens_at(branch, saturday) == next_change_at(branch, saturday) == utc("2026-04-05 00:30")
+
+
+TIMES = st.times().map(lambda moment: moment.replace(second=0, microsecond=0))
+WEEKS = st.lists(st.tuples(st.integers(0, 6), TIMES, TIMES), max_size=10)
+SPECIAL_DAYS = st.lists(st.tuples(st.dates(date(2026, 3, 1), date(2026, 4, 30)), TIMES, TIMES), max_size=5)
+ZONES = st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Africa/Cairo", "Australia/Lord_Howe"])
+MOMENTS = st.datetimes(datetime(2026, 3, 1), datetime(2026, 4, 30), timezones=st.just(UTC))
+
+
+def unsaved_branch(week: list, special_days: list, zone: str) -> Branch:
+    """With its hours read already, so that hundreds of weeks need no database."""
+    branch = Branch(pk=1, timezone=zone)
+    branch._prefetched_objects_cache = {
+        "hours": [BranchHours(weekday=weekday, opens=opens, closes=closes) for weekday, opens, closes in week],
+        "special_days": [BranchSpecialDay(date=day, opens=opens, closes=closes) for day, opens, closes in special_days],
+    }
+    return branch
+
+
+@given(week=WEEKS, special_days=SPECIAL_DAYS, zone=ZONES, now=MOMENTS)
+def test_nothing_changes_before_the_next_change_and_everything_does_then(week, special_days, zone, now):
+    branch = unsaved_branch(week, special_days, zone)
+
+    state, change = is_open(branch, now), next_change_at(branch, now)
+
+    between = [now + (change - now) * part / 7 for part in range(7)] if change else [now, now + HORIZON / 2]
+    assert {is_open(branch, moment) for moment in between} == {state}
+    assert change is None or is_open(branch, change) is not state
+
+
+@given(week=WEEKS, special_days=SPECIAL_DAYS, zone=ZONES, now=MOMENTS)
+def test_branch_is_open_when_it_says_it_opens_and_was_closed_just_before(week, special_days, zone, now):
+    branch = unsaved_branch(week, special_days, zone)
+
+    opens = opens_at(branch, now)
+
+    if opens is not None:
+        assert opens > now
+        assert is_open(branch, opens)
+        assert not is_open(branch, opens - timedelta(microseconds=1))
+
+
+@given(week=WEEKS, now=MOMENTS)
+def test_branch_is_open_exactly_when_the_wall_clock_is_within_an_interval(week, now):
+    branch = unsaved_branch(week, [], "UTC")
+    minute = now.weekday() * 1440 + now.hour * 60 + now.minute
+
+    opened = is_open(branch, now)
+
+    assert opened is (not week or any(covers(minute, *interval) for interval in week))
+
+
+def covers(minute: int, weekday: int, opens: time, closes: time) -> bool:
+    start = weekday * 1440 + opens.hour * 60 + opens.minute
+    length = (closes.hour * 60 + closes.minute - opens.hour * 60 - opens.minute) % 1440 or 1440
+    return (minute - start) % (7 * 1440) < length

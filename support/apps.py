@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class SupportConfig(AppConfig):
     name = "support"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from support import server  # Daphne's own app has chosen the event loop by now
+
+        server.install()

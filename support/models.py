@@ -1,7 +1,9 @@
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,6 +11,12 @@ class ConversationQuerySet(models.QuerySet):
     def visible_to(self, user) -> Self:
         """A customer's own conversation; all of them for an administrator."""
         return self if user.is_admin else self.filter(customer=user)
+
+    def with_people(self) -> Self:
+        return self.select_related("customer", "assignee")
+
+    def changed_since(self, moment: datetime) -> Self:
+        return self.filter(updated_at__gte=moment)
 
     def queue(self) -> Self:
         """As staff work through it: whoever has waited longest for an answer first, then the latest talk."""
@@ -38,6 +46,8 @@ class Conversation(models.Model):
     waiting_since = models.DateTimeField(_("waiting since"), null=True, blank=True)
     last_message_at = models.DateTimeField(_("last message"), null=True, blank=True)
     created_at = models.DateTimeField(_("started"), auto_now_add=True)
+    # Set under the row lock and always growing, so that it tells which of two snapshots is the newer one.
+    updated_at = models.DateTimeField(_("changed"), default=timezone.now, editable=False, db_index=True)
 
     objects = ConversationQuerySet.as_manager()
 
@@ -70,6 +80,13 @@ class MessageQuerySet(models.QuerySet):
     def after(self, seq: int) -> Self:
         """In order, what came after `seq`."""
         return self.filter(seq__gt=seq).order_by("seq")
+
+    def window(self, *, after: int | None = None, before: int | None = None, limit: int) -> list["Message"]:
+        """In order, at most `limit`: those next after `after`, otherwise the latest, in both cases below `before`."""
+        messages = self if before is None else self.filter(seq__lt=before)
+        if after is not None:
+            return list(messages.after(after)[:limit])
+        return list(messages.order_by("-seq")[:limit])[::-1]
 
 
 class Message(models.Model):

@@ -67,11 +67,6 @@ async def identify(token: str) -> Identity:
     return await in_database(_identify)(token)
 
 
-def sessions_group(user_id: int) -> str:
-    """The group that all sockets of a user are in, see `users.switchboard`."""
-    return f"sessions.{user_id}"
-
-
 def current_epochs(user_ids: Iterable[int]) -> dict[int, int]:
     """The session epochs of those users who may still sign in. A socket of an older epoch has to go."""
     return dict(CustomUser.objects.active().filter(pk__in=user_ids).values_list("pk", "session_epoch"))

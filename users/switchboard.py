@@ -104,6 +104,11 @@ class Switchboard:
 switchboard = Switchboard()
 
 
+def sessions_group(user_id: int) -> str:
+    """The topic that all sockets of a user listen to; `session.changed` there makes them look whether they may stay."""
+    return f"sessions.{user_id}"
+
+
 def announce(event: dict, *topics: str) -> None:
     """From any other thread. Never fails because of the layer, and waits for it a second at the most."""
     loop = switchboard.loop

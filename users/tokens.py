@@ -7,9 +7,11 @@ number of parallel uses exactly one wins. See RFC 9700, section 4.14.2, on refre
 import hashlib
 import uuid
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypedDict, TypeVar
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from rest_framework_simplejwt.exceptions import TokenError
@@ -17,6 +19,7 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
 from users.exceptions import TokenNotValid, TokenReused, TokenRotated
 from users.models import CustomUser, TokenFamily
+from users.switchboard import announce, sessions_group
 
 T = TypeVar("T", bound=Token)
 
@@ -64,9 +67,10 @@ def end_family(*, refresh: str) -> None:
 
 
 def end_all_sessions(user: CustomUser) -> None:
-    """Make every token and every admin session of the user void with the next request."""
+    """Make every token and every admin session of the user void with the next request, and send sockets to look."""
     CustomUser.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
     TokenFamily.objects.filter(user=user).delete()
+    transaction.on_commit(partial(announce, {"type": "session.changed"}, sessions_group(user.pk)))
     user.refresh_from_db(fields=["session_epoch"])
 
 

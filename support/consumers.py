@@ -1,0 +1,155 @@
+from rest_framework.exceptions import NotFound, PermissionDenied
+
+from support import frames, news, services
+from support.connection import AuthenticatedConsumer
+from support.exceptions import BadFrame
+from support.feeds import Feed
+from support.models import Conversation, Message
+from support.serializers import PAGE, ConversationSerializer, MessageSerializer
+from users.sockets import in_database
+from users.switchboard import switchboard
+
+
+class SupportConsumer(AuthenticatedConsumer):
+    """The support chat: a customer's own conversation, or all of them for staff.
+
+    News only says that there is something. What the client gets is read forward from the socket's own cursor, so
+    nothing is skipped or doubled whatever happens to the news.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.feeds: dict[int, Feed] = {}
+        self.known: dict[int, float] = {}  # staff: which snapshots of recently changed conversations it has seen
+
+    async def welcome(self) -> None:
+        bad_after, after = None, None
+        try:
+            after = frames.parse_after(self.scope["query_string"])
+        except BadFrame as error:
+            bad_after = error
+        await (self.welcome_staff() if self.user.is_admin else self.welcome_customer(after))
+        if bad_after is not None:
+            await self.count_bad_frame(bad_after)
+
+    async def welcome_staff(self) -> None:
+        switchboard.join(self.mailbox, news.STAFF)
+        await self.send_frame(frames.ready(self.user, None))
+
+    async def welcome_customer(self, after: int | None) -> None:
+        conversation, _is_new = await in_database(services.open_conversation)(self.user)
+        await self.send_frame(frames.ready(self.user, conversation))
+        self.feeds[conversation.pk] = Feed.of(conversation, after)
+        switchboard.join(self.mailbox, news.topic(conversation.pk))
+        await self.read_on({"type": "read.on", "conversation": conversation.pk})
+
+    # --- What clients send ------------------------------------------------------------------------------------------
+
+    async def on_message(self, data: dict) -> None:
+        message, is_new = await in_database(services.post_message)(
+            conversation_id=self.conversation_meant(data),
+            author=self.user,
+            client_id=data["client_id"],
+            text=data["text"],
+        )
+        if not is_new or message.conversation_id not in self.feeds:  # otherwise it comes in its order, by the feed
+            await self.send_frame(MessageSerializer(message).data)
+
+    async def on_read(self, data: dict) -> None:
+        conversation, has_moved = await in_database(services.mark_read)(
+            conversation_id=self.conversation_meant(data), reader=self.user, seq=data["seq"]
+        )
+        if not has_moved or conversation.pk not in self.feeds:
+            side = "staff" if self.user.is_admin else "customer"
+            await self.send_frame(frames.read(ConversationSerializer(conversation).data, side))
+
+    async def on_typing(self, data: dict) -> None:
+        conversation_id = self.conversation_meant(data)
+        event = {"type": "somebody.typing", "frame": frames.typing(self.user, conversation_id)}
+        switchboard.tell(event, news.topic(conversation_id), news.STAFF)
+
+    async def on_subscribe(self, data: dict) -> None:
+        self.require_staff()
+        conversation = await in_database(Conversation.objects.get)(pk=data["conversation"])
+        self.feeds[conversation.pk] = Feed.of(conversation, data.get("after"))
+        await self.read_on({"type": "read.on", "conversation": conversation.pk})
+
+    async def on_unsubscribe(self, data: dict) -> None:
+        self.require_staff()
+        self.feeds.pop(data["conversation"], None)
+
+    def require_staff(self) -> None:
+        if not self.user.is_admin:
+            raise PermissionDenied
+
+    def conversation_meant(self, data: dict) -> int:
+        """Staff name the conversation; a customer has one, and may not name another."""
+        named = data.get("conversation")
+        if self.user.is_admin:
+            if named is None:
+                raise BadFrame("conversation: Name the conversation.", "invalid")
+            return named
+        (own,) = self.feeds
+        if named not in (None, own):
+            raise NotFound
+        return own
+
+    # --- What is new ------------------------------------------------------------------------------------------------
+
+    async def conversation_changed(self, event: dict) -> None:
+        conversation = event["conversation"]
+        feed = self.feeds.get(conversation["id"])
+        if feed is not None:
+            await self.follow(feed, event)
+        # Whoever follows a conversation sees its messages and marks; only status and assignee are left to tell.
+        if self.user.is_admin and self.is_unknown(event) and (feed is None or feed.takes_standing(conversation)):
+            await self.send_frame({"type": "conversation", "conversation": conversation})
+
+    async def follow(self, feed: Feed, event: dict) -> None:
+        message, conversation = event["message"], event["conversation"]
+        if message is not None and message["seq"] == feed.cursor + 1:
+            await self.show(feed, message)
+        elif conversation["last_seq"] > feed.cursor:
+            await self.read_on({"type": "read.on", "conversation": conversation["id"]})
+        for side in feed.moved_marks(conversation):
+            await self.send_frame(frames.read(conversation, side))
+
+    async def read_on(self, event: dict) -> None:
+        """Send the next page of what is behind the cursor. A long history comes page by page, with frames between."""
+        feed = self.feeds.get(event["conversation"])
+        if feed is None:  # unsubscribed meanwhile
+            return
+        page = await in_database(read_page)(event["conversation"], feed.cursor)
+        for message in page:
+            await self.show(feed, message)
+        if len(page) == PAGE:
+            self.mailbox.drop_in(event)
+
+    async def show(self, feed: Feed, message: dict) -> None:
+        await self.send_frame(message)
+        feed.passed(message)
+
+    async def somebody_typing(self, event: dict) -> None:
+        frame = event["frame"]
+        if frame["conversation"] in self.feeds and frame["author"]["id"] != self.user.pk:
+            await self.send_frame(frame)
+
+    async def pulse(self, event: dict) -> None:
+        """What the heartbeat found in the database, for all sockets alike: lost news, and who may stay."""
+        await self.check_epoch(event["epochs"])
+        for change in event["changes"]:
+            await self.conversation_changed(change)
+        # Nothing older will come with a pulse again.
+        self.known = {change["conversation"]["id"]: change["at"] for change in event["changes"]}
+
+    def is_unknown(self, event: dict) -> bool:
+        conversation_id = event["conversation"]["id"]
+        if event["at"] <= self.known.get(conversation_id, 0):
+            return False
+        self.known[conversation_id] = event["at"]
+        return True
+
+
+def read_page(conversation_id: int, cursor: int) -> list[dict]:
+    messages = Message.objects.filter(conversation=conversation_id).select_related("author")
+    return MessageSerializer(messages.window(after=cursor, limit=PAGE), many=True).data

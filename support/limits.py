@@ -1,0 +1,36 @@
+"""How much one socket may ask for. `settings.SUPPORT_LIMITS` may set any of the numbers."""
+
+import time
+
+from django.conf import settings
+
+DEFAULTS = {
+    "AUTH_SECONDS": 5,  # to say who it is
+    "TICK_SECONDS": 10,  # between two looks into the database, so that lost news is made good within 15
+    "EXPIRY_NOTICE_SECONDS": 60,
+    "SOCKETS_PER_USER": 10,
+    "BAD_FRAMES": 10,  # in a row
+    "BURST": 60,  # frames
+    "FRAMES_PER_SECOND": 10,  # in the long run
+}
+
+
+def limit(name: str) -> float:
+    return getattr(settings, "SUPPORT_LIMITS", {}).get(name, DEFAULTS[name])
+
+
+class TokenBucket:
+    """Frames a socket may still send: a burst, and then as many as drip in."""
+
+    def __init__(self):
+        self.tokens: float = limit("BURST")
+        self.filled_at = time.monotonic()
+
+    def take(self) -> bool:
+        now = time.monotonic()
+        dripped = (now - self.filled_at) * limit("FRAMES_PER_SECOND")
+        self.tokens, self.filled_at = min(limit("BURST"), self.tokens + dripped), now
+        if self.tokens < 1:
+            return False
+        self.tokens -= 1
+        return True

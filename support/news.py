@@ -1,0 +1,34 @@
+"""What the sockets are told when a conversation changes: how it stands now, and the message that changed it.
+
+It is a snapshot, so that hearing of a change twice, late or not at all does no harm.
+"""
+
+import functools
+
+from django.db import transaction
+
+from support.models import Conversation, Message
+from support.serializers import ConversationSerializer, MessageSerializer
+from users.switchboard import announce
+
+STAFF = "support.staff"
+
+
+def topic(conversation_id: int) -> str:
+    return f"support.conversation.{conversation_id}"
+
+
+def change_of(conversation: Conversation, message: Message | None = None) -> dict:
+    """The event. `at` orders the snapshots of one conversation; lists and texts only, the layer knows no more."""
+    return {
+        "type": "conversation.changed",
+        "at": conversation.updated_at.timestamp(),
+        "conversation": ConversationSerializer(conversation).data,
+        "message": None if message is None else MessageSerializer(message).data,
+    }
+
+
+def announce_change(conversation: Conversation, message: Message | None = None) -> None:
+    """After the commit, to the customer's and all staff sockets. Whatever fails there, the change is made."""
+    tell = functools.partial(announce, change_of(conversation, message), topic(conversation.pk), STAFF)
+    transaction.on_commit(tell, robust=True)

@@ -1,0 +1,5 @@
+from CoffeeShop.rest.pagination import EndlessPagination
+
+
+class NewestFirst(EndlessPagination):
+    ordering = ("-created_at", "-pk")

@@ -1,0 +1,141 @@
+import re
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from CoffeeShop.rest.fields import IdField, IntegerField, ModelSerializer
+from support.models import Conversation, Message
+from users.models import CustomUser
+
+MAX_SEQ = 2**31 - 1
+PAGE = 100
+
+
+class SeqField(IntegerField):
+    def __init__(self, **kwargs):
+        super().__init__(**{"min_value": 0, "max_value": MAX_SEQ, **kwargs})
+
+
+class NumberParameter(serializers.IntegerField):
+    """A number in a query string: ASCII digits, of which Python would understand more."""
+
+    def to_internal_value(self, data: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,10}", data):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class ClientIdField(serializers.UUIDField):
+    """A UUID as text with hyphens; it comes back in lower case."""
+
+    pattern = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+    def to_internal_value(self, data: object):
+        if not isinstance(data, str) or not self.pattern.fullmatch(data):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class TextField(serializers.CharField):
+    """What somebody wrote, kept as it is; white space alone is nothing."""
+
+    def __init__(self, **kwargs):
+        super().__init__(max_length=Message.MAX_LENGTH, trim_whitespace=False, **kwargs)
+
+    def to_internal_value(self, data: object) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        if not data.strip():
+            self.fail("blank")
+        return data
+
+
+class NameField(serializers.CharField):
+    """What the others read above a person's messages."""
+
+    def to_representation(self, user: CustomUser) -> str:
+        return user.get_full_name() or user.username
+
+
+class PersonSerializer(ModelSerializer):
+    name = NameField(source="*", read_only=True)
+
+    class Meta:
+        model = CustomUser
+        fields = ["id", "name"]
+        ref_name = "ChatPerson"
+
+
+class AuthorSerializer(serializers.Serializer):
+    id = serializers.IntegerField(source="author_id")
+    name = NameField(source="author")
+    is_staff = serializers.BooleanField(help_text="Wrote this as staff, not as the customer.")
+
+
+class MessageSerializer(ModelSerializer):
+    """A message, over HTTP and in the socket's `message` frame alike."""
+
+    type = serializers.CharField(default="message", read_only=True)
+    conversation = serializers.IntegerField(source="conversation_id", read_only=True)
+    author = AuthorSerializer(source="*", read_only=True)
+
+    class Meta:
+        model = Message
+        fields = ["type", "conversation", "seq", "client_id", "author", "text", "created_at"]
+        read_only_fields = fields
+
+
+class MessagesSerializer(serializers.Serializer):
+    results = MessageSerializer(many=True, read_only=True)
+    last_seq = serializers.IntegerField(read_only=True, help_text="Of the whole conversation.")
+
+
+class ConversationSerializer(ModelSerializer):
+    """A conversation, over HTTP and in the socket's `conversation` frame alike."""
+
+    customer = PersonSerializer(read_only=True)
+    assignee = PersonSerializer(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Conversation
+        fields = [
+            "id", "customer", "status", "assignee", "last_seq", "customer_read_seq", "staff_read_seq",
+            "waiting_since", "last_message_at", "created_at", "updated_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class StandingSerializer(ModelSerializer):
+    """What a customer's client needs to know of the conversation when it connects."""
+
+    class Meta:
+        model = Conversation
+        fields = ["id", "status", "last_seq", "customer_read_seq", "staff_read_seq"]
+
+
+class ChangeConversationSerializer(serializers.Serializer):
+    status = serializers.ChoiceField(choices=Conversation.Status.choices, required=False)
+    assignee = IdField(
+        queryset=CustomUser.objects.active().administrators(),
+        required=False,
+        allow_null=True,
+        help_text="The id of an administrator, or null.",
+    )
+
+
+class PostMessageSerializer(serializers.Serializer):
+    client_id = ClientIdField(help_text=_("A UUID of yours: sending it again stores nothing twice."))
+    text = TextField()
+
+
+class ReadSerializer(serializers.Serializer):
+    seq = SeqField(min_value=1)
+
+
+class WindowSerializer(serializers.Serializer):
+    after = NumberParameter(required=False, help_text=_("The messages that follow this `seq`."))
+    before = NumberParameter(required=False, help_text=_("The latest messages below this `seq`."))
+    limit = NumberParameter(default=PAGE, min_value=1, help_text=_("At most 100."))
+
+    def validate_limit(self, value: int) -> int:
+        return min(value, PAGE)

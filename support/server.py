@@ -1,0 +1,65 @@
+"""What Daphne lacks for long-lived sockets: back-pressure, and a word of goodbye when it stops."""
+
+import asyncio
+import time
+
+from daphne.server import Server
+from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+from twisted.internet import reactor
+from twisted.internet.task import deferLater
+
+from users.sockets import CloseCode
+
+MAX_UNSENT = 1024 * 1024  # bytes; the kernel's buffers come on top
+PATIENCE_SECONDS = 5.0
+GOODBYE_SECONDS = 0.5
+
+open_sockets: set[WebSocketProtocol] = set()
+handle_reply = Server.handle_reply
+
+
+class Protocol(WebSocketProtocol):
+    def onOpen(self) -> None:
+        super().onOpen()
+        open_sockets.add(self)
+
+    def onClose(self, *how) -> None:
+        open_sockets.discard(self)
+        super().onClose(*how)
+
+    def serverClose(self, code: int | None = None) -> None:
+        """Autobahn lets applications close with 1000 and 3000-4999 only."""
+        self.sendCloseFrame(code=1000 if code is None else int(code))
+
+    async def drain(self) -> None:
+        """Wait for a client that is slow, and drop one that does not read at all: it may come back with `after`."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while self.state == self.STATE_OPEN and unsent(self.transport) > MAX_UNSENT:
+            if time.monotonic() > deadline:
+                self.dropConnection(abort=True)
+            await asyncio.sleep(0.05)
+
+
+async def handle_reply_and_drain(server: Server, protocol, message: dict) -> None:
+    """An application's `send` that returns when the client keeps up, or what it does not read would pile up here."""
+    await handle_reply(server, protocol, message)
+    if isinstance(protocol, Protocol):
+        await protocol.drain()
+
+
+def unsent(transport) -> int:
+    """Bytes that Twisted holds for a connection and could not give to the kernel yet."""
+    return len(transport.dataBuffer) - transport.offset + transport._tempDataLen
+
+
+def say_goodbye():
+    """Before the reactor stops: Daphne 4.2 means to end the applications, but trips over the first open socket."""
+    for socket in list(open_sockets):
+        socket.serverClose(CloseCode.RESTARTING)
+    return deferLater(reactor, GOODBYE_SECONDS if open_sockets else 0)
+
+
+def install() -> None:
+    WebSocketFactory.protocol = Protocol
+    Server.handle_reply = handle_reply_and_drain
+    reactor.addSystemEventTrigger("before", "shutdown", say_goodbye)

@@ -1,0 +1,112 @@
+"""Everything that changes a conversation, for the sockets and for HTTP alike."""
+
+import uuid
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from rest_framework.exceptions import PermissionDenied
+
+from support.exceptions import ClientIdReused, SeqNotReached
+from support.models import Conversation, Message
+from support.news import announce_change
+from users.models import CustomUser
+
+
+def open_conversation(customer: CustomUser) -> tuple[Conversation, bool]:
+    """The customer's one conversation, and whether it is new. Raises PermissionDenied: administrators have none."""
+    if customer.is_admin:
+        raise PermissionDenied
+    return Conversation.objects.with_people().get_or_create(customer=customer)
+
+
+def post_message(*, conversation_id: int, author: CustomUser, client_id: uuid.UUID, text: str) -> tuple[Message, bool]:
+    """Store a message, and say whether it is new: a repetition gets the one that is there.
+
+    Raises ClientIdReused when the author's `client_id` came with another text or in another conversation, and
+    Conversation.DoesNotExist when the author does not see the conversation.
+    """
+    try:
+        return _post(conversation_id, author, client_id, text)
+    except IntegrityError as error:  # in two conversations at the same moment, under two locks
+        if Message.objects.filter(author=author, client_id=client_id).exists():
+            raise ClientIdReused from error
+        raise
+
+
+@transaction.atomic
+def mark_read(*, conversation_id: int, reader: CustomUser, seq: int) -> tuple[Conversation, bool]:
+    """Move the reader's side's mark up to `seq`, and say whether it moved; it never moves back.
+
+    Raises SeqNotReached, and Conversation.DoesNotExist when the reader does not see the conversation.
+    """
+    conversation = _locked(conversation_id, reader)
+    if seq > conversation.last_seq:
+        raise SeqNotReached
+    mark = _read_mark(reader.is_admin)
+    if seq <= getattr(conversation, mark):
+        return conversation, False
+    _change(conversation, **{mark: seq})
+    return conversation, True
+
+
+@transaction.atomic
+def change_conversation(*, conversation_id: int, by: CustomUser, **changes) -> Conversation:
+    """Set `status` and `assignee`, whichever is given. Whoever waited in a closed conversation waits no more."""
+    conversation = _locked(conversation_id, by)
+    if changes.get("status") == Conversation.Status.CLOSED:
+        changes["waiting_since"] = None
+    different = {name: value for name, value in changes.items() if getattr(conversation, name) != value}
+    if different:
+        _change(conversation, **different)
+    return conversation
+
+
+@transaction.atomic
+def _post(conversation_id: int, author: CustomUser, client_id: uuid.UUID, text: str) -> tuple[Message, bool]:
+    conversation = _locked(conversation_id, author)
+    earlier = Message.objects.select_related("author").filter(author=author, client_id=client_id).first()
+    if earlier is not None:
+        if (earlier.conversation_id, earlier.text) != (conversation_id, text):
+            raise ClientIdReused
+        return earlier, False
+    message = Message.objects.create(
+        conversation=conversation,
+        seq=conversation.last_seq + 1,
+        author=author,
+        is_staff=author.is_admin,
+        client_id=client_id,
+        text=text,
+    )
+    _change(conversation, message, **_consequences(message))
+    return message, True
+
+
+def _consequences(message: Message) -> dict:
+    """What a message does to its conversation. Its author has read as far as they have written."""
+    conversation = message.conversation
+    changes = {
+        "last_seq": message.seq,
+        "last_message_at": message.created_at,
+        _read_mark(message.is_staff): message.seq,
+    }
+    if message.is_staff:
+        return {**changes, "waiting_since": None}
+    waiting_since = conversation.waiting_since or message.created_at
+    return {**changes, "waiting_since": waiting_since, "status": Conversation.Status.OPEN}
+
+
+def _locked(conversation_id: int, user: CustomUser) -> Conversation:
+    return Conversation.objects.visible_to(user).with_people().locked().get(pk=conversation_id)
+
+
+def _change(conversation: Conversation, message: Message | None = None, **changes) -> None:
+    changes["updated_at"] = max(timezone.now(), conversation.updated_at + timedelta(microseconds=1))
+    for name, value in changes.items():
+        setattr(conversation, name, value)
+    conversation.save(update_fields=list(changes))
+    announce_change(conversation, message)
+
+
+def _read_mark(is_staff: bool) -> str:
+    return "staff_read_seq" if is_staff else "customer_read_seq"

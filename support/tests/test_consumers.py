@@ -1,0 +1,389 @@
+import uuid
+
+import pytest
+
+from conftest import client_of
+from support import services
+from support.models import Conversation, Message
+from support.tests.sockets import PATH, Socket, socket_of
+from users.sockets import in_database
+from users.switchboard import Switchboard
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def store(conversation, author, *texts) -> list[Message]:
+    return [
+        services.post_message(conversation_id=conversation.pk, author=author, client_id=uuid.uuid4(), text=text)[0]
+        for text in texts
+    ]
+
+
+async def test_ready_tells_where_the_conversation_stands(conversation, user, admin_user):
+    await in_database(store)(conversation, user, "one", "two")
+    await in_database(store)(conversation, admin_user, "three")
+
+    async with socket_of(user) as socket:
+        assert socket.ready["conversation"] == {
+            "id": conversation.pk,
+            "status": "open",
+            "last_seq": 3,
+            "customer_read_seq": 2,
+            "staff_read_seq": 3,
+        }
+
+
+async def test_customer_has_a_conversation_from_the_first_connection_on(user):
+    async with socket_of(user) as socket:
+        assert socket.ready["conversation"]["last_seq"] == 0
+
+
+async def test_staff_have_no_conversation_of_their_own(admin_user):
+    async with socket_of(admin_user) as socket:
+        assert socket.ready["conversation"] is None
+        assert socket.ready["user"]["is_staff"] is True
+
+
+async def test_both_sides_see_every_message_with_its_acknowledgement(user, admin_user):
+    async with socket_of(user) as customer, socket_of(admin_user) as staff:
+        client_id = await customer.write("Где мой латте? ☕")
+        acknowledged = await customer.hear()
+        conversation_id = acknowledged["conversation"]
+        await staff.say("subscribe", conversation=conversation_id, after=0)
+        await staff.hear_type("message")
+        await staff.write("Уже несу!", conversation=conversation_id)
+
+        assert (acknowledged["client_id"], acknowledged["seq"]) == (client_id, 1)
+        assert await customer.hear() == await staff.hear_type("message")
+
+
+async def test_frames_carry_cyrillic_unescaped(user):
+    async with socket_of(user) as socket:
+        await socket.write("латте")
+
+        assert "латте" in await socket.receive_from()
+
+
+async def test_all_sockets_of_a_customer_hear_a_message(user):
+    async with socket_of(user) as phone, socket_of(user) as tablet:
+        await phone.write("hello")
+
+        assert await tablet.hear() == await phone.hear()
+
+
+async def test_customers_do_not_hear_each_other(user, stranger):
+    async with socket_of(user) as one, socket_of(stranger) as other:
+        await one.write("secret")
+        await one.hear()
+
+        assert await other.receive_nothing()
+
+
+async def test_message_is_acknowledged_to_staff_who_do_not_follow_the_conversation(conversation, admin_user):
+    async with socket_of(admin_user) as staff:
+        client_id = await staff.write("hello", conversation=conversation.pk)
+
+        assert (await staff.hear_type("message"))["client_id"] == client_id
+
+
+async def test_missed_messages_come_in_order_and_then_new_ones(conversation, user):
+    await in_database(store)(conversation, user, *(f"{number}" for number in range(1, 251)))
+
+    async with socket_of(user, f"{PATH}?after=3") as socket:
+        await socket.write("new")
+
+        assert await socket.hear_texts(248) == [*(f"{number}" for number in range(4, 251)), "new"]
+
+
+async def test_nothing_old_comes_without_after(conversation, user):
+    await in_database(store)(conversation, user, "old")
+
+    async with socket_of(user) as socket:
+        await socket.write("new")
+
+        assert (await socket.hear())["text"] == "new"
+
+
+async def test_future_after_skips_nothing(user):
+    async with socket_of(user, f"{PATH}?after=1000") as socket:
+        await socket.write("new")
+
+        assert (await socket.hear())["text"] == "new"
+
+
+@pytest.mark.parametrize("after", ["-1", "9223372036854775808", "abc", "", "١"])
+async def test_error_follows_ready_when_after_is_nonsense(user, after):
+    async with socket_of(user, f"{PATH}?after={after}") as socket:
+        assert socket.ready["type"] == "ready"
+        assert (await socket.hear())["code"] == "invalid"
+
+        await socket.write("still here")
+        assert (await socket.hear())["text"] == "still here"
+
+
+async def test_first_message_comes_again_to_the_sender_alone_when_repeated(user):
+    async with socket_of(user) as phone, socket_of(user) as tablet:
+        client_id = await phone.write("one")
+        first = await phone.hear()
+        await tablet.hear()
+
+        await phone.write("one", client_id=client_id)
+
+        assert await phone.hear() == first
+        assert await tablet.receive_nothing()
+
+
+async def test_error_names_the_client_id_when_it_is_reused(user):
+    async with socket_of(user) as socket:
+        client_id = await socket.write("one")
+        await socket.hear()
+
+        await socket.write("two", client_id=client_id)
+
+        error = await socket.hear()
+        assert (error["type"], error["code"], error["client_id"]) == ("error", "client_id_reused", client_id)
+
+
+MALFORMED = [
+    "",
+    "{",
+    "[]",
+    "5",
+    "null",
+    '"message"',
+    "{}",
+    '{"type": "dance"}',
+    '{"type": ["message"]}',
+    '{"type": "websocket.disconnect"}',
+    '{"type": "typing", "x": NaN}',
+    '{"type": "typing", "x": "\\ud800"}',
+    "[" * 100_000,
+    '{"type": "typing", "x": ' + "[" * 50 + "]" * 50 + "}",
+]
+
+
+async def test_malformed_frame_gets_an_error_and_the_socket_stays_open(user, subtests):
+    binary = {"bytes": b'{"type": "typing"}'}
+    async with socket_of(user) as socket:
+        for event in (binary, *({"text": text} for text in MALFORMED)):
+            with subtests.test(str(event)[:80]):
+                await socket.send_input({"type": "websocket.receive", **event})
+                assert (await socket.hear())["code"] == "malformed"
+
+                await socket.write("still here")
+                assert (await socket.hear())["text"] == "still here"
+
+
+UNSOUND = [
+    {"type": "message", "text": "no client_id"},
+    {"type": "message", "client_id": str(uuid.uuid4()), "text": "a" * 4001},
+    {"type": "message", "client_id": str(uuid.uuid4()), "text": "a\0"},
+    {"type": "message", "client_id": str(uuid.uuid4()), "text": "  "},
+    {"type": "message", "client_id": str(uuid.uuid4()), "text": ["a"]},
+    {"type": "message", "client_id": 5, "text": "a"},
+    {"type": "read", "seq": True},
+    {"type": "read", "seq": 1.0},
+    {"type": "read", "seq": "1"},
+    {"type": "read", "seq": 2**63},
+    {"type": "typing", "conversation": -1},
+    {"type": "auth"},
+]
+
+
+async def test_frame_with_a_wrong_field_gets_an_error_that_names_the_client_id(user, subtests):
+    async with socket_of(user) as socket:
+        for frame in UNSOUND:
+            with subtests.test(str(frame)[:80]):
+                await socket.send_json_to(frame)
+                error = await socket.hear()
+                assert error["code"] == "invalid"
+                assert ("client_id" in error) is isinstance(frame.get("client_id"), str)
+
+                await socket.say("typing")
+
+
+async def test_socket_is_closed_when_ten_frames_in_a_row_are_bad(user):
+    async with socket_of(user) as socket:
+        for _ in range(9):
+            await socket.send_to(text_data="{")
+        await socket.say("typing")  # a good one starts the count anew
+        for _ in range(10):
+            await socket.send_to(text_data="{")
+
+        errors = [await socket.hear() for _ in range(19)]
+
+        assert {error["code"] for error in errors} == {"malformed"}
+        assert await socket.close_code() == 4400
+
+
+async def test_socket_is_closed_when_it_floods(user):
+    async with socket_of(user) as socket:
+        for _ in range(1000):
+            await socket.say("typing")
+
+        assert await socket.close_code() == 4429
+
+
+async def test_strangers_conversation_is_absent(conversation, stranger):
+    async with socket_of(stranger) as socket:
+        for frame in (
+            {"type": "message", "client_id": str(uuid.uuid4()), "text": "hi", "conversation": conversation.pk},
+            {"type": "read", "seq": 1, "conversation": conversation.pk},
+            {"type": "typing", "conversation": conversation.pk},
+        ):
+            await socket.send_json_to(frame)
+            assert (await socket.hear())["code"] == "not_found"
+
+
+async def test_customer_may_not_subscribe(conversation, user):
+    async with socket_of(user) as socket:
+        await socket.say("subscribe", conversation=conversation.pk, after=0)
+
+        assert (await socket.hear())["code"] == "permission_denied"
+
+
+@pytest.mark.parametrize("type", ["message", "read", "subscribe"])
+async def test_staff_hear_that_a_conversation_does_not_exist(admin_user, type):
+    async with socket_of(admin_user) as staff:
+        await staff.say(type, conversation=10**15, client_id=str(uuid.uuid4()), text="hi", seq=1, after=0)
+
+        assert (await staff.hear())["code"] == "not_found"
+
+
+async def test_staff_have_to_name_the_conversation(admin_user):
+    async with socket_of(admin_user) as staff:
+        await staff.write("hello")
+
+        assert (await staff.hear())["code"] == "invalid"
+
+
+async def test_staff_get_a_summary_when_a_conversation_changes(user, admin_user):
+    async with socket_of(admin_user) as staff, socket_of(user) as customer:
+        await customer.write("hello")
+
+        summary = (await staff.hear())["conversation"]
+
+        assert (summary["customer"], summary["last_seq"]) == ({"id": user.pk, "name": "anna"}, 1)
+        assert summary["waiting_since"] is not None
+
+
+async def test_staff_get_messages_in_place_of_summaries_while_they_subscribe(conversation, user, admin_user):
+    async with socket_of(admin_user) as staff, socket_of(user) as customer:
+        await staff.say("subscribe", conversation=conversation.pk, after=0)
+        await staff.say("typing", conversation=conversation.pk)
+        await customer.hear_type("typing")  # so the subscription holds
+        await customer.write("one")
+        assert (await staff.hear())["type"] == "message"
+
+        await staff.say("unsubscribe", conversation=conversation.pk)
+        await staff.say("typing", conversation=conversation.pk)
+        await customer.hear_type("typing")
+        await customer.write("two")
+        assert (await staff.hear())["type"] == "conversation"
+
+
+async def test_subscribers_hear_when_a_conversation_is_closed(conversation, admin_user):
+    async with socket_of(admin_user) as staff:
+        await staff.say("subscribe", conversation=conversation.pk)
+        await staff.say("typing")  # answered when the subscription holds
+        await staff.hear_type("error")
+
+        await in_database(services.change_conversation)(
+            conversation_id=conversation.pk, by=admin_user, status=Conversation.Status.CLOSED
+        )
+
+        assert (await staff.hear())["conversation"]["status"] == "closed"
+
+
+async def test_read_mark_is_told_to_both_sides(conversation, user, admin_user):
+    await in_database(store)(conversation, admin_user, "one", "two")
+    async with socket_of(user) as customer, socket_of(admin_user) as staff:
+        await staff.say("subscribe", conversation=conversation.pk)
+        await staff.say("typing", conversation=conversation.pk)
+        await customer.hear_type("typing")
+
+        await customer.say("read", seq=2)
+
+        expected = {"type": "read", "conversation": conversation.pk, "by": "customer", "seq": 2}
+        assert await customer.hear() == expected
+        assert await staff.hear() == expected
+
+
+async def test_read_mark_is_told_again_to_whoever_repeats_it(conversation, user, admin_user):
+    await in_database(store)(conversation, admin_user, "one", "two")
+    async with socket_of(user) as socket:
+        await socket.say("read", seq=2)
+        await socket.hear()
+
+        await socket.say("read", seq=1)
+
+        assert (await socket.hear())["seq"] == 2
+
+
+async def test_typing_is_told_to_the_others_only(user, admin_user):
+    async with socket_of(user) as phone, socket_of(user) as tablet, socket_of(admin_user) as staff:
+        await staff.say("typing", conversation=phone.ready["conversation"]["id"])
+
+        frame = await phone.hear()
+        assert (frame["type"], frame["author"]["id"]) == ("typing", admin_user.pk)
+        assert await tablet.hear() == frame
+        await phone.say("typing")
+        assert await tablet.receive_nothing()
+
+
+async def test_message_sent_over_http_reaches_the_socket(conversation, user):
+    client = await in_database(client_of)(user)
+    async with socket_of(user) as socket:
+        body = {"client_id": str(uuid.uuid4()), "text": "from elsewhere"}
+        response = await in_database(client.post)(f"/api/support/conversations/{conversation.pk}/messages/", body)
+
+        assert await socket.hear() == response.json()
+
+
+@pytest.fixture
+def deaf(monkeypatch, settings):
+    """All news is lost on the way; only the heartbeat is left."""
+    settings.SUPPORT_LIMITS = {"TICK_SECONDS": 0.3}
+    monkeypatch.setattr(Switchboard, "_deliver", lambda switchboard, event, topics: None)
+
+
+async def test_lost_news_is_made_good_by_the_heartbeat(deaf, conversation, user, admin_user):
+    async with socket_of(user) as customer, socket_of(admin_user) as staff:
+        await in_database(store)(conversation, admin_user, "one", "two")
+        await in_database(services.mark_read)(conversation_id=conversation.pk, reader=user, seq=1)
+
+        assert await customer.hear_texts(2) == ["one", "two"]
+        assert (await customer.hear())["by"] == "customer"
+        assert (await staff.hear())["conversation"]["last_seq"] == 2
+
+
+async def test_gap_is_filled_from_the_database_when_news_comes_late(conversation, user, admin_user, monkeypatch):
+    async with socket_of(user) as socket:
+        with monkeypatch.context() as patch:
+            patch.setattr(Switchboard, "_deliver", lambda switchboard, event, topics: None)
+            await in_database(store)(conversation, admin_user, "one", "two")
+            await socket.receive_nothing()
+
+        await in_database(store)(conversation, admin_user, "three")
+
+        assert await socket.hear_texts(3) == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize(("language", "detail"), [("en", "Not found."), ("ru", "Не найдено.")])
+async def test_detail_is_in_the_users_language(user, language, detail):
+    user.language = language
+    await in_database(user.save)()
+    async with socket_of(user) as socket:
+        await socket.say("typing", conversation=1)
+
+        assert (await socket.hear())["detail"] == detail
+
+
+async def test_socket_without_authentication_is_told_of_bad_frames():
+    socket = Socket()
+    await socket.connect()
+
+    await socket.send_to(text_data="{")
+
+    assert (await socket.hear())["code"] == "malformed"
+    await socket.disconnect()

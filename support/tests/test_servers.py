@@ -1,0 +1,265 @@
+"""The same through real servers: daphne in processes of their own, a real client, and Redis between two of them."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from contextlib import suppress
+from urllib.parse import quote
+from urllib.request import ProxyHandler, Request, build_opener
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from support import services
+from support.models import Message
+from support.tests.sockets import access_token, bearer
+from users.models import CustomUser
+from users.sockets import in_database
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PATIENCE = 20  # seconds; more than a heartbeat
+HTTP = build_opener(ProxyHandler({}))
+
+
+class Daphne:
+    """A server on a port of its own choice that works on the test database."""
+
+    def __init__(self, **environment: str):
+        command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", "0", "CoffeeShop.asgi:application"]
+        self.process = subprocess.Popen(
+            command, cwd=settings.BASE_DIR, env=server_environment(**environment), stderr=subprocess.PIPE, text=True
+        )
+        self.port = self._port()
+
+    def _port(self) -> int:
+        for line in self.process.stderr:
+            if found := re.search(r"Listening on TCP address 127\.0\.0\.1:(\d+)", line):
+                return int(found[1])
+        raise AssertionError("daphne did not start")
+
+    def connect(self, token: str | None = None, query: str = "", **options):
+        subprotocols = bearer(token) if token else None
+        return connect(
+            f"ws://127.0.0.1:{self.port}/ws/support/{query}", subprotocols=subprotocols, proxy=None, **options
+        )
+
+    def post(self, path: str, body: dict, token: str) -> dict:
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        request = Request(f"http://127.0.0.1:{self.port}{path}", json.dumps(body).encode(), headers)
+        with HTTP.open(request, timeout=PATIENCE) as response:
+            return json.load(response)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.communicate(timeout=PATIENCE)
+
+
+def server_environment(**changes: str) -> dict[str, str]:
+    database = connection.settings_dict
+    login = ":".join(quote(part, safe="") for part in (database["USER"], database["PASSWORD"]) if part)
+    url = f"postgres://{login}@{database['HOST']}:{database['PORT'] or 5432}/{database['NAME']}"
+    ours = {"DATABASE_URL": url, "SECRET_KEY": settings.SECRET_KEY, "ENV_FILE": os.devnull, "REDIS_URL": ""}
+    return {**os.environ, **ours, **changes}
+
+
+@pytest.fixture
+def start():
+    servers = []
+
+    def start(**environment: str) -> Daphne:
+        servers.append(Daphne(**environment))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+async def token_of(user: CustomUser) -> str:
+    return await in_database(access_token)(user)
+
+
+async def hear(socket, type: str = "message") -> dict:
+    async with asyncio.timeout(PATIENCE):
+        while (frame := json.loads(await socket.recv()))["type"] != type:
+            pass
+    return frame
+
+
+async def hear_texts(socket, count: int) -> list[str]:
+    return [(await hear(socket))["text"] for _ in range(count)]
+
+
+def message(text: str) -> dict:
+    return {"type": "message", "client_id": str(uuid.uuid4()), "text": text}
+
+
+async def test_both_sides_talk_through_a_real_server(start, conversation, user, admin_user):
+    server = start()
+    async with server.connect(await token_of(user)) as customer, server.connect(await token_of(admin_user)) as staff:
+        await staff.send(json.dumps({"type": "subscribe", "conversation": conversation.pk, "after": 0}))
+        await customer.send(json.dumps(message("Где мой латте?"), ensure_ascii=False))
+        question = await hear(customer)
+        await staff.send(json.dumps({**message("Несу!"), "conversation": conversation.pk}))
+
+        assert customer.subprotocol == "support.v1"
+        assert await hear(staff) == question
+        assert (await hear(staff))["text"] == (await hear(customer))["text"] == "Несу!"
+
+
+async def test_message_posted_over_http_is_heard_at_once(start, conversation, user):
+    server, token = start(), await token_of(user)
+    async with server.connect(token) as socket:
+        await hear(socket, "ready")
+        began = time.monotonic()
+
+        posted = server.post(f"/api/support/conversations/{conversation.pk}/messages/", message("over HTTP"), token)
+
+        assert await hear(socket) == posted
+        assert time.monotonic() - began < 1
+
+
+async def test_browser_learns_why_it_is_closed_and_a_strange_page_does_not_get_in(start, user):
+    server = start()
+
+    async with server.connect("rubbish") as socket:
+        with pytest.raises(ConnectionClosed) as closed:
+            await socket.recv()
+    with pytest.raises(InvalidStatus) as refused:
+        await server.connect(await token_of(user), origin="https://evil.example")
+
+    assert closed.value.rcvd.code == 4401
+    assert refused.value.response.status_code == 403
+
+
+async def test_huge_frame_closes_only_its_own_socket(start, user):
+    server = start()
+    async with server.connect(await token_of(user)) as greedy, server.connect(await token_of(user)) as modest:
+        await greedy.send("x" * (1024 * 1024))
+        assert (await hear(greedy, "error"))["code"] == "malformed"
+
+        await greedy.send("x" * (1024 * 1024 + 1))
+        with pytest.raises(ConnectionClosed):
+            await hear(greedy)
+        await modest.send(json.dumps(message("still here")))
+
+        assert (await hear(modest))["text"] == "still here"
+
+
+async def test_client_that_does_not_read_is_dropped_and_reads_on_later(start, conversation, user, admin_user):
+    server, text = start(), "я" * 4000
+    await in_database(store_many)(conversation, user, text, 3000)  # 24 MB: more than the kernel takes
+    token = await token_of(user)
+    async with server.connect(token, "?after=0") as lazy, server.connect(await token_of(admin_user)) as other:
+        await other.send(json.dumps({**message("still here"), "conversation": conversation.pk}))
+        assert (await hear(other))["text"] == "still here"
+        await asyncio.sleep(7)
+
+        heard = [frame["seq"] async for frame in until_closed(lazy) if frame["type"] == "message"]
+
+    assert len(heard) < 3000
+    async with server.connect(token, f"?after={heard[-1]}") as again:
+        rest = [(await hear(again))["seq"] for _ in range(3000 - len(heard))]
+    assert heard + rest == list(range(1, 3001))
+
+
+async def until_closed(socket):
+    with suppress(ConnectionClosed):
+        while True:
+            yield json.loads(await socket.recv())
+
+
+def store_many(conversation, author, text: str, count: int) -> None:
+    Message.objects.bulk_create(
+        Message(conversation=conversation, seq=seq, author=author, is_staff=False, client_id=uuid.uuid4(), text=text)
+        for seq in range(1, count + 1)
+    )
+    conversation.last_seq = count
+    conversation.save()
+
+
+async def test_sockets_are_told_to_come_back_when_the_server_restarts(start, user):
+    server = start()
+    async with server.connect(await token_of(user)) as socket:
+        await hear(socket, "ready")
+
+        server.process.send_signal(signal.SIGTERM)
+
+        with pytest.raises(ConnectionClosed) as closed:
+            await hear(socket)
+    assert closed.value.rcvd.code == 1012
+
+
+async def test_nothing_is_lost_when_the_server_is_killed_between(start, conversation, user, admin_user):
+    first = start()
+    async with first.connect(await token_of(user)) as socket:
+        await socket.send(json.dumps(message("one")))
+        await hear(socket)
+        first.process.kill()
+    await in_database(services.post_message)(
+        conversation_id=conversation.pk, author=admin_user, client_id=uuid.uuid4(), text="two"
+    )
+
+    async with start().connect(await token_of(user), "?after=0") as socket:
+        assert await hear_texts(socket, 2) == ["one", "two"]
+
+
+def redis_url() -> str:
+    if url := os.environ.get("TEST_REDIS_URL"):
+        return url
+    if os.environ.get("CI") == "true":
+        pytest.fail("CI has to set TEST_REDIS_URL.")
+    pytest.skip("TEST_REDIS_URL is not set")
+
+
+async def test_two_servers_share_a_conversation_over_redis(start, conversation, user, admin_user):
+    common = {"REDIS_URL": redis_url(), "REDIS_PREFIX": f"test-{uuid.uuid4().hex}"}
+    one, other = start(**common), start(**common)
+    async with one.connect(await token_of(user)) as customer, other.connect(await token_of(admin_user)) as staff:
+        await hear(customer, "ready")
+        await staff.send(json.dumps({"type": "subscribe", "conversation": conversation.pk, "after": 0}))
+        await staff.send(json.dumps({"type": "typing"}))
+        await hear(staff, "error")
+        began = time.monotonic()
+
+        await customer.send(json.dumps(message("here")))
+        assert (await hear(staff))["text"] == "here"
+        await staff.send(json.dumps({**message("there"), "conversation": conversation.pk}))
+        assert await hear_texts(customer, 2) == ["here", "there"]
+        other.post(f"/api/support/conversations/{conversation.pk}/messages/", message("HTTP"), await token_of(user))
+        assert (await hear(customer))["text"] == "HTTP"
+
+        assert time.monotonic() - began < 2  # by Redis, not by the heartbeat
+
+
+async def test_talk_goes_on_when_redis_is_down(start, conversation, user, admin_user):
+    server = start(REDIS_URL="redis://127.0.0.1:1/0")
+    token = await token_of(user)
+    async with server.connect(token) as customer, server.connect(await token_of(admin_user)) as staff:
+        await staff.send(json.dumps({"type": "subscribe", "conversation": conversation.pk, "after": 0}))
+        await customer.send(json.dumps(message("socket")))
+        server.post(f"/api/support/conversations/{conversation.pk}/messages/", message("HTTP"), token)
+
+        assert await hear_texts(customer, 2) == await hear_texts(staff, 2)
+
+
+async def test_message_from_elsewhere_comes_within_15_seconds_when_redis_is_down(start, conversation, user, admin_user):
+    one, other = (start(REDIS_URL="redis://127.0.0.1:1/0") for _ in range(2))
+    async with one.connect(await token_of(user)) as customer, other.connect(await token_of(admin_user)) as staff:
+        await hear(customer, "ready")
+        began = time.monotonic()
+
+        await staff.send(json.dumps({**message("late, not lost"), "conversation": conversation.pk}))
+
+        assert (await hear(customer))["text"] == "late, not lost"
+        assert time.monotonic() - began < 15

@@ -1,3 +1,4 @@
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import NotFound, PermissionDenied
 
 from support import frames, news, services
@@ -23,14 +24,17 @@ class SupportConsumer(AuthenticatedConsumer):
         self.known: dict[int, float] = {}  # staff: which snapshots of recently changed conversations it has seen
 
     async def welcome(self) -> None:
-        bad_after, after = None, None
         try:
-            after = frames.parse_after(self.scope["query_string"])
+            await self.greet(after=frames.parse_after(self.scope["query_string"]))
         except BadFrame as error:
-            bad_after = error
-        await (self.welcome_staff() if self.user.is_admin else self.welcome_customer(after))
-        if bad_after is not None:
-            await self.count_bad_frame(bad_after)
+            await self.greet(after=None)
+            await self.count_bad_frame(error)
+
+    async def greet(self, after: int | None) -> None:
+        if self.user.is_admin:
+            await self.welcome_staff()
+        else:
+            await self.welcome_customer(after)
 
     async def welcome_staff(self) -> None:
         switchboard.join(self.mailbox, news.STAFF)
@@ -87,7 +91,7 @@ class SupportConsumer(AuthenticatedConsumer):
         named = data.get("conversation")
         if self.user.is_admin:
             if named is None:
-                raise BadFrame("conversation: Name the conversation.", "invalid")
+                raise BadFrame(_("Name the conversation."), "invalid", data.get("client_id"))
             return named
         (own,) = self.feeds
         if named not in (None, own):

@@ -1,4 +1,4 @@
-from drf_yasg.utils import swagger_auto_schema
+from drf_yasg.utils import no_body, swagger_auto_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
 from rest_framework.permissions import IsAuthenticated
@@ -38,7 +38,7 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Gene
             return Conversation.objects.none()
         return Conversation.objects.visible_to(self.request.user).with_people()
 
-    @swagger_auto_schema(request_body=None, responses={201: ConversationSerializer, 200: ConversationSerializer})
+    @swagger_auto_schema(request_body=no_body, responses={201: ConversationSerializer, 200: ConversationSerializer})
     def create(self, request: Request) -> Response:
         """Your own conversation: opened, or the one you have. Administrators have none."""
         conversation, is_new = services.open_conversation(request.user)
@@ -47,7 +47,7 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Gene
 
     @swagger_auto_schema(request_body=ChangeConversationSerializer, responses={200: ConversationSerializer})
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Administrators: close or reopen it, and say who looks after it."""
+        """Close or reopen it, and say who looks after it; for administrators."""
         changes = self._valid(ChangeConversationSerializer)
         conversation = services.change_conversation(conversation_id=int(pk), by=request.user, **changes)
         return Response(self.get_serializer(conversation).data)
@@ -72,7 +72,11 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Gene
         code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
         return Response(MessageSerializer(message).data, status=code)
 
-    @swagger_auto_schema(request_body=ReadSerializer, responses={200: ConversationSerializer})
+    @swagger_auto_schema(
+        operation_id="support_conversations_mark_read",  # Swagger calls GET of one conversation "read"
+        request_body=ReadSerializer,
+        responses={200: ConversationSerializer},
+    )
     @action(detail=True, methods=["post"])
     def read(self, request: Request, pk: str) -> Response:
         """You, or staff, have read up to `seq`. The mark never moves back."""

@@ -5,9 +5,9 @@ import uuid
 from contextlib import asynccontextmanager
 
 from asgiref.testing import ApplicationCommunicator
+from channels.routing import get_default_application
 from channels.testing import WebsocketCommunicator
 
-from CoffeeShop.asgi import application
 from users.models import CustomUser
 from users.sockets import in_database
 from users.tokens import start_family
@@ -22,7 +22,7 @@ class Socket(WebsocketCommunicator):
     receive_output = ApplicationCommunicator.receive_output
 
     def __init__(self, path: str = PATH, **options):
-        super().__init__(application, path, **options)
+        super().__init__(get_default_application(), path, **options)
 
     async def say(self, type: str, **fields) -> None:
         await self.send_to(text_data=json.dumps({"type": type, **fields}))

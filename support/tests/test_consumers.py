@@ -5,7 +5,7 @@ import pytest
 from conftest import client_of
 from support import services
 from support.models import Conversation, Message
-from support.tests.sockets import PATH, Socket, socket_of
+from support.tests.sockets import PATH, socket_of
 from users.sockets import in_database
 from users.switchboard import Switchboard
 
@@ -111,16 +111,6 @@ async def test_future_after_skips_nothing(user):
         assert (await socket.hear())["text"] == "new"
 
 
-@pytest.mark.parametrize("after", ["-1", "9223372036854775808", "abc", "", "١"])
-async def test_error_follows_ready_when_after_is_nonsense(user, after):
-    async with socket_of(user, f"{PATH}?after={after}") as socket:
-        assert socket.ready["type"] == "ready"
-        assert (await socket.hear())["code"] == "invalid"
-
-        await socket.write("still here")
-        assert (await socket.hear())["text"] == "still here"
-
-
 async def test_first_message_comes_again_to_the_sender_alone_when_repeated(user):
     async with socket_of(user) as phone, socket_of(user) as tablet:
         client_id = await phone.write("one")
@@ -142,86 +132,6 @@ async def test_error_names_the_client_id_when_it_is_reused(user):
 
         error = await socket.hear()
         assert (error["type"], error["code"], error["client_id"]) == ("error", "client_id_reused", client_id)
-
-
-MALFORMED = [
-    "",
-    "{",
-    "[]",
-    "5",
-    "null",
-    '"message"',
-    "{}",
-    '{"type": "dance"}',
-    '{"type": ["message"]}',
-    '{"type": "websocket.disconnect"}',
-    '{"type": "typing", "x": NaN}',
-    '{"type": "typing", "x": "\\ud800"}',
-    "[" * 100_000,
-    '{"type": "typing", "x": ' + "[" * 50 + "]" * 50 + "}",
-]
-
-
-async def test_malformed_frame_gets_an_error_and_the_socket_stays_open(user, subtests):
-    binary = {"bytes": b'{"type": "typing"}'}
-    async with socket_of(user) as socket:
-        for event in (binary, *({"text": text} for text in MALFORMED)):
-            with subtests.test(str(event)[:80]):
-                await socket.send_input({"type": "websocket.receive", **event})
-                assert (await socket.hear())["code"] == "malformed"
-
-                await socket.write("still here")
-                assert (await socket.hear())["text"] == "still here"
-
-
-UNSOUND = [
-    {"type": "message", "text": "no client_id"},
-    {"type": "message", "client_id": str(uuid.uuid4()), "text": "a" * 4001},
-    {"type": "message", "client_id": str(uuid.uuid4()), "text": "a\0"},
-    {"type": "message", "client_id": str(uuid.uuid4()), "text": "  "},
-    {"type": "message", "client_id": str(uuid.uuid4()), "text": ["a"]},
-    {"type": "message", "client_id": 5, "text": "a"},
-    {"type": "read", "seq": True},
-    {"type": "read", "seq": 1.0},
-    {"type": "read", "seq": "1"},
-    {"type": "read", "seq": 2**63},
-    {"type": "typing", "conversation": -1},
-    {"type": "auth"},
-]
-
-
-async def test_frame_with_a_wrong_field_gets_an_error_that_names_the_client_id(user, subtests):
-    async with socket_of(user) as socket:
-        for frame in UNSOUND:
-            with subtests.test(str(frame)[:80]):
-                await socket.send_json_to(frame)
-                error = await socket.hear()
-                assert error["code"] == "invalid"
-                assert ("client_id" in error) is isinstance(frame.get("client_id"), str)
-
-                await socket.say("typing")
-
-
-async def test_socket_is_closed_when_ten_frames_in_a_row_are_bad(user):
-    async with socket_of(user) as socket:
-        for _ in range(9):
-            await socket.send_to(text_data="{")
-        await socket.say("typing")  # a good one starts the count anew
-        for _ in range(10):
-            await socket.send_to(text_data="{")
-
-        errors = [await socket.hear() for _ in range(19)]
-
-        assert {error["code"] for error in errors} == {"malformed"}
-        assert await socket.close_code() == 4400
-
-
-async def test_socket_is_closed_when_it_floods(user):
-    async with socket_of(user) as socket:
-        for _ in range(1000):
-            await socket.say("typing")
-
-        assert await socket.close_code() == 4429
 
 
 async def test_strangers_conversation_is_absent(conversation, stranger):
@@ -367,23 +277,3 @@ async def test_gap_is_filled_from_the_database_when_news_comes_late(conversation
         await in_database(store)(conversation, admin_user, "three")
 
         assert await socket.hear_texts(3) == ["one", "two", "three"]
-
-
-@pytest.mark.parametrize(("language", "detail"), [("en", "Not found."), ("ru", "Не найдено.")])
-async def test_detail_is_in_the_users_language(user, language, detail):
-    user.language = language
-    await in_database(user.save)()
-    async with socket_of(user) as socket:
-        await socket.say("typing", conversation=1)
-
-        assert (await socket.hear())["detail"] == detail
-
-
-async def test_socket_without_authentication_is_told_of_bad_frames():
-    socket = Socket()
-    await socket.connect()
-
-    await socket.send_to(text_data="{")
-
-    assert (await socket.hear())["code"] == "malformed"
-    await socket.disconnect()

@@ -11,12 +11,13 @@ from django.utils import timezone
 from cart.contents import Contents, Line, read_cart
 from cart.models import CartItem
 from cart.services import lock_cart
+from CoffeeShop.rest.exceptions import Conflict
 from orders import mails
 from orders.exceptions import BranchClosed, CartHasProblems, CartIsEmpty, TotalChanged
 from orders.models import Order, OrderEvent, OrderItem, PickupCounter
 from products.exceptions import BranchRequired
 from products.hours import is_open, opens_at
-from products.models import Branch
+from products.models import Branch, BranchProduct
 from products.stock import lock_stock, take_stock
 from users.models import CustomUser
 
@@ -32,8 +33,8 @@ def place_order(
 ) -> Order:
     """Turn the user's cart into an order at the branch, or at the default one, at the prices of this moment.
 
-    Raises, in this order: BranchRequired, BranchClosed, CartIsEmpty, CartHasProblems, TotalChanged. Then nothing has
-    happened and the cart is as it was.
+    Raises, in this order: BranchRequired, BranchClosed, CartIsEmpty, CartHasProblems, TotalChanged, and Conflict where
+    a repetition helps. Then nothing has happened and the cart is as it was.
     """
     lock_cart(user)
     now = timezone.now()
@@ -43,6 +44,7 @@ def place_order(
     stock = lock_stock(branch=branch, product_ids=set(product_ids))
     cart = read_cart(user=user, branch=branch, now=now)
     _check_cart(cart, expected_total)
+    _check_locked(cart, stock)
     order = _create_order(cart, user, note, pickup_at, now)
     take_stock(stock, _quantities(cart), order_id=order.pk, by=user)
     CartItem.objects.filter(pk__in=[line.item.pk for line in cart.lines]).delete()
@@ -70,6 +72,13 @@ def _check_cart(cart: Contents, expected_total: Decimal | None) -> None:
         raise CartHasProblems(problems=cart.item_problems)
     if expected_total is not None and expected_total != cart.total_price:
         raise TotalChanged(total_price=f"{cart.total_price:.2f}")
+
+
+def _check_locked(cart: Contents, stock: list[BranchProduct]) -> None:
+    """Refuse what came under stock control between the lock and the reading: its stock would not be taken."""
+    locked = {row.product_id for row in stock}
+    if any(line.product.branch_stock is not None and line.product.pk not in locked for line in cart.lines):
+        raise Conflict
 
 
 def _create_order(cart: Contents, user: CustomUser, note: str, pickup_at: datetime | None, now: datetime) -> Order:

@@ -1,4 +1,6 @@
+from django.utils.translation import gettext as _
 from drf_yasg import openapi
+from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 
 INCLUDE_INACTIVE = openapi.Parameter(
@@ -20,4 +22,6 @@ def reads_public_catalogue(request) -> bool:
 
 class ReadsPublicCatalogue(BasePermission):
     def has_permission(self, request, view) -> bool:
+        if request.GET.get("include_inactive", "").lower() not in {"", "true", "1", "false", "0"}:
+            raise ValidationError({"include_inactive": [_("Send true or false.")]})
         return reads_public_catalogue(request)

@@ -70,7 +70,7 @@ def end_all_sessions(user: CustomUser) -> None:
     """Make every token and every admin session of the user void with the next request, and send sockets to look."""
     CustomUser.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
     TokenFamily.objects.filter(user=user).delete()
-    transaction.on_commit(partial(announce, {"type": "session.changed"}, sessions_group(user.pk)))
+    transaction.on_commit(partial(announce, {"type": "session.changed"}, sessions_group(user.pk)), robust=True)
     user.refresh_from_db(fields=["session_epoch"])
 
 

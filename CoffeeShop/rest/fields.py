@@ -56,10 +56,13 @@ class ModelSerializer(serializers.ModelSerializer):
 
 
 class MomentField(serializers.DateTimeField):
-    """An ISO 8601 moment that is still one in UTC."""
+    """An ISO 8601 moment with its offset, without which nobody knows whose clock is meant."""
+
+    has_offset = re.compile(r".*(Z|[+-][0-9]{2}:?[0-9]{2})", re.DOTALL)
 
     def to_internal_value(self, value: object) -> datetime:
-        if not isinstance(value, str) or not value.isascii():  # Django reads any script's digits
+        # Django reads any script's digits.
+        if not isinstance(value, str) or not value.isascii() or not self.has_offset.fullmatch(value):
             self.fail("invalid", format="2026-11-23T08:30:00Z")
         try:
             return super().to_internal_value(value).astimezone(UTC)

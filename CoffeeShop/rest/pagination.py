@@ -6,7 +6,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.exceptions import ValidationError as BadRequest
 from rest_framework.pagination import Cursor, CursorPagination, PageNumberPagination
 
-_NUMBER = re.compile(r"[0-9]{1,9}")
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 def query_number(request, name: str, *, default: int, largest: int) -> int:

@@ -164,6 +164,7 @@ def test_pickup_is_taken_within_14_days(client, user, branch, days):
         ("branch", "main\x00"), ("branch", True),
         ("note", None), ("note", "x" * 501), ("note", "a\x00b"), ("note", []), ("note", {}), ("note", True),
         ("pickup_at", ""), ("pickup_at", "soon"), ("pickup_at", 1), ("pickup_at", True), ("pickup_at", []),
+        ("pickup_at", "2026-12-01T08:00:00"),
         ("pickup_at", {}), ("pickup_at", "2026-13-01T00:00:00Z"), ("pickup_at", "9999-12-31T23:59:59-23:59"),
         ("pickup_at", "0001-01-01T00:00:00+23:59"), ("pickup_at", "٢٠٢٦-١٢-٠١T٠٨:٠٠:٠٠Z"), ("pickup_at", "\x00"),
         ("expected_total", 4.5), ("expected_total", 4), ("expected_total", "NaN"), ("expected_total", "1e999"),

@@ -87,12 +87,12 @@ async def test_message_is_acknowledged_to_staff_who_do_not_follow_the_conversati
 
 
 async def test_missed_messages_come_in_order_and_then_new_ones(conversation, user):
-    await in_database(store)(conversation, user, *(f"{number}" for number in range(1, 251)))
+    await in_database(store)(conversation, user, *(f"{number}" for number in range(1, 131)))
 
     async with socket_of(user, f"{PATH}?after=3") as socket:
         await socket.write("new")
 
-        assert await socket.hear_texts(248) == [*(f"{number}" for number in range(4, 251)), "new"]
+        assert await socket.hear_texts(128) == [*(f"{number}" for number in range(4, 131)), "new"]
 
 
 async def test_nothing_old_comes_without_after(conversation, user):

@@ -1,0 +1,17 @@
+import gettext
+from io import BytesIO
+
+from django.conf import settings
+
+FOLDER = settings.LOCALE_PATHS[0] / "ru" / "LC_MESSAGES"
+
+
+def test_every_text_has_its_russian_and_the_compiled_file_is_the_newest():
+    source = (FOLDER / "django.po").read_text()
+    compiled = gettext.GNUTranslations(BytesIO((FOLDER / "django.mo").read_bytes()))
+
+    untranslated = [entry for entry in source.split("\n\n") if entry.rstrip().endswith('msgstr ""')]
+
+    assert not untranslated
+    assert "#, fuzzy" not in source
+    assert source.count("\nmsgid ") == len(compiled._catalog)

@@ -8,10 +8,10 @@ django_application = get_wsgi_application()  # before anything that imports mode
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
-from support.routing import websocket_urlpatterns  # noqa: E402
-from users.sockets import SocketAuthentication  # noqa: E402
 
 from CoffeeShop.bodies import BoundedBody  # noqa: E402
+from support.routing import websocket_urlpatterns  # noqa: E402
+from users.sockets import SocketAuthentication  # noqa: E402
 
 application = ProtocolTypeRouter(
     {

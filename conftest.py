@@ -1,8 +1,10 @@
+import os
 import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import quote
 
 import hypothesis
 import pytest
@@ -53,6 +55,24 @@ def in_parallel(calls: list[Callable[[], object]]) -> list:
             return list(pool.map(run, calls))
     finally:
         sys.setswitchinterval(interval)
+
+
+def server_environment(**changes: str) -> dict[str, str]:
+    """For a process of its own that works on the test database."""
+    database = connection.settings_dict
+    login = ":".join(quote(part, safe="") for part in (database["USER"], database["PASSWORD"]) if part)
+    url = f"postgres://{login}@{database['HOST']}:{database['PORT'] or 5432}/{database['NAME']}"
+    ours = {"DATABASE_URL": url, "SECRET_KEY": settings.SECRET_KEY, "ENV_FILE": os.devnull, "REDIS_URL": ""}
+    return {**os.environ, **ours, **changes}
+
+
+@pytest.fixture
+def redis_url() -> str:
+    if url := os.environ.get("TEST_REDIS_URL"):
+        return url
+    if os.environ.get("CI") == "true":
+        pytest.fail("CI has to set TEST_REDIS_URL.")
+    pytest.skip("TEST_REDIS_URL is not set")
 
 
 @pytest.fixture(autouse=True)

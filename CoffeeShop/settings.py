@@ -150,6 +150,9 @@ else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
+# With a broker, `celery -A CoffeeShop worker --beat` does what cron would do otherwise.
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
+
 # Threads that answer HTTP under daphne; each holds at most one database connection.
 HTTP_THREADS = env.int("HTTP_THREADS", default=16)
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import re
 import signal
 import subprocess
@@ -10,15 +9,14 @@ import sys
 import time
 import uuid
 from contextlib import suppress
-from urllib.parse import quote
 from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from conftest import server_environment
 from support import services
 from support.models import Message
 from support.tests.sockets import access_token, bearer
@@ -62,14 +60,6 @@ class Daphne:
     def stop(self) -> None:
         self.process.terminate()
         self.process.communicate(timeout=PATIENCE)
-
-
-def server_environment(**changes: str) -> dict[str, str]:
-    database = connection.settings_dict
-    login = ":".join(quote(part, safe="") for part in (database["USER"], database["PASSWORD"]) if part)
-    url = f"postgres://{login}@{database['HOST']}:{database['PORT'] or 5432}/{database['NAME']}"
-    ours = {"DATABASE_URL": url, "SECRET_KEY": settings.SECRET_KEY, "ENV_FILE": os.devnull, "REDIS_URL": ""}
-    return {**os.environ, **ours, **changes}
 
 
 @pytest.fixture
@@ -214,16 +204,8 @@ async def test_nothing_is_lost_when_the_server_is_killed_between(start, conversa
         assert await hear_texts(socket, 2) == ["one", "two"]
 
 
-def redis_url() -> str:
-    if url := os.environ.get("TEST_REDIS_URL"):
-        return url
-    if os.environ.get("CI") == "true":
-        pytest.fail("CI has to set TEST_REDIS_URL.")
-    pytest.skip("TEST_REDIS_URL is not set")
-
-
-async def test_two_servers_share_a_conversation_over_redis(start, conversation, user, admin_user):
-    common = {"REDIS_URL": redis_url(), "REDIS_PREFIX": f"test-{uuid.uuid4().hex}"}
+async def test_two_servers_share_a_conversation_over_redis(start, conversation, user, admin_user, redis_url):
+    common = {"REDIS_URL": redis_url, "REDIS_PREFIX": f"test-{uuid.uuid4().hex}"}
     one, other = start(**common), start(**common)
     async with one.connect(await token_of(user)) as customer, other.connect(await token_of(admin_user)) as staff:
         await hear(customer, "ready")

@@ -1,0 +1,31 @@
+"""The same commands that cron would run, by a clock of our own: `celery -A CoffeeShop worker --beat`."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "CoffeeShop.settings")
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+
+if not settings.CELERY_BROKER_URL:
+    raise ImproperlyConfigured("Celery needs CELERY_BROKER_URL; without one, run the commands from cron.")
+
+app = Celery("CoffeeShop", broker=settings.CELERY_BROKER_URL)
+app.conf.update(task_ignore_result=True, broker_connection_retry_on_startup=True, timezone="UTC")
+
+
+@app.task
+def run_command(name: str) -> None:
+    """Run one of our management commands."""
+    call_command(name)
+
+
+app.conf.beat_schedule = {
+    "send_queued_mail": {"task": run_command.name, "schedule": 10.0, "args": ["send_queued_mail"]},
+    "cleanup_unverified": {"task": run_command.name, "schedule": crontab("17", "3"), "args": ["cleanup_unverified"]},
+    "clear_expired": {"task": run_command.name, "schedule": crontab("27", "3"), "args": ["clear_expired"]},
+}

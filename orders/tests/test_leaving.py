@@ -1,0 +1,88 @@
+"""What stays of a person's orders when the person goes."""
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from cart.models import CartItem
+from cart.tests.factories import CartItemFactory
+from conftest import client_of, in_parallel
+from orders.models import Order
+from orders.tests.factories import OrderFactory
+from products.models import Branch
+from users.models import CustomUser, TokenFamily
+from users.services import cleanup
+from users.tests.factories import PASSWORD, UserFactory
+
+LONG_AGO = timedelta(days=3)
+
+
+@pytest.mark.django_db
+def test_closed_account_leaves_its_orders_without_the_person(client, admin_client, user):
+    user.first_name = "Anna"
+    user.save()
+    order = OrderFactory(user=user)
+    CartItemFactory(user=user)
+
+    response = client.delete("/api/users/me/", {"password": PASSWORD})
+
+    user.refresh_from_db()
+    seen = admin_client.get(f"/api/orders/{order.pk}/").json()
+    assert response.status_code == 204
+    assert seen["user"]["id"] == user.pk
+    assert "anna" not in str(seen)
+    assert (user.email, user.first_name, user.is_active, user.has_usable_password()) == ("", "", False, False)
+    assert not CartItem.objects.filter(user=user).exists()
+    assert not TokenFamily.objects.filter(user=user).exists()
+
+
+@pytest.mark.django_db
+def test_name_and_address_of_a_closed_account_are_free_again(client, anonymous, user):
+    OrderFactory(user=user)
+    client.delete("/api/users/me/", {"password": PASSWORD})
+
+    response = anonymous.post("/api/users/", {"username": "anna", "email": user.email, "password": PASSWORD})
+
+    assert response.status_code == 201
+
+
+@pytest.mark.django_db
+def test_administrator_who_deletes_a_user_with_orders_anonymises_them(admin_client, user):
+    OrderFactory(user=user)
+
+    response = admin_client.delete(f"/api/users/{user.pk}/")
+
+    assert response.status_code == 204
+    assert CustomUser.objects.get(pk=user.pk).username.startswith("closed-")
+
+
+@pytest.mark.django_db
+def test_cleanup_spares_whoever_ordered(capsys):
+    OrderFactory(user=UserFactory(is_verified=False, date_joined=timezone.now() - LONG_AGO))
+
+    call_command("cleanup_unverified")
+
+    assert capsys.readouterr().out == "Deleted 0 unverified users\n"
+
+
+def clean_up_while_ordering() -> tuple[int, bool]:
+    """Of one round: what the customer was answered, and whether they and their order are there."""
+    Branch.objects.get_or_create(slug="main", defaults={"name": "CoffeeShop", "is_default": True})
+    user = UserFactory(is_verified=False, date_joined=timezone.now() - LONG_AGO)
+    CartItemFactory(user=user)
+    order = partial(client_of(user).post, "/api/orders/", {})
+
+    answer, _deleted = in_parallel([order, partial(cleanup.delete_unverified, older_than=timedelta(days=2))])
+
+    return answer.status_code, Order.objects.filter(user=user.pk).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_cleanup_loses_no_first_order_that_is_placed_at_the_same_moment():
+    rounds = [clean_up_while_ordering() for _ in range(200)]
+
+    assert all((status == 201) == is_there for status, is_there in rounds)
+    assert {status for status, _is_there in rounds} <= {201, 401, 404, 409}

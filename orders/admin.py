@@ -1,6 +1,7 @@
 from django.contrib import admin
 
 from orders.models import Order, OrderEvent, OrderItem, PickupCounter
+from users.backoffice import ReadOnlyAdmin
 
 
 class HistoryInline(admin.TabularInline):
@@ -26,19 +27,8 @@ class OrderEventInline(HistoryInline):
     fields = ["status", "at", "by"]
 
 
-class HistoryAdmin(admin.ModelAdmin):
-    def has_add_permission(self, request) -> bool:
-        return False
-
-    def has_change_permission(self, request, obj=None) -> bool:
-        return False
-
-    def has_delete_permission(self, request, obj=None) -> bool:
-        return False
-
-
 @admin.register(Order)
-class OrderAdmin(HistoryAdmin):
+class OrderAdmin(ReadOnlyAdmin):
     list_display = ["number", "branch", "status", "user", "total_price", "created_at"]
     list_filter = ["status", "branch"]
     list_select_related = ["branch", "user"]
@@ -48,20 +38,20 @@ class OrderAdmin(HistoryAdmin):
 
 
 @admin.register(OrderItem)
-class OrderItemAdmin(HistoryAdmin):
+class OrderItemAdmin(ReadOnlyAdmin):
     list_display = ["order", "product_name", "quantity", "unit_price"]
     list_select_related = ["order"]
     search_fields = ["product_name"]
 
 
 @admin.register(OrderEvent)
-class OrderEventAdmin(HistoryAdmin):
+class OrderEventAdmin(ReadOnlyAdmin):
     list_display = ["order", "status", "at", "by"]
     list_filter = ["status"]
     list_select_related = ["order", "by"]
 
 
 @admin.register(PickupCounter)
-class PickupCounterAdmin(HistoryAdmin):
+class PickupCounterAdmin(ReadOnlyAdmin):
     list_display = ["branch", "business_day", "last_number"]
     list_select_related = ["branch"]

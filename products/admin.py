@@ -12,6 +12,7 @@ from products.models import (
     StockMovement,
 )
 from products.stock import save_branch_product
+from users.backoffice import ReadOnlyAdmin
 
 
 @admin.register(Category)
@@ -82,16 +83,7 @@ class BranchProductAdmin(admin.ModelAdmin):
 
 
 @admin.register(StockMovement)
-class StockMovementAdmin(admin.ModelAdmin):
+class StockMovementAdmin(ReadOnlyAdmin):
     list_display = ["branch_product", "change", "reason", "order_id", "by", "created_at"]
     list_filter = ["reason", "branch_product__branch"]
     list_select_related = ["branch_product__product", "branch_product__branch", "by"]
-
-    def has_add_permission(self, request) -> bool:
-        return False
-
-    def has_change_permission(self, request, obj=None) -> bool:
-        return False
-
-    def has_delete_permission(self, request, obj=None) -> bool:
-        return False

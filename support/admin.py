@@ -3,23 +3,11 @@ from django.utils.translation import gettext_lazy as _
 
 from support.models import Conversation, ConversationQuerySet, Message
 from support.services import change_conversation
-
-
-class HistoryAdmin(admin.ModelAdmin):
-    """What was said stays said: it is looked at here and changed nowhere."""
-
-    def has_add_permission(self, request) -> bool:
-        return False
-
-    def has_change_permission(self, request, obj=None) -> bool:
-        return False
-
-    def has_delete_permission(self, request, obj=None) -> bool:
-        return False
+from users.backoffice import ReadOnlyAdmin
 
 
 @admin.register(Conversation)
-class ConversationAdmin(HistoryAdmin):
+class ConversationAdmin(ReadOnlyAdmin):
     list_display = ["customer", "status", "waiting_since", "assignee", "last_message_at"]
     list_filter = ["status", ("waiting_since", admin.EmptyFieldListFilter)]
     list_select_related = ["customer", "assignee"]
@@ -47,7 +35,7 @@ class ConversationAdmin(HistoryAdmin):
 
 
 @admin.register(Message)
-class MessageAdmin(HistoryAdmin):
+class MessageAdmin(ReadOnlyAdmin):
     list_display = ["conversation", "seq", "author", "is_staff", "text", "created_at"]
     list_select_related = ["conversation__customer", "author"]
     search_fields = ["text", "conversation__customer__username"]

@@ -7,18 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException
 
 from users import mails
+from users.backoffice import KeptAdmin, ReadOnlyAdmin
 from users.models import CustomUser, IdempotencyRecord, Role, TokenFamily
 from users.services.administration import change_user, remove_user
-
-
-class KeptAdmin(admin.ModelAdmin):
-    """Rows are not added here, and not deleted behind the rules."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
-        return False
 
 
 @admin.register(CustomUser)
@@ -87,11 +78,6 @@ class CustomUserAdmin(KeptAdmin):
             except APIException as error:  # a rule forbids it: say so, and go on with the next
                 self.message_user(request, f"{user}: {error.detail}", messages.ERROR)
         self.message_user(request, _("Done for %d accounts.") % done, messages.SUCCESS)
-
-
-class ReadOnlyAdmin(KeptAdmin):
-    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
-        return False
 
 
 @admin.register(TokenFamily)

@@ -1,0 +1,21 @@
+"""What the back office's pages of all apps are made of."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+
+class KeptAdmin(admin.ModelAdmin):
+    """Rows come into being elsewhere, and are not deleted behind the rules."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(KeptAdmin):
+    """What happened is looked at here and changed nowhere."""
+
+    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
+        return False

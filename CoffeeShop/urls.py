@@ -1,15 +1,22 @@
 """The whole HTTP map."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import TemplateView
 
 from cart.views import CartViewSet
 from CoffeeShop import errors, health
+from CoffeeShop.media import media
 from CoffeeShop.rest.routers import Router
 from CoffeeShop.schema import schema_view
 from orders.views import OrderViewSet
-from products.views import CategoryViewSet, ProductViewSet
+from products.views import (
+    BranchProductViewSet,
+    BranchViewSet,
+    CategoryViewSet,
+    OptionGroupViewSet,
+    ProductViewSet,
+)
 from support.views import ConversationViewSet
 from users.pages import ResetPage, VerifyPage
 from users.views import TokenViewSet, UserViewSet
@@ -19,6 +26,9 @@ router.register("token", TokenViewSet, basename="token")
 router.register("users", UserViewSet, basename="user")
 router.register("categories", CategoryViewSet, basename="category")
 router.register("products", ProductViewSet, basename="product")
+router.register("option-groups", OptionGroupViewSet, basename="optiongroup")
+router.register("branches", BranchViewSet, basename="branch")
+router.register("branch-products", BranchProductViewSet, basename="branchproduct")
 router.register("cart", CartViewSet, basename="cart")
 router.register("orders", OrderViewSet, basename="order")
 router.register("support/conversations", ConversationViewSet, basename="conversation")
@@ -32,6 +42,7 @@ urlpatterns = [
     path("swagger/", schema_view.with_ui("swagger"), name="swagger"),
     path("redoc/", schema_view.with_ui("redoc"), name="redoc"),
     path("swagger.<format>", schema_view.without_ui(), name="schema"),
+    re_path(r"^media/(?P<path>products/[0-9a-f]{32}\.(?:png|jpg|webp))$", media, name="media"),
     path("healthz", health.healthz, name="healthz"),
 ]
 

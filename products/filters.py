@@ -3,8 +3,8 @@ import re
 import django_filters
 from django.db.models import Q
 
-from CoffeeShop.rest.filters import BooleanFilter, MoneyFilter, SearchFilter, TiedOrderingFilter
-from products.models import Category, Product
+from CoffeeShop.rest.filters import BooleanFilter, IdFilter, MoneyFilter, SearchFilter, TiedOrderingFilter
+from products.models import BranchProduct, Category, Product
 from products.models.catalogue import ProductQuerySet
 
 MAX_WORDS = 10
@@ -44,3 +44,12 @@ class ProductFilter(django_filters.FilterSet):
     def filter_category(self, products: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
         by_id = Q(category=int(value)) if re.fullmatch(r"[0-9]{1,18}", value) else Q()
         return products.filter(Q(category__slug=value) | by_id)
+
+
+class BranchProductFilter(django_filters.FilterSet):
+    branch = django_filters.CharFilter(field_name="branch__slug", max_length=80)
+    product = IdFilter()
+
+    class Meta:
+        model = BranchProduct
+        fields = []

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from django.db import transaction
 from django.db.models import F
 
+from products.exceptions import InsufficientStock, StockNotTracked
 from products.models import Branch, BranchProduct, StockMovement
 from users.models import CustomUser
 
@@ -47,6 +48,22 @@ def save_branch_product(row: BranchProduct, *, changed: Collection[str], by: Cus
     return row
 
 
-def _move(row: BranchProduct, change: int, reason: Reason, *, order_id: int, by: CustomUser) -> None:
+@transaction.atomic
+def change_stock(*, row_id: int, change: int, reason: Reason, by: CustomUser) -> BranchProduct:
+    """Add a delivery, or take away what was wasted, while it sells.
+
+    Raises BranchProduct.DoesNotExist, StockNotTracked, InsufficientStock.
+    """
+    row = BranchProduct.objects.locked().get(pk=row_id)
+    if row.stock is None:
+        raise StockNotTracked
+    if row.stock + change < 0:
+        raise InsufficientStock(available=row.stock)
+    _move(row, change, reason, by=by)
+    row.stock += change
+    return row
+
+
+def _move(row: BranchProduct, change: int, reason: Reason, *, by: CustomUser, order_id: int | None = None) -> None:
     BranchProduct.objects.filter(pk=row.pk).update(stock=F("stock") + change)
     StockMovement.objects.create(branch_product=row, change=change, reason=reason, order_id=order_id, by=by)

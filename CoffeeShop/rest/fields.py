@@ -68,3 +68,15 @@ class MomentField(serializers.DateTimeField):
             return super().to_internal_value(value).astimezone(UTC)
         except OverflowError:
             self.fail("overflow")
+
+
+class WholeRowSerializer(ModelSerializer):
+    """A row within a list that is replaced as a whole: also a PATCH of what it belongs to sends it complete."""
+
+    def to_internal_value(self, data: object) -> dict:
+        names = {field.field_name for field in self._writable_fields if field.required}
+        missing = names - data.keys() if isinstance(data, dict) else ()
+        if missing:
+            required = serializers.Field.default_error_messages["required"]
+            raise serializers.ValidationError({name: [required] for name in sorted(missing)}, code="required")
+        return super().to_internal_value(data)

@@ -77,6 +77,10 @@ def product_image_path(product: "Product", filename: str) -> str:
     return f"products/{uuid4().hex}.{filename.rpartition('.')[2]}"
 
 
+def _boolean(condition: models.Q) -> models.ExpressionWrapper:
+    return models.ExpressionWrapper(condition, output_field=models.BooleanField())
+
+
 class ProductQuerySet(models.QuerySet):
     def active(self) -> Self:
         return self.filter(is_active=True)
@@ -95,21 +99,25 @@ class ProductQuerySet(models.QuerySet):
     def at_branch(self, branch: Branch | None, now: datetime) -> Self:
         """The one place that knows what a product costs at a branch, and whether it can be had there.
 
-        Adds `branch_price`; `branch_stock`, None when made to order; `is_offered`, which leaves out the stock; and
-        `is_available`, which counts everything but opening hours. Without a branch all is as on the general menu.
+        Adds `branch_price`; `branch_stock`, None when made to order; `is_on_menu`; `is_offered`, on the menu and not
+        sold out by hand; and `is_available`, which counts everything but opening hours. Without a branch all is as on
+        the general menu.
         """
         there = models.FilteredRelation("branch_products", condition=models.Q(branch_products__branch=branch))
-        is_on_menu = models.Q(is_active=True) & ~models.Q(there__is_listed=False)
+        is_listed = models.Q(is_active=True) & ~models.Q(there__is_listed=False)
         is_in_stock = models.Q(there__stock__isnull=True) | models.Q(there__stock__gt=0)
         is_not_sold_out = models.Q(there__sold_out_until__isnull=True) | models.Q(there__sold_out_until__lte=now)
         return self.alias(there=there).annotate(
             branch_price=Coalesce("there__price", "price"),
             branch_stock=models.F("there__stock"),
-            is_offered=models.ExpressionWrapper(is_on_menu & is_not_sold_out, output_field=models.BooleanField()),
-            is_available=models.ExpressionWrapper(
-                is_on_menu & is_not_sold_out & is_in_stock, output_field=models.BooleanField()
-            ),
+            is_on_menu=_boolean(is_listed),
+            is_offered=_boolean(is_listed & is_not_sold_out),
+            is_available=_boolean(is_listed & is_not_sold_out & is_in_stock),
         )
+
+    def listed(self) -> Self:
+        """After `at_branch`: what that branch has on its menu."""
+        return self.filter(is_on_menu=True)
 
 
 class Product(models.Model):

@@ -1,7 +1,10 @@
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from CoffeeShop.rest.fields import IdField, ModelSerializer, MoneyField
+from CoffeeShop.rest.fields import MAX_ID, IdField, IntegerField, ModelSerializer, MoneyField, WholeRowSerializer
 from products.models import Category, Option, OptionGroup, Product
+
+MAX_OPTIONS = 100  # in one group
 
 
 class CategorySerializer(ModelSerializer):
@@ -10,7 +13,8 @@ class CategorySerializer(ModelSerializer):
         fields = ["id", "name", "slug", "description", "position"]
 
 
-class OptionSerializer(ModelSerializer):
+class OptionSerializer(WholeRowSerializer):
+    id = IntegerField(required=False, min_value=1, max_value=MAX_ID, help_text="Of an option that is there already.")
     price_delta = MoneyField(default="0.00")
 
     class Meta:
@@ -19,11 +23,29 @@ class OptionSerializer(ModelSerializer):
 
 
 class OptionGroupSerializer(ModelSerializer):
-    options = OptionSerializer(many=True, read_only=True)
+    """`options` is the whole list: known ids are changed, new ones added, missing ones removed."""
+
+    options = OptionSerializer(many=True, max_length=MAX_OPTIONS, required=False)
 
     class Meta:
         model = OptionGroup
         fields = ["id", "name", "min_choices", "max_choices", "options"]
+
+    def validate_options(self, options: list[dict]) -> list[dict]:
+        known = set() if self.instance is None else set(self.instance.options.values_list("pk", flat=True))
+        ids = [option["id"] for option in options if "id" in option]
+        if not known.issuperset(ids):
+            raise serializers.ValidationError(_("The group has no such option."))
+        if len(set(ids)) < len(ids) or len({option["name"] for option in options}) < len(options):
+            raise serializers.ValidationError(_("An option is given twice."))
+        return options
+
+    def validate(self, attrs: dict) -> dict:
+        smallest = attrs.get("min_choices", self.instance.min_choices if self.instance else 0)
+        largest = attrs.get("max_choices", self.instance.max_choices if self.instance else 1)
+        if largest < max(1, smallest):
+            raise serializers.ValidationError({"max_choices": _("At most must be 1 or more, and not below at least.")})
+        return attrs
 
 
 class PriceHereField(MoneyField):
@@ -55,3 +77,7 @@ class ProductDetailSerializer(ProductSerializer):
 
     class Meta(ProductSerializer.Meta):
         fields = [*ProductSerializer.Meta.fields, "option_groups_detail"]
+
+
+class ImageSerializer(serializers.Serializer):
+    image = serializers.FileField()

@@ -1,0 +1,132 @@
+from datetime import datetime, time
+from itertools import pairwise
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from CoffeeShop.rest.fields import (
+    IdField,
+    IntegerField,
+    ModelSerializer,
+    MomentField,
+    MoneyField,
+    WholeRowSerializer,
+)
+from products.hours import is_open, next_change_at
+from products.models import Branch, BranchHours, BranchProduct, BranchSpecialDay, Product, StockMovement
+
+DAY, WEEK = 24 * 60, 7 * 24 * 60  # minutes
+
+
+class HoursSerializer(WholeRowSerializer):
+    """Monday is 0. Closing at or before opening means past midnight."""
+
+    class Meta:
+        model = BranchHours
+        fields = ["weekday", "opens", "closes"]
+        validators = []
+
+
+class SpecialDaySerializer(WholeRowSerializer):
+    """Replaces the hours of its date; without times the branch is closed that day."""
+
+    class Meta:
+        model = BranchSpecialDay
+        fields = ["date", "opens", "closes"]
+        validators = []
+
+    def validate(self, attrs: dict) -> dict:
+        if (attrs.get("opens") is None) != (attrs.get("closes") is None):
+            raise serializers.ValidationError({"closes": _("Give both times, or neither for a closed day.")})
+        return attrs
+
+
+class BranchSerializer(ModelSerializer):
+    """`hours` and `special_days`, when sent, are the whole list. No hours means always open."""
+
+    hours = HoursSerializer(many=True, max_length=50, required=False)
+    special_days = SpecialDaySerializer(many=True, max_length=400, required=False)
+    is_open = serializers.SerializerMethodField()
+    next_change_at = serializers.SerializerMethodField(help_text="When it opens or closes next; null if never.")
+
+    class Meta:
+        model = Branch
+        fields = [
+            "slug", "name", "address", "phone", "latitude", "longitude", "timezone", "is_active", "is_default",
+            "hours", "special_days", "is_open", "next_change_at",
+        ]  # fmt: skip
+        validators = []
+        extra_kwargs = {
+            "is_default": {"validators": []},  # there may be one: the new one takes its place
+            "latitude": {"min_value": -90, "max_value": 90},
+            "longitude": {"min_value": -180, "max_value": 180},
+        }
+
+    def get_is_open(self, branch: Branch) -> bool:
+        return is_open(branch, timezone.now())
+
+    def get_next_change_at(self, branch: Branch) -> datetime | None:
+        return next_change_at(branch, timezone.now())
+
+    def validate_hours(self, hours: list[dict]) -> list[dict]:
+        intervals = sorted(_minutes(row["weekday"], row["opens"], row["closes"]) for row in hours)
+        if not intervals:
+            return hours
+        first_again = (intervals[0][0] + WEEK, intervals[0][1] + WEEK)  # Sunday's night runs into Monday
+        if any(one[1] > other[0] for one, other in pairwise([*intervals, first_again])):
+            raise serializers.ValidationError(_("Opening hours overlap."))
+        return hours
+
+    def validate_special_days(self, days: list[dict]) -> list[dict]:
+        seen = [(day["date"], day.get("opens")) for day in days]
+        closed = {day["date"] for day in days if day.get("opens") is None}
+        if len(set(seen)) < len(seen) or any(day["date"] in closed and day.get("opens") for day in days):
+            raise serializers.ValidationError(_("A special day is given twice."))
+        return days
+
+
+class BranchProductSerializer(ModelSerializer):
+    """What one branch does differently with one product. A changed `stock` is a recount, and booked."""
+
+    branch = serializers.SlugRelatedField(slug_field="slug", queryset=Branch.objects.all(), help_text="A slug.")
+    product = IdField(queryset=Product.objects.all())
+    price = MoneyField(min_value=0, allow_null=True, required=False, help_text="Null: as everywhere.")
+    sold_out_until = MomentField(allow_null=True, required=False)
+
+    class Meta:
+        model = BranchProduct
+        fields = ["id", "branch", "product", "is_listed", "price", "stock", "sold_out_until"]
+        validators = []
+
+    def validate(self, attrs: dict) -> dict:
+        for name in ("branch", "product"):
+            if self.instance and attrs.get(name, getattr(self.instance, name)) != getattr(self.instance, name):
+                raise serializers.ValidationError({name: _("This cannot be changed.")})
+        if (
+            self.instance is None
+            and BranchProduct.objects.filter(branch=attrs["branch"], product=attrs["product"]).exists()
+        ):
+            raise serializers.ValidationError(
+                _("This branch already has its own settings for this product."), code="unique"
+            )
+        return attrs
+
+
+class StockChangeSerializer(serializers.Serializer):
+    Reason = StockMovement.Reason
+
+    change = IntegerField(min_value=-1_000_000, max_value=1_000_000, help_text="Added to what is there.")
+    reason = serializers.ChoiceField(choices=[Reason.DELIVERED, Reason.CORRECTED, Reason.WASTED])
+
+    def validate_change(self, value: int) -> int:
+        if value == 0:
+            raise serializers.ValidationError(_("Nothing would change."))
+        return value
+
+
+def _minutes(weekday: int, opens: time, closes: time) -> tuple[int, int]:
+    """The interval in minutes of the week; it may reach beyond the week's end."""
+    start = weekday * DAY + opens.hour * 60 + opens.minute
+    length = (closes.hour * 60 + closes.minute - opens.hour * 60 - opens.minute) % DAY or DAY
+    return start, start + length

@@ -1,0 +1,89 @@
+from django.db.models import Prefetch
+from django.utils import timezone
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ModelViewSet
+
+from products.filters import BranchProductFilter
+from products.models import Branch, BranchProduct, Category, Product
+from products.models.branches import BranchQuerySet
+from products.permissions import INCLUDE_INACTIVE, reads_public_catalogue
+from products.serializers.branches import BranchProductSerializer, BranchSerializer, StockChangeSerializer
+from products.serializers.menu import MenuSerializer
+from products.services import save_branch
+from products.stock import change_stock, save_branch_product
+from products.views.catalogue import CatalogueViewSet
+from users.idempotency import IDEMPOTENCY_KEY, Answer, respond_once
+from users.permissions import IsAdmin
+
+
+class BranchViewSet(CatalogueViewSet):
+    """Where things are sold, and when. A branch that has orders cannot be deleted (409 `in_use`)."""
+
+    queryset = Branch.objects.all()
+    described_parameters = {"list": [INCLUDE_INACTIVE], "retrieve": [INCLUDE_INACTIVE]}
+    serializer_class = BranchSerializer
+    lookup_field = "slug"
+    lookup_value_regex = "[-a-zA-Z0-9_]{1,80}"
+
+    def get_queryset(self) -> BranchQuerySet:
+        branches = Branch.objects.prefetch_related("hours", "special_days")
+        is_fake = getattr(self, "swagger_fake_view", False)
+        return branches.active() if not is_fake and reads_public_catalogue(self.request) else branches
+
+    def perform_create(self, serializer: BranchSerializer) -> None:
+        values = dict(serializer.validated_data)
+        hours, special_days = values.pop("hours", None), values.pop("special_days", None)
+        branch = serializer.instance or Branch()
+        for name, value in values.items():
+            setattr(branch, name, value)
+        saved = save_branch(branch, hours=hours, special_days=special_days)
+        serializer.instance = self.get_queryset().get(pk=saved.pk)
+
+    perform_update = perform_create
+
+    @swagger_auto_schema(responses={200: MenuSerializer})
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def menu(self, request: Request, slug: str) -> Response:
+        """The whole menu of a branch in one answer, with that branch's prices and availability."""
+        branch = self.get_object()
+        listed = Product.objects.at_branch(branch, timezone.now()).listed().select_related("category")
+        products = Prefetch("products", listed.prefetch_related("option_groups__options"), to_attr="listed")
+        categories = [category for category in Category.objects.prefetch_related(products) if category.listed]
+        menu = {"branch": branch, "categories": categories}
+        return Response(MenuSerializer(menu, context=self.get_serializer_context()).data)
+
+
+class BranchProductViewSet(ModelViewSet):
+    """What single branches do differently: whether they list a product, its price and stock there."""
+
+    queryset = BranchProduct.objects.select_related("branch").order_by("pk")
+    serializer_class = BranchProductSerializer
+    filterset_class = BranchProductFilter
+    permission_classes = [IsAdmin]
+
+    def perform_create(self, serializer: BranchProductSerializer) -> None:
+        row = serializer.instance or BranchProduct()
+        for name, value in serializer.validated_data.items():
+            setattr(row, name, value)
+        serializer.instance = save_branch_product(row, changed=serializer.validated_data, by=self.request.user)
+
+    perform_update = perform_create
+
+    @swagger_auto_schema(
+        request_body=StockChangeSerializer,
+        manual_parameters=[IDEMPOTENCY_KEY],
+        responses={200: BranchProductSerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def stock(self, request: Request, pk: str) -> Response:
+        """Book a delivery, a correction or waste: it is added to what is there, also while it sells."""
+        return respond_once(request, operation=f"stock.{pk}", perform=self._change_stock)
+
+    def _change_stock(self) -> Answer:
+        serializer = StockChangeSerializer(data=self.request.data)
+        serializer.is_valid(raise_exception=True)
+        row = change_stock(row_id=int(self.kwargs["pk"]), by=self.request.user, **serializer.validated_data)
+        return Answer(200, self.get_serializer(row).data)

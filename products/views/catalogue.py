@@ -1,0 +1,112 @@
+from django.db import transaction
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from drf_yasg import openapi
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ModelViewSet
+
+from products.branches import BRANCH, branch_of
+from products.filters import CategoryFilter, ProductFilter
+from products.images import remove_image, set_image
+from products.models import Category, OptionGroup, Product
+from products.models.catalogue import ProductQuerySet
+from products.permissions import INCLUDE_INACTIVE, ReadsPublicCatalogue, reads_public_catalogue
+from products.serializers.catalogue import (
+    CategorySerializer,
+    ImageSerializer,
+    OptionGroupSerializer,
+    ProductDetailSerializer,
+    ProductSerializer,
+)
+from products.services import save_option_group
+from users.permissions import IsAdmin
+
+IMAGE = openapi.Parameter("image", openapi.IN_FORM, type=openapi.TYPE_FILE, required=True)
+
+
+class CatalogueViewSet(ModelViewSet):
+    """Everybody reads, administrators write."""
+
+    permission_classes = [ReadsPublicCatalogue | IsAdmin]
+
+    def get_authenticators(self) -> list:
+        return [] if self.request and reads_public_catalogue(self.request) else super().get_authenticators()
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        """Keep, but ask: the ETag that the middleware adds makes asking cheap."""
+        patch_cache_control(response, no_cache=True)
+        return super().finalize_response(request, response, *args, **kwargs)
+
+
+class CategoryViewSet(CatalogueViewSet):
+    """What the menu is divided into. A category that still has products cannot be deleted (409 `in_use`)."""
+
+    queryset = Category.objects.all()
+    described_parameters = {"list": [INCLUDE_INACTIVE], "retrieve": [INCLUDE_INACTIVE]}
+    serializer_class = CategorySerializer
+    filterset_class = CategoryFilter
+
+
+class OptionGroupViewSet(CatalogueViewSet):
+    """Questions about a product, such as its size, and their options. Products name theirs in `option_groups`."""
+
+    queryset = OptionGroup.objects.prefetch_related("options")
+    described_parameters = {"list": [INCLUDE_INACTIVE], "retrieve": [INCLUDE_INACTIVE]}
+    serializer_class = OptionGroupSerializer
+
+    def perform_create(self, serializer: OptionGroupSerializer) -> None:
+        values = dict(serializer.validated_data)
+        options = values.pop("options", None)
+        group = serializer.instance or OptionGroup()
+        for name, value in values.items():
+            setattr(group, name, value)
+        serializer.instance = self.get_queryset().get(pk=save_option_group(group, options).pk)
+
+    perform_update = perform_create
+
+
+class ProductViewSet(CatalogueViewSet):
+    """What is sold, at the price and with the availability of `?branch=slug`, or of the default branch."""
+
+    queryset = Product.objects.all()
+    described_parameters = {"list": [BRANCH, INCLUDE_INACTIVE], "retrieve": [BRANCH, INCLUDE_INACTIVE]}
+    filterset_class = ProductFilter
+
+    def get_serializer_class(self) -> type[ProductSerializer]:
+        return ProductSerializer if self.action == "list" else ProductDetailSerializer
+
+    def get_queryset(self) -> ProductQuerySet:
+        if getattr(self, "swagger_fake_view", False):
+            return Product.objects.none()
+        products = Product.objects.at_branch(branch_of(self.request), timezone.now())
+        products = products.select_related("category").prefetch_related(self._option_groups())
+        return products.active() if reads_public_catalogue(self.request) else products
+
+    def _option_groups(self) -> str:
+        return "option_groups" if self.action == "list" else "option_groups__options"
+
+    @transaction.atomic
+    def perform_create(self, serializer: ProductSerializer) -> None:
+        serializer.instance = self.get_queryset().get(pk=serializer.save().pk)
+
+    perform_update = perform_create
+
+    @swagger_auto_schema(manual_parameters=[IMAGE], responses={200: ProductDetailSerializer})
+    @action(detail=True, methods=["put"], parser_classes=[MultiPartParser])
+    def image(self, request: Request, pk: str) -> Response:
+        """Set the picture: PNG, JPEG or WebP, at most 5 MiB and 25 megapixels. It is drawn anew."""
+        serializer = ImageSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        set_image(product_id=int(pk), upload=serializer.validated_data["image"])
+        return Response(self.get_serializer(self.get_queryset().get(pk=pk)).data)
+
+    @swagger_auto_schema(responses={200: ProductDetailSerializer})
+    @image.mapping.delete
+    def delete_image(self, request: Request, pk: str) -> Response:
+        """Take the picture away."""
+        remove_image(product_id=int(pk))
+        return Response(self.get_serializer(self.get_queryset().get(pk=pk)).data)

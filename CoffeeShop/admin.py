@@ -2,17 +2,24 @@ from math import ceil
 
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
-from django.contrib.auth.views import PasswordChangeView
+from django.contrib.auth.views import PasswordChangeView, redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException, Throttled
 
-from users.exceptions import WrongCredentials
+from users.exceptions import TokenNotValid, WrongCredentials
 from users.models import CustomUser
-from users.services.passwords import check_credentials, confirm_password
-from users.tokens import end_all_sessions
+from users.services.passwords import check_credentials, confirm_password, replace_password
+
+
+def too_many_if_throttled(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Say with the status, too, what the form could only say in words."""
+    wait = getattr(request, "retry_after", None)
+    if wait is not None:
+        response.status_code, response["Retry-After"] = 429, str(wait)
+    return response
 
 
 class AdministratorLoginForm(AdminAuthenticationForm):
@@ -35,7 +42,7 @@ class AdministratorLoginForm(AdminAuthenticationForm):
         except WrongCredentials as error:
             raise self.get_invalid_login_error() from error
         except Throttled as error:
-            self.request.login_wait = ceil(error.wait)
+            self.request.retry_after = ceil(error.wait)
             raise ValidationError(str(error.detail)) from error
 
 
@@ -50,15 +57,16 @@ class OwnPasswordForm(AdminPasswordChangeForm):
         password = self.cleaned_data["old_password"]
         try:
             confirm_password(request=self.request, user=self.user, password=password, field="old_password")
+        except Throttled as error:
+            self.request.retry_after = ceil(error.wait)
+            raise ValidationError(str(error.detail)) from error
         except APIException as error:
-            detail = error.detail["old_password"] if isinstance(error.detail, dict) else [error.detail]
-            raise ValidationError([str(text) for text in detail]) from error
+            raise ValidationError([str(text) for text in error.detail["old_password"]]) from error
         return password
 
     def save(self, commit: bool = True) -> CustomUser:
-        user = super().save(commit)
-        end_all_sessions(user)
-        return user
+        self.user = replace_password(user=self.user, new=self.cleaned_data["new_password1"])
+        return self.user
 
 
 class OwnPasswordView(PasswordChangeView):
@@ -67,6 +75,12 @@ class OwnPasswordView(PasswordChangeView):
 
     def get_form_kwargs(self) -> dict:
         return {**super().get_form_kwargs(), "request": self.request}
+
+    def form_valid(self, form: OwnPasswordForm) -> HttpResponse:
+        try:
+            return super().form_valid(form)
+        except TokenNotValid:  # signed out while the password was checked
+            return redirect_to_login(self.request.path, reverse("admin:login"))
 
 
 class ShopAdminSite(admin.AdminSite):
@@ -82,11 +96,9 @@ class ShopAdminSite(admin.AdminSite):
     def password_change(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         context = {**self.each_context(request), **(extra_context or {})}
         done = reverse("admin:password_change_done", current_app=self.name)
-        return OwnPasswordView.as_view(extra_context=context, success_url=done)(request)
+        response = OwnPasswordView.as_view(extra_context=context, success_url=done)(request)
+        return too_many_if_throttled(request, response)
 
     def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         response = super().login(request, extra_context)
-        wait = getattr(request, "login_wait", None)
-        if wait is not None:
-            response.status_code, response["Retry-After"] = 429, str(wait)
-        return response
+        return too_many_if_throttled(request, response)

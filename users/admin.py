@@ -2,6 +2,7 @@ from collections.abc import Callable
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException
@@ -32,6 +33,9 @@ class CustomUserAdmin(KeptAdmin):
         (_("Permissions"), {"fields": ["role", "is_superuser", "is_verified", "is_active"]}),
         (_("Important dates"), {"fields": ["last_login", "date_joined"]}),
     ]
+
+    def save_model(self, request: HttpRequest, obj: CustomUser, form: ModelForm, change: bool) -> None:
+        obj.save(update_fields=form.changed_data)  # the whole row would take back a password or role changed meanwhile
 
     @admin.action(description=_("Believe the e-mail address"))
     def verify(self, request: HttpRequest, users: QuerySet) -> None:

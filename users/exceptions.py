@@ -36,6 +36,10 @@ class LinkNotValid(APIException):
     default_detail = _("This link is not valid any more. Ask for a new one.")
 
 
+class AddressTaken(Conflict):
+    default_detail = _("A user with that e-mail address already exists.")
+
+
 class LastAdmin(Conflict):
     default_code = "last_admin"
     default_detail = _("This is the last administrator.")
@@ -44,6 +48,11 @@ class LastAdmin(Conflict):
 class RoleFixed(Conflict):
     default_code = "role_fixed"
     default_detail = _("The role of a superuser is fixed.")
+
+
+class AccountClosed(Conflict):
+    default_code = "account_closed"
+    default_detail = _("The owner closed this account for good.")
 
 
 class IdempotencyKeyNotValid(APIException):

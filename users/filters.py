@@ -1,15 +1,15 @@
 import django_filters
 from django.db.models import Q
 
-from CoffeeShop.rest.filters import SearchFilter
+from CoffeeShop.rest.filters import BooleanFilter, SearchFilter
 from users.models import CustomUser, CustomUserQuerySet, Role
 
 
 class UserFilter(django_filters.FilterSet):
     search = SearchFilter(method="filter_search", help_text="Part of the username, the address or the name.")
     role = django_filters.ChoiceFilter(choices=Role.choices)
-    is_verified = django_filters.BooleanFilter()
-    is_active = django_filters.BooleanFilter()
+    is_verified = BooleanFilter()
+    is_active = BooleanFilter()
 
     class Meta:
         model = CustomUser

@@ -22,6 +22,10 @@ class CustomUserQuerySet(models.QuerySet):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
+    def unchanged_since(self, user: "CustomUser") -> Self:
+        """The user's row, unless it was closed, blocked or signed out everywhere after it was read into `user`."""
+        return self.active().filter(pk=user.pk, session_epoch=user.session_epoch)
+
     def administrators(self) -> Self:
         """Those for whom `is_admin` holds."""
         return self.filter(models.Q(role=Role.ADMIN) | models.Q(is_superuser=True))
@@ -108,6 +112,11 @@ class CustomUser(AbstractUser):
     def is_admin(self) -> bool:
         """The one definition of an administrator."""
         return self.role == Role.ADMIN or self.is_superuser
+
+    @property
+    def is_closed(self) -> bool:
+        """The person left; the row stays for what PROTECTs it. Nobody can ever sign in to it again."""
+        return not self.email and not self.has_usable_password()
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         """An administrator may do in the admin site whatever concerns the shop's own apps."""

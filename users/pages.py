@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from rest_framework.exceptions import ValidationError
 
-from users.exceptions import LinkNotValid
+from users.exceptions import AddressTaken, LinkNotValid
 from users.services.accounts import verify_email
 from users.services.passwords import reset_password
 
@@ -33,8 +33,8 @@ class LinkPage(View):
             return self.ask(form, status=400)
         try:
             self.act(request.GET.get("uid", ""), request.GET.get("token", ""), **form.cleaned_data)
-        except LinkNotValid as error:
-            return render(request, "users/page.html", {"message": error.detail}, status=400)
+        except (LinkNotValid, AddressTaken) as error:
+            return render(request, "users/page.html", {"message": error.detail}, status=error.status_code)
         except ValidationError as error:
             for field, texts in error.detail.items():
                 form.add_error(field, texts)

@@ -4,8 +4,16 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from CoffeeShop.rest.fields import ModelSerializer
-from users.models import CustomUser
-from users.names import normalise_username, validate_visible
+from users.models import CustomUser, CustomUserQuerySet
+from users.names import normalise_email, normalise_username, validate_visible
+
+
+def free_address(value: str, others: CustomUserQuerySet) -> str:
+    """The address as it is stored. Raises ValidationError when one of the others has it."""
+    address = normalise_email(value)
+    if others.with_login(address).exists():
+        raise serializers.ValidationError(_("A user with that e-mail address already exists."), code="unique")
+    return address
 
 
 class PasswordField(serializers.CharField):
@@ -49,10 +57,7 @@ class RegistrationSerializer(ModelSerializer):
         return name
 
     def validate_email(self, value: str) -> str:
-        email = CustomUser.objects.normalize_email(value)
-        if CustomUser.objects.with_login(email).exists():
-            raise serializers.ValidationError(_("A user with that e-mail address already exists."), code="unique")
-        return email
+        return free_address(value, CustomUser.objects.all())
 
     def validate(self, attrs: dict) -> dict:
         user = CustomUser(username=attrs["username"], email=attrs["email"])
@@ -82,10 +87,7 @@ class ProfileSerializer(ModelSerializer):
         }
 
     def validate_email(self, value: str) -> str:
-        email = CustomUser.objects.normalize_email(value)
-        if CustomUser.objects.with_login(email).exclude(pk=self.instance.pk).exists():
-            raise serializers.ValidationError(_("A user with that e-mail address already exists."), code="unique")
-        return email
+        return free_address(value, CustomUser.objects.exclude(pk=self.instance.pk))
 
     def validate(self, attrs: dict) -> dict:
         is_new = attrs.get("email", self.instance.email).lower() != self.instance.email.lower()

@@ -104,6 +104,17 @@ def user_of(token: Token) -> CustomUser:
     return user
 
 
+def lock_signed_in(user: CustomUser) -> CustomUser:
+    """The row of a request's user, locked, unless the session that the request came with has ended meanwhile.
+
+    Raises TokenNotValid then: what a thief began before the owner threw them out does not come after it.
+    """
+    row = CustomUser.objects.unchanged_since(user).select_for_update().first()
+    if row is None:
+        raise TokenNotValid
+    return row
+
+
 def _answer_used_token(token: RefreshToken, user: CustomUser, replay_key: str, now: datetime) -> Pair:
     family = TokenFamily.objects.filter(pk=_family_id(token), user=user).first()
     if family is None:

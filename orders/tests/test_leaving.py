@@ -50,6 +50,16 @@ def test_name_and_address_of_a_closed_account_are_free_again(client, anonymous, 
 
 
 @pytest.mark.django_db
+def test_closed_account_cannot_be_brought_back_as_an_empty_administrator(client, admin_client, user):
+    OrderFactory(user=user)
+    client.delete("/api/users/me/", {"password": PASSWORD})
+
+    response = admin_client.patch(f"/api/users/{user.pk}/", {"is_active": True, "role": "admin"})
+
+    assert (response.status_code, response.json()["code"]) == (409, "account_closed")
+
+
+@pytest.mark.django_db
 def test_administrator_who_deletes_a_user_with_orders_anonymises_them(admin_client, user):
     OrderFactory(user=user)
 

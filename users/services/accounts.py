@@ -1,11 +1,11 @@
 """An account from its beginning to its end."""
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
-from users import limits, mails
-from users.exceptions import LinkNotValid
+from users import limits, mails, tokens
+from users.exceptions import AddressTaken, LinkNotValid
 from users.links import user_id_from, verification_tokens
 from users.models import CustomUser
 from users.services.administration import remove_user
@@ -24,13 +24,17 @@ def register_user(*, request: HttpRequest, username: str, email: str, password: 
 
 @transaction.atomic
 def verify_email(*, uid: str, token: str) -> CustomUser:
-    """Believe the address the token was sent to. Raises LinkNotValid, also for the second use."""
+    """Believe the address the token was sent to. Raises LinkNotValid, also for the second use, and AddressTaken."""
     user = CustomUser.objects.select_for_update().active().filter(pk=user_id_from(uid)).first()
     if user is None or not verification_tokens.check_token(user, token):
         raise LinkNotValid
     user.is_verified = True
     user.email, user.pending_email = user.pending_email or user.email, ""
-    user.save(update_fields=["is_verified", "email", "pending_email"])
+    try:
+        with transaction.atomic():
+            user.save(update_fields=["is_verified", "email", "pending_email"])
+    except IntegrityError as error:  # somebody else has confirmed it since
+        raise AddressTaken from error
     return user
 
 
@@ -47,21 +51,24 @@ def change_profile(
     """Change names and language at once, the address once it is confirmed.
 
     The address in force takes back a change that waits. Raises ValidationError and Throttled for the password that a
-    new address needs.
+    new address needs, TokenNotValid when the session ends meanwhile.
     """
+    changes = dict(names)
     is_new = email is not None and email.lower() not in {user.email.lower(), user.pending_email.lower()}
     if is_new:
         confirm_password(request=request, user=user, password=current_password, field="current_password")
-    return _save_profile(user, names, email, is_new=is_new)
+        changes["pending_email"] = email
+    elif email is not None and email.lower() == user.email.lower():
+        changes["pending_email"] = ""
+    return _save_profile(user, changes, is_new=is_new)
 
 
 @transaction.atomic
-def _save_profile(user: CustomUser, names: dict[str, str], email: str | None, *, is_new: bool) -> CustomUser:
-    for name, value in names.items():
+def _save_profile(user: CustomUser, changes: dict[str, str], *, is_new: bool) -> CustomUser:
+    user = tokens.lock_signed_in(user)
+    for name, value in changes.items():
         setattr(user, name, value)
-    if email is not None:
-        user.pending_email = "" if email.lower() == user.email.lower() else email
-    user.save(update_fields=[*names, "pending_email"])
+    user.save(update_fields=list(changes))
     if is_new:
         mails.send_verification(user)
         mails.send_email_changing(user)

@@ -5,7 +5,7 @@ from django.db.models import CASCADE, ProtectedError, Q
 from django.utils.crypto import get_random_string
 
 from users import tokens
-from users.exceptions import LastAdmin, RoleFixed
+from users.exceptions import AccountClosed, LastAdmin, RoleFixed
 from users.models import CustomUser, Role
 
 
@@ -20,13 +20,16 @@ def change_user(
 ) -> CustomUser:
     """Set what only administrators may set. A new role or a block ends all sessions of the user.
 
-    Nobody changes themselves: then nothing happens. Raises CustomUser.DoesNotExist, RoleFixed, LastAdmin.
+    Nobody changes themselves: then nothing happens.
+    Raises CustomUser.DoesNotExist, AccountClosed, RoleFixed, LastAdmin.
     """
     user, others = _lock(user_id)
     wanted = {"role": role, "is_active": is_active, "is_verified": is_verified}
     changes = {name: value for name, value in wanted.items() if value is not None and value != getattr(user, name)}
     if user.pk == by.pk or not changes:
         return user
+    if user.is_closed:
+        raise AccountClosed
     if "role" in changes and user.is_superuser:
         raise RoleFixed
     _keep_an_administrator(user, others, stays=_would_administer(user, changes))

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from django.contrib.auth import authenticate
-from django.contrib.auth.models import update_last_login
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
@@ -39,15 +39,22 @@ def confirm_password(*, request: HttpRequest, user: CustomUser, password: str, f
 def sign_in(*, request: HttpRequest, login: str, password: str) -> tokens.Pair:
     """Tokens for a username or e-mail address and its password. Raises as `check_credentials` does."""
     user = check_credentials(request=request, login=login, password=password)
-    update_last_login(None, user)
-    return tokens.start_family(user)
+    return _begin_session(user)
 
 
 def change_password(*, request: HttpRequest, user: CustomUser, current: str, new: str) -> tokens.Pair:
     """A new password; every other session ends, and this one goes on with the returned pair."""
     confirm_password(request=request, user=user, password=current, field="current_password")
+    with transaction.atomic():
+        return tokens.start_family(replace_password(user=user, new=new))
+
+
+@transaction.atomic
+def replace_password(*, user: CustomUser, new: str) -> CustomUser:
+    """Set the password of whoever has just proved to be themselves. Raises ValidationError, TokenNotValid."""
+    user = tokens.lock_signed_in(user)
     _set_password(user, new)
-    return tokens.start_family(user)
+    return user
 
 
 def request_reset(*, email: str) -> None:
@@ -69,13 +76,20 @@ def reset_password(*, uid: str, token: str, new: str) -> None:
 
 
 @transaction.atomic
+def _begin_session(user: CustomUser) -> tokens.Pair:
+    if not CustomUser.objects.unchanged_since(user).update(last_login=timezone.now()):
+        raise WrongCredentials
+    return tokens.start_family(user)
+
+
 def _set_password(user: CustomUser, new: str) -> None:
     try:
         validate_password(new, user)
     except ValidationError as error:
         raise serializers.ValidationError({"new_password": error.messages}) from error
     user.set_password(new)
-    user.save(update_fields=["password"])
+    user.pending_email = ""  # perhaps a thief's, whose letter would still move the account to them
+    user.save(update_fields=["password", "pending_email"])
     tokens.end_all_sessions(user)
     mails.send_password_changed(user)
 

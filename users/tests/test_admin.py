@@ -1,4 +1,6 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from conftest import client_of
 from users.models import CustomUser, Role
@@ -65,7 +67,16 @@ def test_form_offers_no_password_and_no_power(office, user):
     assert "md5" not in page
 
 
-def test_own_password_is_changed_with_the_consequences_the_api_has(office, admin_client, admin_user):
+def test_form_writes_nothing_but_what_was_changed_in_it(office, user):
+    with CaptureQueriesContext(connection) as queries:
+        office.post(f"/admin/users/customuser/{user.pk}/change/", {"first_name": "Anna", "language": "en"}, "multipart")
+
+    updates = [query["sql"] for query in queries if query["sql"].startswith('UPDATE "users_customuser"')]
+    assert len(updates) == 1
+    assert updates[0].startswith('UPDATE "users_customuser" SET "first_name" = \'Anna\' WHERE')
+
+
+def test_own_password_is_changed_with_the_consequences_the_api_has(office, admin_client, admin_user, mailoutbox):
     new = {"new_password1": "another fine password", "new_password2": "another fine password"}
     api = client_of(admin_user)
 
@@ -79,6 +90,7 @@ def test_own_password_is_changed_with_the_consequences_the_api_has(office, admin
     assert admin_user.check_password("another fine password")
     assert api.get("/api/users/me/").status_code == 401
     assert office.get("/admin/").status_code == 200
+    assert [mail.to for mail in mailoutbox] == [[admin_user.email]]
 
 
 def test_own_password_cannot_be_guessed_in_the_back_office(office):
@@ -88,7 +100,8 @@ def test_own_password_cannot_be_guessed_in_the_back_office(office):
 
     page = office.post("/admin/password_change/", {**form, "old_password": PASSWORD}, format="multipart")
 
-    assert page.status_code == 200
+    assert page.status_code == 429
+    assert 0 < int(page["Retry-After"]) <= 300
     assert "throttled" in page.content.decode()
 
 

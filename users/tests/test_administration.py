@@ -36,6 +36,11 @@ def test_list_can_be_searched_and_filtered(admin_client, user):
     assert admin_client.get("/api/users/?role=king").status_code == 400
 
 
+@pytest.mark.parametrize("query", ["is_active=maybe", "is_verified=2", "role=boss", "page=0", "search=%00"])
+def test_list_refuses_what_it_does_not_understand(admin_client, query):
+    assert admin_client.get(f"/api/users/?{query}").status_code == 400
+
+
 def test_promotion_ends_the_sessions_of_the_promoted(admin_client, client, user):
     response = admin_client.patch(f"/api/users/{user.pk}/", {"role": "admin"})
 

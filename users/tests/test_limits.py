@@ -42,6 +42,16 @@ def test_failures_from_one_address_do_not_lock_out_another(anonymous, user):
     assert sign_in(anonymous, PASSWORD, REMOTE_ADDR="192.0.2.2").status_code == 200
 
 
+def test_failures_of_many_others_do_not_wash_away_the_count(anonymous, user):
+    for _ in range(5):
+        sign_in(anonymous)
+
+    for number in range(1000):
+        limits.count(limits.FAILED_LOGINS, number, "192.0.2.1")
+
+    assert sign_in(anonymous, PASSWORD).status_code == 429
+
+
 def test_successes_do_not_count(anonymous, user):
     statuses = [sign_in(anonymous, PASSWORD).status_code for _ in range(8)]
 

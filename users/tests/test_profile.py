@@ -1,4 +1,5 @@
 import re
+from urllib.parse import urlencode
 
 import pytest
 
@@ -116,6 +117,48 @@ def test_new_address_that_was_taken_meanwhile_is_a_conflict(client, anonymous, u
     user.refresh_from_db()
     assert (response.status_code, response.json()["code"]) == (409, "conflict")
     assert user.email == "anna@example.com"
+
+
+def test_page_says_so_when_the_new_address_was_taken_meanwhile(client, anonymous, mailoutbox):
+    client.patch("/api/users/me/", {"email": "new@example.com", "current_password": PASSWORD})
+    UserFactory(username="faster", email="new@example.com")
+
+    page = anonymous.post("/account/verify/?" + urlencode(link_parts(mailoutbox[0])), format="multipart")
+
+    assert page.status_code == 409
+    assert "already exists" in page.content.decode()
+
+
+def test_new_address_in_other_letters_leaves_its_letter_good(client, anonymous, user, mailoutbox):
+    client.patch("/api/users/me/", {"email": "new@example.com", "current_password": PASSWORD})
+    client.patch("/api/users/me/", {"email": "New@example.com", "current_password": PASSWORD})
+
+    response = anonymous.post("/api/users/verify/", link_parts(mailoutbox[0]))
+
+    user.refresh_from_db()
+    assert (response.status_code, user.email) == (200, "new@example.com")
+
+
+@pytest.mark.parametrize("by_letter", [True, False])
+def test_new_password_takes_back_an_address_that_waits_so_that_no_thief_moves_the_account(
+    client, anonymous, user, mailoutbox, by_letter
+):
+    client.patch("/api/users/me/", {"email": "thief@example.com", "current_password": PASSWORD})
+
+    if by_letter:
+        anonymous.post("/api/users/password/reset/", {"email": user.email})
+        body = {**link_parts(mailoutbox[-1]), "new_password": "another fine password"}
+        anonymous.post("/api/users/password/reset/confirm/", body)
+    else:
+        body = {"current_password": PASSWORD, "new_password": "another fine password"}
+        client.post("/api/users/password/change/", body)
+    letters = len(mailoutbox)
+    anonymous.post("/api/users/verify/resend/", {"email": "thief@example.com"})
+    followed = anonymous.post("/api/users/verify/", link_parts(mailoutbox[0]))
+
+    user.refresh_from_db()
+    assert followed.json()["code"] == "link_not_valid"
+    assert (user.email, user.pending_email, len(mailoutbox)) == ("anna@example.com", "", letters)
 
 
 def test_closing_deletes_an_account_that_left_nothing(client, user):

@@ -14,7 +14,7 @@ from users.links import user_id_from, verification_link
 from users.models import CustomUser
 from users.services import cleanup
 from users.services.accounts import verify_email
-from users.tests.factories import UserFactory
+from users.tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -99,3 +99,51 @@ def test_cleanup_loses_verified_users_without_the_second_look_under_the_lock(mon
     rounds = [clean_up_while_verifying() for _ in range(100)]
 
     assert (True, False) in rounds
+
+
+def passwords_changed(user: CustomUser) -> list[int]:
+    token = tokens.start_family(user)["access"]
+
+    def change(number: int) -> int:
+        client = client_of(None)
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+        body = {"current_password": PASSWORD, "new_password": f"another fine password {number}"}
+        return client.post("/api/users/password/change/", body).status_code
+
+    return in_parallel([partial(change, number) for number in range(4)])
+
+
+def test_password_is_changed_once_however_many_know_the_old_one():
+    for _ in range(10):
+        assert sorted(passwords_changed(UserFactory())) == [200, 401, 401, 401]
+
+
+def test_password_is_changed_several_times_without_the_second_look_under_the_lock(monkeypatch):
+    monkeypatch.setattr(tokens, "lock_signed_in", lambda user: user)
+
+    winners = [passwords_changed(UserFactory()).count(200) for _ in range(10)]
+
+    assert max(winners) > 1
+
+
+def closed_while(user: CustomUser, method: str, url: str, body: dict) -> int:
+    """The status of a request that meets the closing of its account."""
+    closing, other = client_of(user), client_of(user)
+    calls = [
+        partial(closing.delete, "/api/users/me/", {"password": PASSWORD}),
+        partial(getattr(other, method), url, body),
+    ]
+    return in_parallel(calls)[1].status_code
+
+
+def test_whatever_meets_the_closing_of_an_account_gets_an_answer():
+    change = {"current_password": PASSWORD, "new_password": "another fine password"}
+
+    statuses = set()
+    for _ in range(20):
+        user = UserFactory()
+        statuses.add(closed_while(user, "post", "/api/token/", {"username": user.username, "password": PASSWORD}))
+        statuses.add(closed_while(UserFactory(), "patch", "/api/users/me/", {"first_name": "Anna"}))
+        statuses.add(closed_while(UserFactory(), "post", "/api/users/password/change/", change))
+
+    assert statuses <= {200, 400, 401}

@@ -65,6 +65,8 @@ def test_registration_ignores_fields_that_would_give_power(anonymous):
         ("username", "ve ra"),
         ("username", "ve\u202era"),
         ("username", "ve\u200bra"),
+        ("username", "ve\u3164ra"),
+        ("username", "ve\u115fra"),
         ("username", "ve\x00ra"),
         ("username", "vera\r\nBcc: all@example.com"),
         ("username", "v" * 151),
@@ -75,6 +77,13 @@ def test_registration_ignores_fields_that_would_give_power(anonymous):
         ("email", ""),
         ("email", "vera@example.com\r\nBcc: all@example.com"),
         ("email", "v" * 250 + "@example.com"),
+        ("email", '"\x01"@example.com'),
+        ("email", "vera@exam\u202eple.com"),
+        ("email", "vera@exam\u200bple.com"),
+        ("email", "vera@ｅxample.com"),
+        ("email", "vera@straße.example"),
+        ("email", "vera@" + "İ" * 60 + ".com"),
+        ("email", "vera@" + ".".join(["İ" * 15] * 14) + ".com"),
         ("password", "12345678"),
         ("password", "vera"),
         ("password", "p" * 129),
@@ -109,6 +118,20 @@ def test_registration_refuses_an_address_that_differs_in_case_only(anonymous):
 
     assert response.status_code == 400
     assert list(response.json()) == ["email"]
+
+
+@pytest.mark.django_db
+def test_registration_takes_an_address_in_any_alphabet(anonymous, mailoutbox):
+    response = register(anonymous, email="vera@Пример.рф")
+
+    assert (response.status_code, response.json()["email"]) == (201, "vera@пример.рф")
+    assert mailoutbox[0].message()["To"] == "vera@xn--e1afmkfd.xn--p1ai"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", ["verify", "verify/resend", "password/reset", "password/reset/confirm"])
+def test_open_route_asked_with_the_wrong_method_is_405(anonymous, route):
+    assert anonymous.get(f"/api/users/{route}/").status_code == 405
 
 
 @pytest.mark.django_db

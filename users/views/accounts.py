@@ -41,7 +41,7 @@ class UserViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.Retriev
         return RegistrationSerializer if self.action == "create" else AccountSerializer
 
     def get_permissions(self) -> list:
-        if self.action in FOR_ANYBODY:
+        if self.action in FOR_ANYBODY or self.action is None:  # no action is a 405, whoever asks
             return [AllowAny()]
         return [IsAuthenticated()] if self.action in FOR_ONESELF else [IsAdmin()]
 

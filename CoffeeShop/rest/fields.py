@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -53,6 +54,18 @@ class ModelSerializer(serializers.ModelSerializer):
         model_field: IntegerField if issubclass(field, serializers.IntegerField) else field
         for model_field, field in serializers.ModelSerializer.serializer_field_mapping.items()
     }
+
+    def update(self, instance: models.Model, validated_data: dict) -> models.Model:
+        """Write what was sent and nothing else: somebody else may be changing the rest right now."""
+        to_many = {field.name for field in instance._meta.many_to_many}
+        stamps = {field.name for field in instance._meta.concrete_fields if getattr(field, "auto_now", False)}
+        columns = validated_data.keys() - to_many
+        for name in columns:
+            setattr(instance, name, validated_data[name])
+        instance.save(update_fields=columns | stamps)
+        for name in validated_data.keys() & to_many:
+            getattr(instance, name).set(validated_data[name])
+        return instance
 
 
 class MomentField(serializers.DateTimeField):

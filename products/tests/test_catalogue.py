@@ -1,6 +1,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conftest import client_of
@@ -573,3 +575,16 @@ def test_options_describes_a_route_to_everybody_who_may_use_it(admin_client, use
     answers = [admin_client.options(url), client_of(user).options(url)]
 
     assert [answer.status_code for answer in answers] == [200, 200]
+
+
+def test_change_of_one_field_leaves_the_others_to_whoever_changes_them(admin_client, branch):
+    product = ProductFactory(price="4.00")
+    old_time = product.updated_at
+
+    with CaptureQueriesContext(connection) as queries:
+        admin_client.patch(f"/api/products/{product.pk}/", {"name": "Renamed"})
+
+    (update,) = [query["sql"] for query in queries if query["sql"].startswith("UPDATE")]
+    product.refresh_from_db()
+    assert '"price"' not in update
+    assert (product.name, product.updated_at > old_time) == ("Renamed", True)

@@ -1,7 +1,7 @@
 """What administrators do with accounts, and the rule that one of them always remains."""
 
 from django.db import transaction
-from django.db.models import CASCADE, ProtectedError, Q
+from django.db.models import CASCADE, ProtectedError
 from django.utils.crypto import get_random_string
 
 from users import tokens
@@ -32,9 +32,11 @@ def change_user(
         raise AccountClosed
     if "role" in changes and user.is_superuser:
         raise RoleFixed
-    _keep_an_administrator(user, others, stays=_would_administer(user, changes))
+    was_administrator = _administers(user)
     for name, value in changes.items():
         setattr(user, name, value)
+    if was_administrator and not _administers(user):
+        _keep_one(others)
     user.save(update_fields=list(changes))
     if changes.keys() & {"role", "is_active"}:
         tokens.end_all_sessions(user)
@@ -48,7 +50,8 @@ def remove_user(*, user_id: int) -> None:
     Raises CustomUser.DoesNotExist, LastAdmin.
     """
     user, others = _lock(user_id)
-    _keep_an_administrator(user, others, stays=False)
+    if _administers(user):
+        _keep_one(others)
     try:
         with transaction.atomic():
             user.delete()
@@ -58,21 +61,20 @@ def remove_user(*, user_id: int) -> None:
 
 def _lock(user_id: int) -> tuple[CustomUser, list[CustomUser]]:
     """The user and all other active administrators, locked together, so that no two of them leave at once."""
-    administrators = Q(is_active=True) & (Q(role=Role.ADMIN) | Q(is_superuser=True))
-    rows = CustomUser.objects.filter(administrators | Q(pk=user_id)).order_by("pk").select_for_update()
-    by_id = {row.pk: row for row in rows}
+    wanted = CustomUser.objects.active().administrators() | CustomUser.objects.filter(pk=user_id)
+    by_id = {row.pk: row for row in wanted.order_by("pk").select_for_update()}
     if user_id not in by_id:
         raise CustomUser.DoesNotExist
-    return by_id.pop(user_id), [row for row in by_id.values() if row.is_active and row.is_admin]
+    return by_id.pop(user_id), [row for row in by_id.values() if _administers(row)]
 
 
-def _would_administer(user: CustomUser, changes: dict) -> bool:
-    role = changes.get("role", user.role)
-    return changes.get("is_active", user.is_active) and (role == Role.ADMIN or user.is_superuser)
+def _administers(user: CustomUser) -> bool:
+    return user.is_active and user.is_admin
 
 
-def _keep_an_administrator(user: CustomUser, others: list[CustomUser], *, stays: bool) -> None:
-    if user.is_active and user.is_admin and not stays and not others:
+def _keep_one(others: list[CustomUser]) -> None:
+    """Raises LastAdmin when no other active administrator remains."""
+    if not others:
         raise LastAdmin
 
 
@@ -83,13 +85,8 @@ def _anonymise(user: CustomUser) -> None:
             _delete_all_that_may_go(relation.related_model._base_manager.filter(**{relation.field.name: user}))
     user.username = f"closed-{user.pk}-{get_random_string(8)}"
     user.email = user.pending_email = user.first_name = user.last_name = ""
-    user.role, user.is_superuser, user.is_staff, user.is_active, user.is_verified = (
-        Role.USER,
-        False,
-        False,
-        False,
-        False,
-    )
+    user.role = Role.USER
+    user.is_superuser = user.is_staff = user.is_active = user.is_verified = False
     user.set_unusable_password()
     user.save()
     tokens.end_all_sessions(user)

@@ -96,6 +96,14 @@ def read_cart(*, user: CustomUser, branch: Branch | None, now: datetime) -> Cont
     return Contents(branch, lines, _closed(branch, now))
 
 
+def quantities(lines: list[Line]) -> Counter[int]:
+    """How much of each product is wanted, by its id, whatever the options."""
+    wanted = Counter()
+    for line in lines:
+        wanted[line.product.pk] += line.item.quantity
+    return wanted
+
+
 def _products_at(branch: Branch | None, ids: Iterable[int], now: datetime) -> dict[int, Product]:
     return Product.objects.at_branch(branch, now).prefetch_related("option_groups").in_bulk(ids)
 
@@ -108,9 +116,7 @@ def _check_products(lines: list[Line]) -> None:
 
 def _check_stock(lines: list[Line]) -> None:
     """Lines of one product share its stock, whatever their options."""
-    wanted = Counter()
-    for line in lines:
-        wanted[line.product.pk] += line.item.quantity
+    wanted = quantities(lines)
     for line in lines:
         stock = line.product.branch_stock
         if stock is not None and wanted[line.product.pk] > stock:

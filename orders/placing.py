@@ -1,6 +1,5 @@
 """From a cart to an order, in one transaction: all of it happens or none of it."""
 
-from collections import Counter
 from datetime import datetime
 from decimal import Decimal
 
@@ -8,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from cart.contents import Contents, Line, read_cart
+from cart.contents import Contents, Line, quantities, read_cart
 from cart.models import CartItem
 from cart.services import lock_cart
 from CoffeeShop.rest.exceptions import Conflict
@@ -46,7 +45,7 @@ def place_order(
     _check_cart(cart, expected_total)
     _check_locked(cart, stock)
     order = _create_order(cart, user, note, pickup_at, now)
-    take_stock(stock, _quantities(cart), order_id=order.pk, by=user)
+    take_stock(stock, quantities(cart.lines), order_id=order.pk, by=user)
     CartItem.objects.filter(pk__in=[line.item.pk for line in cart.lines]).delete()
     mails.send_placed(order)
     return order
@@ -107,10 +106,3 @@ def _copy(order: Order, line: Line) -> OrderItem:
         unit_price=line.unit_price,
         quantity=line.item.quantity,
     )
-
-
-def _quantities(cart: Contents) -> Counter[int]:
-    quantities = Counter()
-    for line in cart.lines:
-        quantities[line.product.pk] += line.item.quantity
-    return quantities

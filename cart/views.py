@@ -10,6 +10,7 @@ from cart.contents import Contents, read_cart
 from cart.models import CartItem
 from cart.serializers import AddSerializer, CartSerializer, ChangeSerializer, LineSerializer
 from cart.services import add_to_cart, change_item, clear_cart, remove_item
+from CoffeeShop.rest.bodies import validated
 from products.branches import BRANCH, branch_of
 from products.models import Branch
 from users.idempotency import IDEMPOTENCY_KEY, Answer, respond_once
@@ -43,7 +44,7 @@ class CartViewSet(GenericViewSet):
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change the quantity or the options. A line that becomes equal to another absorbs it."""
         branch = branch_of(request)  # before the change, which an unknown branch must not outlive
-        item = change_item(user=request.user, item_id=int(pk), **self._valid(ChangeSerializer))
+        item = change_item(user=request.user, item_id=int(pk), **validated(self.request, ChangeSerializer))
         return Response(self._line(item, branch))
 
     def destroy(self, request: Request, pk: str) -> Response:
@@ -58,13 +59,8 @@ class CartViewSet(GenericViewSet):
 
     def _add(self) -> Answer:
         branch = branch_of(self.request)
-        item, is_new = add_to_cart(user=self.request.user, **self._valid(AddSerializer))
+        item, is_new = add_to_cart(user=self.request.user, **validated(self.request, AddSerializer))
         return Answer(status.HTTP_201_CREATED if is_new else status.HTTP_200_OK, self._line(item, branch))
-
-    def _valid(self, serializer_class) -> dict:
-        serializer = serializer_class(data=self.request.data)
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
 
     def _contents(self, branch: Branch | None) -> Contents:
         return read_cart(user=self.request.user, branch=branch, now=timezone.now())

@@ -5,6 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from CoffeeShop.rest.bodies import validated
 from orders.filters import OrderFilter
 from orders.models import Order, OrderQuerySet
 from orders.pagination import NewestFirst
@@ -48,7 +49,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
 
         A customer may cancel while it is `pending` or `accepted`, and change the note while it is `pending`.
         """
-        change_order(order_id=int(pk), by=request.user, **self._valid(ChangeOrderSerializer))
+        change_order(order_id=int(pk), by=request.user, **validated(self.request, ChangeOrderSerializer))
         return Response(self._shown(int(pk)))
 
     @swagger_auto_schema(request_body=ChangeOrderSerializer, responses={200: OrderSerializer})
@@ -62,13 +63,8 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _place(self) -> Answer:
-        order = place_order(user=self.request.user, **self._valid(PlaceOrderSerializer))
+        order = place_order(user=self.request.user, **validated(self.request, PlaceOrderSerializer))
         return Answer(status.HTTP_201_CREATED, self._shown(order.pk))
-
-    def _valid(self, serializer_class) -> dict:
-        serializer = serializer_class(data=self.request.data)
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
 
     def _shown(self, order_id: int) -> dict:
         return self.get_serializer(self.get_queryset().get(pk=order_id)).data

@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from CoffeeShop.rest.bodies import validated
 from support import services
 from support.filters import ConversationFilter
 from support.models import Conversation, ConversationQuerySet
@@ -48,7 +49,7 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Gene
     @swagger_auto_schema(request_body=ChangeConversationSerializer, responses={200: ConversationSerializer})
     def partial_update(self, request: Request, pk: str) -> Response:
         """Close or reopen it, and say who looks after it; for administrators."""
-        changes = self._valid(ChangeConversationSerializer)
+        changes = validated(request, ChangeConversationSerializer)
         conversation = services.change_conversation(conversation_id=int(pk), by=request.user, **changes)
         return Response(self.get_serializer(conversation).data)
 
@@ -67,7 +68,7 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Gene
     def post_message(self, request: Request, pk: str) -> Response:
         """Say something. The same `client_id` and text again is 200 with the first message."""
         message, is_new = services.post_message(
-            conversation_id=int(pk), author=request.user, **self._valid(PostMessageSerializer)
+            conversation_id=int(pk), author=request.user, **validated(request, PostMessageSerializer)
         )
         code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
         return Response(MessageSerializer(message).data, status=code)
@@ -80,11 +81,6 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Gene
     @action(detail=True, methods=["post"])
     def read(self, request: Request, pk: str) -> Response:
         """You, or staff, have read up to `seq`. The mark never moves back."""
-        seq = self._valid(ReadSerializer)["seq"]
+        seq = validated(request, ReadSerializer)["seq"]
         conversation, _has_moved = services.mark_read(conversation_id=int(pk), reader=request.user, seq=seq)
         return Response(self.get_serializer(conversation).data)
-
-    def _valid(self, serializer_class) -> dict:
-        serializer = serializer_class(data=self.request.data)
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data

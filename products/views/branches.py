@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet
 
+from CoffeeShop.rest.bodies import validated
 from products.filters import BranchProductFilter
 from products.models import Branch, BranchProduct, Category, Product
 from products.models.branches import BranchQuerySet
@@ -83,7 +84,6 @@ class BranchProductViewSet(ModelViewSet):
         return respond_once(request, operation=f"stock.{pk}", perform=self._change_stock)
 
     def _change_stock(self) -> Answer:
-        serializer = StockChangeSerializer(data=self.request.data)
-        serializer.is_valid(raise_exception=True)
-        row = change_stock(row_id=int(self.kwargs["pk"]), by=self.request.user, **serializer.validated_data)
+        change = validated(self.request, StockChangeSerializer)
+        row = change_stock(row_id=int(self.kwargs["pk"]), by=self.request.user, **change)
         return Answer(200, self.get_serializer(row).data)

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet
 
+from CoffeeShop.rest.bodies import validated
 from products.branches import BRANCH, branch_of
 from products.filters import CategoryFilter, ProductFilter
 from products.images import remove_image, set_image
@@ -99,9 +100,7 @@ class ProductViewSet(CatalogueViewSet):
     @action(detail=True, methods=["put"], parser_classes=[MultiPartParser])
     def image(self, request: Request, pk: str) -> Response:
         """Set the picture: PNG, JPEG or WebP, at most 5 MiB and 25 megapixels. It is drawn anew."""
-        serializer = ImageSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        set_image(product_id=int(pk), upload=serializer.validated_data["image"])
+        set_image(product_id=int(pk), upload=validated(request, ImageSerializer)["image"])
         return Response(self.get_serializer(self.get_queryset().get(pk=pk)).data)
 
     @swagger_auto_schema(responses={200: ProductDetailSerializer})

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from CoffeeShop.rest.bodies import validated
 from users.filters import UserFilter
 from users.models import CustomUser
 from users.permissions import IsAdmin
@@ -58,7 +59,7 @@ class UserViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.Retriev
 
         The last active administrator remains one (409 `last_admin`); a superuser's role is fixed (409 `role_fixed`).
         """
-        changes = self._valid(ChangeAccountSerializer, partial=True)
+        changes = validated(request, ChangeAccountSerializer, partial=True)
         user = administration.change_user(user_id=int(pk), by=request.user, **changes)
         return Response(AccountSerializer(user).data)
 
@@ -79,7 +80,7 @@ class UserViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.Retriev
     @me.mapping.patch
     def change_me(self, request: Request) -> Response:
         """Change your own profile. A new address waits as `pending_email` until the letter sent there is followed."""
-        changes = self._valid(ProfileSerializer, instance=request.user, partial=True)
+        changes = validated(request, ProfileSerializer, instance=request.user, partial=True)
         user = accounts.change_profile(request=request, user=request.user, **changes)
         return Response(ProfileSerializer(user).data)
 
@@ -87,14 +88,14 @@ class UserViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.Retriev
     @me.mapping.delete
     def close_me(self, request: Request) -> Response:
         """Close your account for good. Your orders and messages stay without your name."""
-        accounts.close_account(request=request, user=request.user, **self._valid(CloseAccountSerializer))
+        accounts.close_account(request=request, user=request.user, **validated(request, CloseAccountSerializer))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @swagger_auto_schema(request_body=ChangePasswordSerializer, responses={200: PairSerializer})
     @action(detail=False, methods=["post"], url_path="password/change")
     def change_password(self, request: Request) -> Response:
         """Choose a new password. Every other session ends; this one goes on with the pair in the answer."""
-        data = self._valid(ChangePasswordSerializer)
+        data = validated(request, ChangePasswordSerializer)
         pair = passwords.change_password(
             request=request, user=request.user, current=data["current_password"], new=data["new_password"]
         )
@@ -111,32 +112,27 @@ class UserViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.Retriev
     @action(detail=False, methods=["post"])
     def verify(self, request: Request) -> Response:
         """Confirm an e-mail address with what its letter brought."""
-        accounts.verify_email(**self._valid(LinkSerializer))
+        accounts.verify_email(**validated(request, LinkSerializer))
         return Response({})
 
     @swagger_auto_schema(request_body=EmailSerializer, responses={202: "If the address waits, a letter is on its way."})
     @action(detail=False, methods=["post"], url_path="verify/resend")
     def resend(self, request: Request) -> Response:
         """Send the verification letter again. The answer does not tell whether the address is known."""
-        accounts.resend_verification(**self._valid(EmailSerializer))
+        accounts.resend_verification(**validated(request, EmailSerializer))
         return Response({}, status=status.HTTP_202_ACCEPTED)
 
     @swagger_auto_schema(request_body=EmailSerializer, responses={202: "If the address is known, a letter follows."})
     @action(detail=False, methods=["post"], url_path="password/reset")
     def reset(self, request: Request) -> Response:
         """Ask for a letter that leads to a new password. The answer does not tell whether the address is known."""
-        passwords.request_reset(**self._valid(EmailSerializer))
+        passwords.request_reset(**validated(request, EmailSerializer))
         return Response({}, status=status.HTTP_202_ACCEPTED)
 
     @swagger_auto_schema(request_body=ResetSerializer, responses={200: "The password is changed."})
     @action(detail=False, methods=["post"], url_path="password/reset/confirm")
     def confirm_reset(self, request: Request) -> Response:
         """Choose a new password with what the letter brought. Every session ends."""
-        data = self._valid(ResetSerializer)
+        data = validated(request, ResetSerializer)
         passwords.reset_password(uid=data["uid"], token=data["token"], new=data["new_password"])
         return Response({})
-
-    def _valid(self, serializer_class: type, **options) -> dict:
-        serializer = serializer_class(data=self.request.data, **options)
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data

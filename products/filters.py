@@ -1,8 +1,7 @@
-import re
-
 import django_filters
 from django.db.models import Q
 
+from CoffeeShop.rest.fields import id_from
 from CoffeeShop.rest.filters import BooleanFilter, IdFilter, MoneyFilter, SearchFilter, TiedOrderingFilter
 from products.models import BranchProduct, Category, Product
 from products.models.catalogue import ProductQuerySet
@@ -42,7 +41,7 @@ class ProductFilter(django_filters.FilterSet):
         return products.matching(text.split()[:MAX_WORDS])
 
     def filter_category(self, products: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
-        by_id = Q(category=int(value)) if re.fullmatch(r"[0-9]{1,18}", value) else Q()
+        by_id = Q() if id_from(value) is None else Q(category=id_from(value))
         return products.filter(Q(category__slug=value) | by_id)
 
 

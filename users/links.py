@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
+from CoffeeShop.rest.fields import id_from
 from users.models import CustomUser
 
 
@@ -47,4 +48,4 @@ def user_id_from(uid: str) -> int | None:
         text = urlsafe_base64_decode(uid).decode("ascii")
     except ValueError:
         return None
-    return int(text) if text.isdecimal() and len(text) < 19 else None
+    return id_from(text)

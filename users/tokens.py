@@ -17,6 +17,7 @@ from django.utils import timezone
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
+from CoffeeShop.rest.fields import id_from
 from users.exceptions import TokenNotValid, TokenReused, TokenRotated
 from users.models import CustomUser, TokenFamily
 from users.switchboard import announce, sessions_group
@@ -96,9 +97,9 @@ def parse(raw: str | bytes, kind: type[T]) -> T:
 def user_of(token: Token) -> CustomUser:
     """The user a token speaks for, as the database knows them now. Raises TokenNotValid."""
     user_id = token.get("user_id")
-    if not isinstance(user_id, str) or not (user_id.isascii() and user_id.isdecimal() and len(user_id) < 19):
+    if not isinstance(user_id, str) or id_from(user_id) is None:
         raise TokenNotValid
-    user = CustomUser.objects.active().filter(pk=int(user_id), session_epoch=_epoch(token)).first()
+    user = CustomUser.objects.active().filter(pk=id_from(user_id), session_epoch=_epoch(token)).first()
     if user is None:
         raise TokenNotValid
     return user

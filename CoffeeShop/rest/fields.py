@@ -11,6 +11,11 @@ from rest_framework import serializers
 MAX_ID = 2**63 - 1  # the largest id PostgreSQL and SQLite can store
 
 
+def id_from(text: str) -> int | None:
+    """The id that a text outside of JSON spells in ASCII digits, or None."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
 class IntegerField(serializers.IntegerField):
     """A plain JSON integer: no bool, float or string, whatever Python could make of them."""
 

@@ -43,6 +43,7 @@ python run.py [--host HOST] [--port PORT]  start the shop with everything it nee
        python run.py test [ARGUMENT ...]          run pytest on a throwaway PostgreSQL
        python run.py check                        linters, import rules, migrations, deployment checks
        python run.py smoke                        start the shop on an empty SQLite and use it over HTTP
+       python run.py drill [--short] [NAME ...]   break things under load, on purpose; -h lists the drills
        python run.py manage [ARGUMENT ...]        run manage.py
        python run.py lock                         turn requirements*.in into requirements*.txt"""
 
@@ -67,7 +68,7 @@ def parse(arguments):
     parser.add_argument("command", nargs="?", choices=sorted(COMMANDS), help=argparse.SUPPRESS)
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments[1:] if arguments[:1] == ["start"] else arguments)
-    if options.arguments and options.command not in ("test", "manage"):
+    if options.arguments and options.command not in ("test", "drill", "manage"):
         parser.error(f"{options.command} takes no arguments")
     return options
 
@@ -202,8 +203,8 @@ def announce_people(people_by_role):
 
 def test(*arguments):
     prepare(*TOOLS)
-    with throwaway_postgres(site_packages()) as url:
-        env = isolated_environment(DATABASE_URL=url)
+    with throwaway_postgres(site_packages()) as database:
+        env = isolated_environment(DATABASE_URL=database.url)
         with running("-m", "pytest", *arguments, env=env, stop_with=INTERRUPT) as pytest:
             return pytest.wait()
 
@@ -219,8 +220,9 @@ def check():
         "deployment": (MANAGE, "check", "--deploy", "--fail-level", "WARNING"),
     }
     failed = []
-    with throwaway_postgres(site_packages()) as url:
-        production = {"SITE_URL": "https://shop.example", "REDIS_URL": "redis://127.0.0.1:6379/0", "DATABASE_URL": url}
+    site = {"SITE_URL": "https://shop.example", "REDIS_URL": "redis://127.0.0.1:6379/0"}
+    with throwaway_postgres(site_packages()) as database:
+        production = {**site, "DATABASE_URL": database.url}
         for name, command in checks.items():
             print(f"-- {name}", flush=True)
             if run(*command, env=isolated_environment(**production)):
@@ -242,6 +244,13 @@ def smoke():
             return run(str(ROOT / ".ci" / "smoke.py"), here, env=env)
 
 
+def drill(*arguments):
+    prepare(*TOOLS)
+    env = isolated_environment(PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / ".ci")]))
+    with running("-m", "drills", *arguments, env=env, stop_with=INTERRUPT) as drills:
+        return drills.wait()
+
+
 def manage(*arguments):
     prepare("requirements.txt")
     command = [PYTHON, MANAGE, *arguments]
@@ -260,7 +269,7 @@ def lock():
     return 0
 
 
-COMMANDS = {"test": test, "check": check, "smoke": smoke, "manage": manage, "lock": lock}
+COMMANDS = {"test": test, "check": check, "smoke": smoke, "drill": drill, "manage": manage, "lock": lock}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

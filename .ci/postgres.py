@@ -33,19 +33,36 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+class Postgres:
+    """A server of our own on 127.0.0.1, which can be stopped and started again."""
+
+    def __init__(self, programs: "Programs", data: Path, port: int):
+        self.programs, self.data, self.port = programs, data, port
+        self.url = f"postgres://postgres@127.0.0.1:{port}/postgres"
+
+    def make(self) -> None:
+        self.programs.run("initdb", "-D", str(self.data), *INITDB, "-c", f"port={self.port}")
+
+    def start(self) -> None:
+        self.programs.run("pg_ctl", "start", "-w", "-D", str(self.data))
+
+    def stop(self, mode: str = "immediate") -> None:
+        """`mode` is PostgreSQL's: smart, fast, or immediate, which is a crash without the power cut."""
+        self.programs.run("pg_ctl", "stop", "-w", "-m", mode, "-D", str(self.data))
+
+
 @contextmanager
-def throwaway_postgres(packages: str = sysconfig.get_path("platlib")) -> Iterator[str]:
-    """Yield the URL of an empty database. `packages` is the site-packages directory that has the wheel."""
+def throwaway_postgres(packages: str = sysconfig.get_path("platlib")) -> Iterator[Postgres]:
+    """Yield a server with an empty database. `packages` is the site-packages directory that has the wheel."""
     home = Path(tempfile.mkdtemp(prefix="coffeeshop-postgres-"))
-    data, port = str(home / "data"), free_port()
     try:
-        server = Programs(home, Path(packages))
-        server.run("initdb", "-D", data, *INITDB, "-c", f"port={port}")
-        server.run("pg_ctl", "start", "-w", "-D", data)
-        yield f"postgres://postgres@127.0.0.1:{port}/postgres"
+        server = Postgres(Programs(home, Path(packages)), home / "data", free_port())
+        server.make()
+        server.start()
+        yield server
     finally:
-        if Path(data, "postmaster.pid").exists():
-            server.run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", data)
+        if Path(home, "data", "postmaster.pid").exists():
+            server.stop()
         shutil.rmtree(home, ignore_errors=True)
 
 

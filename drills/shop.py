@@ -1,0 +1,151 @@
+"""The real processes of a shop, started as `docs/operations.md` starts them, for drills to break.
+
+`with open_shop(web=2) as shop:` migrates an empty database and sets up Django in this process on the same database, so
+that a drill may write what it needs with the ORM; import models inside functions, after that.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+
+from drills import Failed, require
+from environment import ROOT, isolated_environment
+from postgres import Postgres, free_port, throwaway_postgres
+from redisserver import Redis, throwaway_redis
+
+HTTP = build_opener(ProxyHandler({}))  # the servers are on this machine, whatever proxy the environment names
+PATIENCE = 30  # seconds for a process to start or to stop
+
+# Every HTTP server listens at the port it is given, in one process of its own.
+COMMANDS = {
+    "web": ["-m", "gunicorn", "--worker-class", "gthread", "--threads", "16", "--bind", "127.0.0.1:{port}",
+            "--access-logfile", "/dev/null", "CoffeeShop.wsgi:application"],
+    "ws": ["-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "CoffeeShop.asgi:application"],
+    "mail": ["manage.py", "send_queued_mail", "--loop"],
+}  # fmt: skip
+
+
+class Process:
+    """One process of the shop. It keeps its port over restarts; what it says goes to its own log."""
+
+    def __init__(self, kind: str, env: dict[str, str], log: Path):
+        self.kind, self.env, self.log = kind, env, log
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        command = [part.format(port=self.port) for part in COMMANDS[self.kind]]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, *command], cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while self.kind != "mail" and not self.answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise Failed(f"{self.kind} did not start:\n{self.said()[-2000:]}")
+            time.sleep(0.05)
+
+    def answers(self) -> bool:
+        try:
+            with HTTP.open(f"{self.url}/healthz", timeout=2) as answer:
+                return answer.status == 200
+        except (URLError, OSError):
+            return False
+
+    def kill(self) -> None:
+        """kill -9, with the children it has."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> float:
+        """SIGTERM, as a deploy does. Returns how many seconds it took."""
+        began = time.monotonic()
+        self.process.terminate()
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired as error:
+            raise Failed(f"{self.kind} does not stop on SIGTERM") from error
+        return time.monotonic() - began
+
+    def restart(self) -> None:
+        self.start()
+        self.wait_until_ready()
+
+    def end(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+
+    def said(self) -> str:
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+
+class Shop:
+    def __init__(self, postgres: Postgres, redis: Redis, env: dict[str, str], logs: Path):
+        self.postgres, self.redis, self.env, self.logs = postgres, redis, env, logs
+        self.processes: list[Process] = []
+
+    @property
+    def web(self) -> list[Process]:
+        return self.of("web")
+
+    @property
+    def ws(self) -> list[Process]:
+        return self.of("ws")
+
+    def of(self, kind: str) -> list[Process]:
+        return [process for process in self.processes if process.kind == kind]
+
+    def add(self, kind: str, **env: str) -> Process:
+        """Not started yet."""
+        process = Process(kind, {**self.env, **env}, self.logs / f"{kind}-{len(self.of(kind)) + 1}.log")
+        self.processes.append(process)
+        return process
+
+    def manage(self, *arguments: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.env, capture_output=True, text=True
+        )
+
+    def check_integrity(self) -> str:
+        """Returns what the command says; raises Failed when the books do not balance."""
+        done = self.manage("check_integrity")
+        require(done.returncode == 0, f"check_integrity: {done.stdout}{done.stderr}")
+        return done.stdout.strip()
+
+
+@contextmanager
+def open_shop(*, web: int = 0, ws: int = 0, mail: bool = False, **env: str) -> Iterator[Shop]:
+    """A shop with so many processes of each kind, all of them answering; `env` is for all of them."""
+    with ExitStack() as stack:
+        logs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="coffeeshop-drill-")))
+        postgres, redis = stack.enter_context(throwaway_postgres()), stack.enter_context(throwaway_redis())
+        urls = {"DATABASE_URL": postgres.url, "REDIS_URL": redis.url, "MEDIA_ROOT": str(logs / "media")}
+        shop = Shop(postgres, redis, isolated_environment(**urls, **env), logs)
+        set_up_django(shop.env)
+        stack.callback(lambda: [process.end() for process in shop.processes])
+        for kind, number in (("web", web), ("ws", ws), ("mail", int(mail))):
+            for _ in range(number):
+                shop.add(kind).start()
+        for process in shop.processes:
+            process.wait_until_ready()
+        yield shop
+
+
+def set_up_django(env: dict[str, str]) -> None:
+    os.environ.update(env)
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0)

@@ -6,4 +6,7 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "CoffeeShop.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from CoffeeShop.environment import refusing
+
+    with refusing():
+        execute_from_command_line(sys.argv)

@@ -1,17 +1,13 @@
-import os
-
 from a2wsgi import WSGIMiddleware
-from django.core.wsgi import get_wsgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "CoffeeShop.settings")
-django_application = get_wsgi_application()  # before anything that imports models
+from CoffeeShop.wsgi import application as django_application  # sets Django up, so before anything that imports models
 
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from django.conf import settings  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # isort: skip
+from django.conf import settings
 
-from CoffeeShop.bodies import BoundedBody  # noqa: E402
-from support.routing import websocket_urlpatterns  # noqa: E402
-from users.sockets import SocketAuthentication  # noqa: E402
+from CoffeeShop.bodies import BoundedBody
+from support.routing import websocket_urlpatterns
+from users.sockets import SocketAuthentication
 
 application = ProtocolTypeRouter(
     {

@@ -9,15 +9,15 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from CoffeeShop import environment
 from CoffeeShop.local_secret import read_or_make_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
+env = environment.Environment()
 _env_file = Path(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
 if _env_file.is_file():
     env.read_env(_env_file)
@@ -26,17 +26,16 @@ DEBUG = env.bool("DEBUG", default=False)
 
 # --- Where we are ---------------------------------------------------------------------------------------------------
 
-SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+SITE_URL = env.origin("SITE_URL", default="http://127.0.0.1:8000")
 _site = urlsplit(SITE_URL)
-if _site.scheme not in {"http", "https"} or not _site.hostname or _site.path:
-    raise ImproperlyConfigured(f"SITE_URL must look like https://shop.example, not {SITE_URL!r}.")
 IS_HTTPS = _site.scheme == "https"
 
 LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
-ALLOWED_HOSTS = [_site.hostname, *LOOPBACK_HOSTS, *env.list("ALLOWED_HOSTS", default=[])]
+_host = f"[{_site.hostname}]" if ":" in _site.hostname else _site.hostname
+ALLOWED_HOSTS = [_host, *LOOPBACK_HOSTS, *env.hosts("ALLOWED_HOSTS")]
 if "*" in ALLOWED_HOSTS and not DEBUG:
     raise ImproperlyConfigured("ALLOWED_HOSTS=* would believe any Host header; name the hosts, or set DEBUG=1.")
-CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
 CORS_EXPOSE_HEADERS = ["ETag", "Idempotency-Replayed", "Retry-After"]
 CORS_ALLOW_HEADERS = ["accept", "accept-language", "authorization", "content-type", "idempotency-key", "if-none-match"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
@@ -108,7 +107,9 @@ TEMPLATES = [
 
 # --- Data -----------------------------------------------------------------------------------------------------------
 
-DATABASE_URL = env.str("DATABASE_URL", default="")
+DATABASE_URL = env.address(
+    "DATABASE_URL", environment.DATABASES, "postgres://user:password@host:5432/name", needs_path=True
+)
 DATABASES = {"default": env.db_url_config(DATABASE_URL or f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 _database = DATABASES["default"]
 IS_SQLITE = _database["ENGINE"] == "django.db.backends.sqlite3"
@@ -131,7 +132,7 @@ else:
         **_database.get("OPTIONS", {}),
     }
 
-REDIS_URL = env.str("REDIS_URL", default="")
+REDIS_URL = env.address("REDIS_URL", environment.REDIS, "redis://host:6379/0")
 REDIS_PREFIX = env.str("REDIS_PREFIX", default="coffeeshop")
 if REDIS_URL:
     CACHES = {
@@ -155,10 +156,10 @@ else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
 # With a broker, `celery -A CoffeeShop worker --beat` does what cron would do otherwise.
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
+CELERY_BROKER_URL = env.address("CELERY_BROKER_URL", environment.BROKERS, "redis://host:6379/1")
 
 # Threads that answer HTTP under daphne; each holds at most one database connection.
-HTTP_THREADS = env.int("HTTP_THREADS", default=16)
+HTTP_THREADS = env.int("HTTP_THREADS", default=16, at_least=1, at_most=1000)
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -166,7 +167,7 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = True
 warnings.filterwarnings("ignore", message="No directory at")
 MEDIA_URL = "media/"
-MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "media"))
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=BASE_DIR / "media"))
 
 # --- Who may come in ------------------------------------------------------------------------------------------------
 
@@ -204,8 +205,8 @@ REFRESH_GRACE_SECONDS = env.int("REFRESH_GRACE_SECONDS", default=10)
 REFRESH_REPLAY_SECONDS = env.int("REFRESH_REPLAY_SECONDS", default=60)
 PASSWORD_RESET_TIMEOUT = 48 * 3600  # seconds; verification links live as long
 # Where the links in letters lead, for a front end that brings its own pages; without them to ours.
-VERIFY_URL = env.str("VERIFY_URL", default="")
-RESET_URL = env.str("RESET_URL", default="")
+VERIFY_URL = env.address("VERIFY_URL", {"http", "https"}, "https://app.shop.example/verify")
+RESET_URL = env.address("RESET_URL", {"http", "https"}, "https://app.shop.example/reset")
 # How often in how many seconds: wrong passwords for one account from one address, registrations from one address,
 # verification letters and reset letters (each) for one account.
 LIMIT_FAILED_LOGINS = env.int("FAILED_LOGINS", default=5), env.int("FAILED_LOGINS_SECONDS", default=300)
@@ -246,13 +247,15 @@ SWAGGER_SETTINGS = {
 
 # --- The shop -------------------------------------------------------------------------------------------------------
 
-CURRENCY = env.str("CURRENCY", default="USD")
+CURRENCY = env.word("CURRENCY", "USD", "[A-Z]{3}", "three capital letters")
 
 # --- Mail -----------------------------------------------------------------------------------------------------------
 
 # Mail is a row in the transaction that causes it; `send_queued_mail` sends it by EMAIL_URL, with retries.
 EMAIL_BACKEND = "mailer.backend.DbBackend"
-_mail = env.email_url("EMAIL_URL", default="consolemail://")
+_mail = env.email_url_config(
+    env.address("EMAIL_URL", environment.MAIL, "smtp+tls://user:password@host:587", default="consolemail://")
+)
 MAILER_EMAIL_BACKEND = _mail.pop("EMAIL_BACKEND")
 MAILER_USE_FILE_LOCK = False  # rows are locked one by one, so several senders get along
 MAILER_ERROR_HANDLER = "CoffeeShop.outbox.defer"
@@ -270,12 +273,15 @@ LOCALE_PATHS = [BASE_DIR / "CoffeeShop" / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
+# --- What it says ---------------------------------------------------------------------------------------------------
+
+LOG_LEVEL = env.word("LOG_LEVEL", "INFO", "DEBUG|INFO|WARNING|ERROR", "DEBUG, INFO, WARNING or ERROR")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django.request": {"level": "ERROR"},  # a client's mistake is no event
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # anybody can send any Host header

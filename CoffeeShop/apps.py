@@ -7,10 +7,11 @@ class CoffeeShopConfig(AppConfig):
     name = "CoffeeShop"
 
     def ready(self):
-        from CoffeeShop import checks, sqlite
+        from CoffeeShop import checks, logs, sqlite
 
         checks.register()
         connection_created.connect(sqlite.teach_unicode)
+        connection_created.connect(logs.watch_queries)
 
 
 class ShopAdminConfig(AdminConfig):

@@ -1,19 +1,27 @@
 """What is answered where no API view got a say: JSON under `/api/`, Django's pages elsewhere."""
 
+import sys
 from collections.abc import Callable
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 from django.views import defaults
+from redis.exceptions import RedisError
+
+from CoffeeShop.rest.exceptions import Unavailable
+
+# What is away will be back: nobody's fault, and no reason for a 500.
+AWAY = (OperationalError, InterfaceError, RedisError, Unavailable)
 
 
-def _api_or(page: Callable, status: int, code: str, detail: str) -> Callable[..., HttpResponse]:
+def _api_or(page: Callable, status: int, code: str, detail: str, **extra) -> Callable[..., HttpResponse]:
     def answer(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if not request.path.startswith("/api/"):
             return page(request, *args, **kwargs)
-        return JsonResponse(
-            {"detail": str(detail), "code": code}, status=status, json_dumps_params={"ensure_ascii": False}
-        )
+        body = {"detail": str(detail), "code": code, **extra}
+        return JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
 
     return answer
 
@@ -21,4 +29,26 @@ def _api_or(page: Callable, status: int, code: str, detail: str) -> Callable[...
 bad_request = _api_or(defaults.bad_request, 400, "bad_request", _("The request is malformed."))
 permission_denied = _api_or(defaults.permission_denied, 403, "permission_denied", _("You may not do this."))
 not_found = _api_or(defaults.page_not_found, 404, "not_found", _("Not found."))
-server_error = _api_or(defaults.server_error, 500, "server_error", _("That is our fault. It is logged."))
+_defect = _api_or(defaults.server_error, 500, "server_error", _("That is our fault. It is logged."))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Called while the exception is being handled, wherever it came from: a page, the admin, a middleware."""
+    if not isinstance(sys.exception(), AWAY):
+        return _defect(request)
+    response = _unavailable(request)
+    response.headers["Retry-After"] = str(Unavailable.wait)
+    return response
+
+
+def _unavailable_page(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(render_to_string("unavailable.html"), status=Unavailable.status_code)
+
+
+_unavailable = _api_or(
+    _unavailable_page,
+    Unavailable.status_code,
+    Unavailable.default_code,
+    Unavailable.default_detail,
+    retry_after=Unavailable.wait,
+)

@@ -1,6 +1,96 @@
-from django.http import HttpRequest, HttpResponse
+"""Is the process alive, and can it work? For probes, which have no patience."""
+
+import asyncio
+import functools
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.core.cache import cache
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+logger = logging.getLogger(__name__)
+
+ANSWER_SECONDS = 2.0
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
     """The process is alive, and says nothing of what it depends on."""
     return HttpResponse("ok", content_type="text/plain")
+
+
+def readyz(request: HttpRequest) -> HttpResponse:
+    """All that the process depends on answers. 503 names what does not, and no more than that."""
+    deadline = time.monotonic() + ANSWER_SECONDS
+    asked = {name: askers[name].submit(ask) for name, ask in CHECKS.items()}
+    found = {name: verdict(name, answer, deadline) for name, answer in asked.items()}
+    failing = [name for name, result in found.items() if result != "ok"]
+    if not failing:
+        return JsonResponse({"status": "ok", "checks": found})
+    body = {"detail": f"Not ready: {', '.join(failing)}.", "code": "not_ready", "checks": found}
+    return JsonResponse(body, status=503, headers={"Retry-After": "1"})
+
+
+def verdict(name: str, answer: Future, deadline: float) -> str:
+    try:
+        answer.result(timeout=max(0, deadline - time.monotonic()))
+    except TimeoutError:
+        answer.cancel()
+        logger.warning("not ready: %s does not answer", name)
+        return "no answer"
+    except Exception as error:
+        logger.warning("not ready: %s fails: %s", name, error)
+        return "failing"
+    return "ok"
+
+
+def ask_database() -> None:
+    with closing(connection), connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def ask_migrations() -> None:
+    with closing(connection):
+        missing = our_migrations() - set(MigrationRecorder(connection).applied_migrations())
+    if missing:
+        raise RuntimeError(f"{len(missing)} migrations are not applied")
+
+
+@functools.cache
+def our_migrations() -> set[tuple[str, str]]:
+    """Reading the files takes a tenth of a second, and they stay the same as long as the process lives."""
+    return set(MigrationLoader(None).disk_migrations)
+
+
+def ask_cache() -> None:
+    value = secrets.token_hex(8)
+    cache.set("readyz", value, 60)
+    if cache.get("readyz") is None:
+        raise RuntimeError("it forgets what it is told")
+
+
+def ask_channel_layer() -> None:
+    async_to_sync(_send)()
+
+
+async def _send() -> None:
+    async with asyncio.timeout(ANSWER_SECONDS):
+        await get_channel_layer().group_send("readyz", {"type": "probe"})
+
+
+CHECKS: dict[str, Callable[[], None]] = {
+    "database": ask_database,
+    "migrations": ask_migrations,
+    "cache": ask_cache,
+    "channel_layer": ask_channel_layer,
+}
+# A thread for each: what hangs there, without a word from the other side, does not hang the answer, nor the others.
+askers = {name: ThreadPoolExecutor(1, thread_name_prefix=f"readyz-{name}") for name in CHECKS}

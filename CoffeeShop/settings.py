@@ -36,8 +36,11 @@ ALLOWED_HOSTS = [_host, *LOOPBACK_HOSTS, *env.hosts("ALLOWED_HOSTS")]
 if "*" in ALLOWED_HOSTS and not DEBUG:
     raise ImproperlyConfigured("ALLOWED_HOSTS=* would believe any Host header; name the hosts, or set DEBUG=1.")
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
-CORS_EXPOSE_HEADERS = ["ETag", "Idempotency-Replayed", "Retry-After"]
-CORS_ALLOW_HEADERS = ["accept", "accept-language", "authorization", "content-type", "idempotency-key", "if-none-match"]
+CORS_EXPOSE_HEADERS = ["ETag", "Idempotency-Replayed", "Retry-After", "X-Request-ID"]
+CORS_ALLOW_HEADERS = [
+    *("accept", "accept-language", "authorization", "content-type", "idempotency-key", "if-none-match"),
+    "x-request-id",
+]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 # Browsers on these origins may open a socket; a client that sends no Origin is no browser and brings a token anyway.
 WEBSOCKET_ORIGINS = [SITE_URL, *CORS_ALLOWED_ORIGINS]
@@ -47,13 +50,24 @@ NUM_PROXIES = env.int("NUM_PROXIES", default=0)
 if NUM_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+# Asked from inside, by an address of the machine and over plain HTTP.
+PROBES = {"/healthz", "/readyz", "/metrics"}
+METRICS_TOKEN = env.str("METRICS_TOKEN")
 SECURE_SSL_REDIRECT = IS_HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = ["^(healthz|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000) if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS and env.bool("HSTS_WHOLE_DOMAIN", default=True)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
+# `no-referrer` would be stricter, and make browsers send `Origin: null` with forms, which the CSRF check refuses.
+SECURE_REFERRER_POLICY = "same-origin"
+# No page of ours has a script or a style inside its HTML; pictures as `data:` come with the admin's style sheets.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self';"
+    " frame-ancestors 'none'"
+)
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 # --- The house ------------------------------------------------------------------------------------------------------
 
@@ -76,7 +90,9 @@ INSTALLED_APPS = [
     "rest_framework",
 ]
 MIDDLEWARE = [
+    "CoffeeShop.middleware.ObservationMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "CoffeeShop.middleware.PolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
@@ -129,6 +145,8 @@ else:
     _database["OPTIONS"] = {
         "connect_timeout": 5,
         "options": "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s",
+        # A server that is gone without a word, its network with it, is given up after some ten seconds.
+        **{"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000},
         **_database.get("OPTIONS", {}),
     }
 
@@ -137,9 +155,10 @@ REDIS_PREFIX = env.str("REDIS_PREFIX", default="coffeeshop")
 if REDIS_URL:
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "CoffeeShop.rediscache.RedisCache",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": REDIS_PREFIX,
+            "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
         }
     }
     CHANNEL_LAYERS = {
@@ -182,9 +201,12 @@ if len(SECRET_KEY) < 32:
 AUTH_USER_MODEL = "users.CustomUser"
 AUTHENTICATION_BACKENDS = ["users.backends.LoginBackend"]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "users.hashers.BoundedArgon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+# So many passwords are hashed at a time in a process, 100 MB each; twice as many may wait, and so long.
+PASSWORD_HASHES = env.int("PASSWORD_HASHES", default=2, at_least=1)
+PASSWORD_HASH_WAIT_SECONDS = 5
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -276,11 +298,17 @@ TIME_ZONE = "UTC"
 # --- What it says ---------------------------------------------------------------------------------------------------
 
 LOG_LEVEL = env.word("LOG_LEVEL", "INFO", "DEBUG|INFO|WARNING|ERROR", "DEBUG, INFO, WARNING or ERROR")
+LOG_FORMAT = env.word("LOG_FORMAT", "line", "line|json", "line or json")
+LOG_REQUESTS = env.bool("LOG_REQUESTS")
+SLOW_QUERY_MS = env.int("SLOW_QUERY_MS", default=500)  # 0: never mind
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"()": "CoffeeShop.logs.LineFormatter"},
+        "json": {"()": "CoffeeShop.logs.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django.request": {"level": "ERROR"},  # a client's mistake is no event

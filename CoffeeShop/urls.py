@@ -5,10 +5,10 @@ from django.urls import include, path, re_path
 from django.views.generic import TemplateView
 
 from cart.views import CartViewSet
-from CoffeeShop import errors, health
+from CoffeeShop import errors, health, metrics
 from CoffeeShop.media import media
 from CoffeeShop.rest.routers import Router
-from CoffeeShop.schema import schema_view
+from CoffeeShop.schema import permit_documents, schema_view
 from orders.views import OrderViewSet
 from products.views import (
     BranchProductViewSet,
@@ -39,11 +39,13 @@ urlpatterns = [
     path("account/verify/", VerifyPage.as_view(), name="verify-email"),
     path("account/reset/", ResetPage.as_view(), name="reset-password"),
     path("admin/", admin.site.urls),
-    path("swagger/", schema_view.with_ui("swagger"), name="swagger"),
-    path("redoc/", schema_view.with_ui("redoc"), name="redoc"),
+    path("swagger/", permit_documents(schema_view.with_ui("swagger")), name="swagger"),
+    path("redoc/", permit_documents(schema_view.with_ui("redoc")), name="redoc"),
     path("swagger.<format>", schema_view.without_ui(), name="schema"),
     re_path(r"^media/(?P<path>products/[0-9a-f]{32}\.(?:png|jpg|webp))$", media, name="media"),
     path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]
 
 handler400 = errors.bad_request

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.db.models import ProtectedError
 from django.http import Http404
+from redis.exceptions import RedisError
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
@@ -40,7 +41,7 @@ def _translated(exc: Exception) -> Exception:
         case IntegrityError():  # a constraint won a race against the check that gives the friendly answer
             logger.info("conflict", exc_info=exc)
             return Conflict()
-        case OperationalError() | InterfaceError():
+        case OperationalError() | InterfaceError() | RedisError():
             logger.warning("database unavailable", exc_info=exc)
             return Unavailable()
         case Http404() | ObjectDoesNotExist():

@@ -19,14 +19,23 @@ print(json.dumps({{name: getattr(settings, name) for name in names}}, default=st
 
 
 def read(names: list[str], **environment: str) -> subprocess.CompletedProcess:
+    return python("-c", READ.format(names=names), **environment)
+
+
+def start(command: str, **environment: str) -> subprocess.CompletedProcess:
+    return python(*command.split(), **environment)
+
+
+def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "SYSTEMROOT", "HOME"}}
     return subprocess.run(
-        [sys.executable, "-c", READ.format(names=names)],
+        [sys.executable, *arguments],
         cwd=settings.BASE_DIR,
         env={**kept, "ENV_FILE": os.devnull, **environment},
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
     )
 
 
@@ -76,6 +85,31 @@ def test_settings_share_channels_and_cache_over_redis():
         ({"ALLOWED_HOSTS": "*"}, "name the hosts"),
         ({"SITE_URL": "shop.example"}, "https://shop.example"),
         ({"SITE_URL": "https://shop.example/path"}, "must look like"),
+        ({"SITE_URL": "https://shop.example?x"}, "must look like"),
+        ({"SITE_URL": "https://a.example,https://b.example"}, "must look like"),
+        ({"SITE_URL": "https://me:hidden@shop.example"}, "must look like"),
+        ({"SITE_URL": "https://shop.example:port"}, "must look like"),
+        ({"SITE_URL": "ftp://shop.example"}, "must look like"),
+        ({"ALLOWED_HOSTS": "https://shop.example"}, "without scheme or port"),
+        ({"CORS_ALLOWED_ORIGINS": "app.shop.example"}, "CORS_ALLOWED_ORIGINS must look like"),
+        ({"DATABASE_URL": "nonsense", "SECRET_KEY": SECRET}, "DATABASE_URL must look like"),
+        ({"DATABASE_URL": "mysql://db.example/shop", "SECRET_KEY": SECRET}, "DATABASE_URL must look like"),
+        ({"DATABASE_URL": "postgres://db.example", "SECRET_KEY": SECRET}, "DATABASE_URL must look like"),
+        ({"DATABASE_URL": "postgres://u:hidden@db:port/shop", "SECRET_KEY": SECRET}, "DATABASE_URL must look like"),
+        ({"REDIS_URL": "localhost:6379"}, "REDIS_URL must look like"),
+        ({"REDIS_URL": "http://localhost:6379"}, "REDIS_URL must look like"),
+        ({"EMAIL_URL": "smtp://"}, "EMAIL_URL must look like"),
+        ({"EMAIL_URL": "mail.example"}, "EMAIL_URL must look like"),
+        ({"CELERY_BROKER_URL": "localhost"}, "CELERY_BROKER_URL must look like"),
+        ({"VERIFY_URL": "/verify"}, "VERIFY_URL must look like"),
+        ({"HTTP_THREADS": "many"}, "HTTP_THREADS must be a whole number"),
+        ({"HTTP_THREADS": "0"}, "HTTP_THREADS must be a whole number"),
+        ({"CONN_MAX_AGE": "-1"}, "CONN_MAX_AGE must be a whole number"),
+        ({"CONN_MAX_AGE": "1_0"}, "CONN_MAX_AGE must be a whole number"),
+        ({"DEBUG": "perhaps"}, "DEBUG must be 1 or 0"),
+        ({"CURRENCY": "dollars"}, "CURRENCY must be three capital letters"),
+        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL must be"),
+        ({"LOG_FORMAT": "xml"}, "LOG_FORMAT must be"),
     ],
 )
 def test_settings_refuse_nonsense_in_one_sentence(environment, sentence):
@@ -83,6 +117,46 @@ def test_settings_refuse_nonsense_in_one_sentence(environment, sentence):
 
     assert result.returncode != 0
     assert sentence in result.stderr.splitlines()[-1]
+    assert "hidden" not in result.stderr or "SITE_URL" in environment
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "manage.py check",
+        "manage.py migrate",
+        "-m daphne CoffeeShop.asgi:application",
+        "-m gunicorn --config python:CoffeeShop.gunicorn CoffeeShop.wsgi",
+        "-m gunicorn CoffeeShop.wsgi",
+        "-m celery --app CoffeeShop worker",
+    ],
+)
+def test_no_start_command_shows_a_traceback_for_a_mistake_in_the_settings(command):
+    result = start(command, SECRET_KEY="short")
+
+    assert result.returncode != 0
+    assert "CoffeeShop cannot start: SECRET_KEY signs every token" in result.stderr
+    assert "Traceback" not in result.stderr + result.stdout
+
+
+@pytest.mark.parametrize("way", [{"WEB_CONCURRENCY": "2"}, {"GUNICORN_CMD_ARGS": "--workers 2"}])
+def test_several_workers_are_refused_without_redis(way):
+    result = start("-m gunicorn --config python:CoffeeShop.gunicorn --bind 127.0.0.1:0 CoffeeShop.wsgi", **way)
+
+    assert result.returncode != 0
+    assert "2 workers share nothing without REDIS_URL" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_empty_variable_is_as_good_as_none():
+    names = ["SITE_URL", "HTTP_THREADS", "DEBUG", "CURRENCY", "REDIS_URL", "MAILER_EMAIL_BACKEND"]
+    empty = dict.fromkeys(["SITE_URL", "HTTP_THREADS", "DEBUG", "CURRENCY", "REDIS_URL", "EMAIL_URL"], "")
+
+    assert values(*names, **empty) == values(*names)
+
+
+def test_secret_may_begin_with_a_dollar():
+    assert values("SECRET_KEY", SECRET_KEY="$" + SECRET) == {"SECRET_KEY": "$" + SECRET}
 
 
 def test_settings_take_postgresql_by_url():

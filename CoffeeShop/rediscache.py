@@ -1,0 +1,40 @@
+"""Django's cache on Redis, for a Redis that may be away: whoever asks is told so at once, not after a timeout each."""
+
+import time
+
+import redis
+from django.core.cache.backends import redis as stock
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError, TimeoutError
+from redis.retry import Retry
+
+LEAVE_ALONE_SECONDS = 1.0
+
+leave_alone_until = 0.0
+
+
+class Client(redis.Redis):
+    def execute_command(self, *args, **options):
+        """Raises ConnectionError without asking, when Redis did not answer somebody a moment ago."""
+        global leave_alone_until
+        if time.monotonic() < leave_alone_until:
+            raise ConnectionError("Redis was away a moment ago.")
+        try:
+            return super().execute_command(*args, **options)
+        except (ConnectionError, TimeoutError):
+            leave_alone_until = time.monotonic() + LEAVE_ALONE_SECONDS
+            raise
+
+
+class CacheClient(stock.RedisCacheClient):
+    def __init__(self, servers, **options):
+        # One more try, on a new connection: a Redis that was restarted has closed those that we kept.
+        retry = Retry(NoBackoff(), 1, supported_errors=(ConnectionError,))
+        super().__init__(servers, retry=retry, **options)
+        self._client = Client
+
+
+class RedisCache(stock.RedisCache):
+    def __init__(self, server, params):
+        super().__init__(server, params)
+        self._class = CacheClient

@@ -1,0 +1,249 @@
+"""Probes, metrics and logs."""
+
+import json
+import logging
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, OperationalError, connection
+from django.test import override_settings
+from django.urls import path
+from django.utils import timezone
+from mailer.models import Message
+
+from CoffeeShop import health, logs
+from CoffeeShop.urls import handler404, handler500, urlpatterns  # noqa: F401 - this module stands in as a URLconf
+
+TOKEN = "a-token-of-prometheus"
+AUTHORIZED = {"HTTP_AUTHORIZATION": f"Bearer {TOKEN}"}
+
+
+def fail(request):
+    logging.getLogger("shop").warning("on the way")
+    raise OperationalError("the database is away")
+
+
+urlpatterns = [*urlpatterns, path("page/", fail), path("api/failing/", fail)]
+
+
+def samples(client, **headers) -> dict[str, float]:
+    text = client.get("/metrics", **{**AUTHORIZED, **headers}).content.decode()
+    lines = [line.rpartition(" ") for line in text.splitlines() if not line.startswith("#")]
+    return {name: float(value) for name, _space, value in lines}
+
+
+# --- Probes ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_readyz_is_ok_when_all_parts_answer(anonymous):
+    response = anonymous.get("/readyz")
+
+    assert response.status_code == 200
+    assert response.json() == {
+        "status": "ok",
+        "checks": {"database": "ok", "migrations": "ok", "cache": "ok", "channel_layer": "ok"},
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("part", ["database", "migrations", "cache", "channel_layer"])
+def test_readyz_names_the_part_that_fails_and_tells_no_more(anonymous, monkeypatch, part):
+    def fail():
+        raise DatabaseError("password=secret")
+
+    monkeypatch.setitem(health.CHECKS, part, fail)
+    response = anonymous.get("/readyz")
+
+    assert (response.status_code, response["Retry-After"]) == (503, "1")
+    assert {name for name, verdict in response.json()["checks"].items() if verdict != "ok"} == {part}
+    assert b"secret" not in response.content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_readyz_waits_for_nobody(anonymous, monkeypatch):
+    release = threading.Event()
+    monkeypatch.setattr(health, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setitem(health.CHECKS, "cache", lambda: release.wait(30))
+    try:
+        checks = anonymous.get("/readyz").json()["checks"]
+    finally:
+        release.set()
+
+    assert checks["cache"] == "no answer"
+    assert checks["channel_layer"] == "ok"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_readyz_sees_a_migration_that_is_not_applied(anonymous):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE django_migrations SET name = 'x' || name WHERE app = 'orders' AND name = '0001_initial'")
+    try:
+        response = anonymous.get("/readyz")
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE django_migrations SET name = substr(name, 2) WHERE name = 'x0001_initial'")
+
+    assert response.status_code == 503
+    assert response.json()["checks"]["migrations"] == "failing"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("url", ["/healthz", "/readyz"])
+def test_probe_comes_by_any_name_and_over_plain_http(anonymous, url):
+    with override_settings(SECURE_SSL_REDIRECT=True):
+        assert anonymous.get(url, HTTP_HOST="10.0.0.7:8000").status_code == 200
+        assert anonymous.get("/", HTTP_HOST="10.0.0.7:8000").status_code == 400
+
+
+# --- Metrics --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("token", "header"),
+    [("", ""), ("", "Bearer "), (TOKEN, ""), (TOKEN, "Bearer wrong"), (TOKEN, TOKEN), (TOKEN, "Bearer тайна")],
+)
+def test_metrics_are_404_without_the_token(anonymous, token, header):
+    with override_settings(METRICS_TOKEN=token):
+        assert anonymous.get("/metrics", HTTP_AUTHORIZATION=header).status_code == 404
+
+
+@pytest.mark.django_db
+@override_settings(METRICS_TOKEN=TOKEN)
+def test_metrics_count_requests_by_route_and_status(anonymous):
+    series = 'coffeeshop_http_requests_total{method="GET",route="/api/products/<pk>/",status="404"}'
+    before = samples(anonymous).get(series, 0)
+
+    anonymous.get("/api/products/999999/")
+    anonymous.get("/api/products/999998/")
+
+    after = samples(anonymous)
+    assert after[series] == before + 2
+    assert after['coffeeshop_http_request_seconds_count{method="GET",route="/api/products/<pk>/"}'] >= 2
+
+
+@pytest.mark.django_db
+@override_settings(METRICS_TOKEN=TOKEN)
+def test_metrics_do_not_grow_with_what_strangers_make_up(anonymous):
+    for number in range(3):
+        anonymous.generic(f"ODD{number}", f"/nowhere/{number}")
+
+    odd = [name for name in samples(anonymous) if "ODD" in name or "nowhere" in name]
+    assert odd == []
+    assert samples(anonymous)['coffeeshop_http_requests_total{method="OTHER",route="none",status="404"}'] >= 3
+
+
+@pytest.mark.django_db
+@override_settings(METRICS_TOKEN=TOKEN)
+def test_metrics_tell_how_the_shop_stands(anonymous):
+    Message.objects.create(when_added=timezone.now() - timedelta(minutes=5))
+
+    found = samples(anonymous)
+
+    assert found["coffeeshop_database_up"] == 1
+    assert found['coffeeshop_orders{status="pending"}'] == 0
+    assert found['coffeeshop_mail_queue{state="fresh"}'] == 1
+    assert 300 <= found["coffeeshop_mail_queue_oldest_seconds"] < 360
+    assert found["coffeeshop_sockets_open"] == 0
+    assert found['coffeeshop_database_connections{state="active"}'] >= 1
+    assert found["coffeeshop_database_connections_max"] >= 100
+
+
+# --- Request ids and logs -------------------------------------------------------------------------------------------
+
+
+def test_answer_carries_the_id_that_the_request_came_with(anonymous):
+    assert anonymous.get("/healthz", HTTP_X_REQUEST_ID="abc-123")["X-Request-ID"] == "abc-123"
+
+
+@pytest.mark.parametrize("odd", ["", "with space", "a" * 65, "два", 'x"y'])
+def test_odd_id_is_replaced(anonymous, odd):
+    given = anonymous.get("/healthz", HTTP_X_REQUEST_ID=odd)["X-Request-ID"]
+
+    assert given != odd
+    assert given.isalnum()
+
+
+@pytest.mark.urls("CoffeeShop.tests.test_seeing")
+def test_every_line_of_a_request_has_its_id_and_others_have_none(anonymous, caplog):
+    lines = []
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.append(json.loads(logs.JsonFormatter().format(record)))
+    logging.getLogger().addHandler(handler)
+    try:
+        anonymous.get("/api/failing/?token=abc", HTTP_X_REQUEST_ID="one")
+        logging.getLogger("shop").warning("between")
+    finally:
+        logging.getLogger().removeHandler(handler)
+
+    assert [line["request_id"] for line in lines[:-1]] == ["one"] * len(lines[:-1])
+    assert {line["message"] for line in lines} >= {"on the way", "between"}
+    assert "request_id" not in lines[-1]
+    assert "token=abc" not in json.dumps(lines)
+
+
+@override_settings(LOG_REQUESTS=True)
+def test_request_is_logged_without_its_query(anonymous, caplog):
+    with caplog.at_level("INFO", "CoffeeShop.requests"):
+        anonymous.get("/healthz?uid=MQ&token=abc")
+
+    (record,) = caplog.records
+    assert record.fields["path"] == "/healthz"
+    assert record.fields["status"] == 200
+    assert "abc" not in json.dumps(record.fields) + record.getMessage()
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "Bearer abc.def",
+        "GET /account/verify/?uid=TUE&token=abc-def",
+        'body {"password": "abc def", "x": 1}',
+        "new_password='abc def'",
+        "eyJhbGciOiJIUzI1NiJ9.eyJhYmMiOiJkZWYifQ.abcdef",
+        "to abc.def@example.com",
+        "redis://:abcdef@redis.example:6379/0",
+        "DETAIL:  Key (email)=(abcdef) already exists.",
+        "secret_key: abcdef",
+    ],
+)
+@pytest.mark.parametrize("formatter", [logs.LineFormatter, logs.JsonFormatter])
+def test_log_tells_no_secrets(secret, formatter):
+    try:
+        raise ValueError(secret)
+    except ValueError as error:
+        record = logging.LogRecord("x", logging.ERROR, "x", 1, "failed: %s", (secret,), (ValueError, error, None))
+
+    line = formatter().format(record)
+
+    assert "abc" not in line
+    assert "def" not in line
+    assert "failed" in line
+
+
+@pytest.mark.django_db(transaction=True)
+@override_settings(SLOW_QUERY_MS=10)
+def test_slow_query_is_logged_without_what_was_asked_for(caplog):
+    connection.close()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(0.02), %s", ["personal"])
+        cursor.execute("SELECT 1")
+
+    slow = [record.getMessage() for record in caplog.records if "slow query" in record.getMessage()]
+    assert len(slow) == 1
+    assert "pg_sleep" in slow[0]
+    assert "personal" not in slow[0]
+
+
+# --- What is away ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.urls("CoffeeShop.tests.test_seeing")
+@pytest.mark.parametrize("url", ["/page/", "/api/failing/"])
+def test_anything_that_is_away_is_503_on_every_page(anonymous, url):
+    response = anonymous.get(url)
+
+    assert (response.status_code, response["Retry-After"]) == (503, "1")
+    assert b"away" not in response.content

@@ -1,6 +1,6 @@
 from a2wsgi import WSGIMiddleware
 
-from CoffeeShop.wsgi import application as django_application  # sets Django up, so before anything that imports models
+from CoffeeShop.wsgi import django_application  # sets Django up, so before anything that imports models
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # isort: skip
 from django.conf import settings

@@ -1,9 +1,26 @@
+import io
 import json
 
 from django.conf import settings
 
 LIMIT = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 REFUSAL = json.dumps({"detail": "The request body is too large.", "code": "body_too_large"}).encode()
+
+
+def bounded(app):
+    """WSGI middleware that does the same under gunicorn as `BoundedBody` does under daphne."""
+
+    def application(environ, start_response):
+        if "HTTP_TRANSFER_ENCODING" in environ and not environ.get("CONTENT_LENGTH"):
+            body = environ["wsgi.input"].read(LIMIT + 1)
+            environ |= {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+        if int(environ.get("CONTENT_LENGTH") or 0) > LIMIT:
+            headers = [("Content-Type", "application/json"), ("Content-Length", str(len(REFUSAL)))]
+            start_response("413 Content Too Large", headers)
+            return [REFUSAL]
+        return app(environ, start_response)
+
+    return application
 
 
 class BoundedBody:

@@ -6,4 +6,8 @@ from CoffeeShop.environment import refusing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "CoffeeShop.settings")
 with refusing():
-    application = get_wsgi_application()
+    django_application = get_wsgi_application()  # before anything that reads settings
+
+from CoffeeShop.bodies import bounded
+
+application = bounded(django_application)

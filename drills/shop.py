@@ -24,13 +24,10 @@ from redisserver import Redis, throwaway_redis
 HTTP = build_opener(ProxyHandler({}))  # the servers are on this machine, whatever proxy the environment names
 PATIENCE = 30  # seconds for a process to start or to stop
 
-# Every HTTP server listens at the port it is given, in one process of its own.
-COMMANDS = {
-    "web": ["-m", "gunicorn", "--worker-class", "gthread", "--threads", "16", "--bind", "127.0.0.1:{port}",
-            "--access-logfile", "/dev/null", "CoffeeShop.wsgi:application"],
-    "ws": ["-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "CoffeeShop.asgi:application"],
-    "mail": ["manage.py", "send_queued_mail", "--loop"],
-}  # fmt: skip
+# As everybody starts them: one table for drills, containers and process managers.
+COMMANDS = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
+HTTP_SERVERS = {"web", "ws"}  # each listens at a port of its own
+PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 
 
 class Process:
@@ -43,15 +40,14 @@ class Process:
         self.process: subprocess.Popen | None = None
 
     def start(self) -> None:
-        command = [part.format(port=self.port) for part in COMMANDS[self.kind]]
+        env = {**self.env, "ADDRESS": "127.0.0.1", "PORT": str(self.port), "PATH": PATH}
+        command = ["sh", "-c", f"exec {COMMANDS[self.kind]}"]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, *command], cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
-            )
+            self.process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log, start_new_session=True)
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + PATIENCE
-        while self.kind != "mail" and not self.answers():
+        while self.kind in HTTP_SERVERS and not self.answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise Failed(f"{self.kind} did not start:\n{self.said()[-2000:]}")
             time.sleep(0.05)

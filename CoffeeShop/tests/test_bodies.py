@@ -1,8 +1,9 @@
+import io
 import json
 
 import pytest
 
-from CoffeeShop.bodies import LIMIT, BoundedBody
+from CoffeeShop.bodies import LIMIT, BoundedBody, bounded
 
 
 async def echo(scope, receive, send):
@@ -53,3 +54,32 @@ async def test_body_of_known_length_is_passed_on_as_it_comes():
 
     assert start["status"] == 200
     assert json.loads(body["body"]) == [2, "ab"]
+
+
+# --- The same under gunicorn ----------------------------------------------------------------------------------------
+
+
+def ask_wsgi(body: bytes, **environ: str) -> tuple[str, bytes]:
+    statuses = []
+
+    def echo_wsgi(environ, start_response):
+        start_response("200 OK", [])
+        return [environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))]
+
+    answer = bounded(echo_wsgi)(
+        {**environ, "wsgi.input": io.BytesIO(body)}, lambda status, headers: statuses.append(status)
+    )
+    return statuses[0][:3], b"".join(answer)
+
+
+@pytest.mark.parametrize("environ", [{"HTTP_TRANSFER_ENCODING": "chunked"}, {"CONTENT_LENGTH": "3"}])
+def test_wsgi_body_arrives_whole(environ):
+    assert ask_wsgi(b"abc", **environ) == ("200", b"abc")
+
+
+@pytest.mark.parametrize("environ", [{"HTTP_TRANSFER_ENCODING": "chunked"}, {"CONTENT_LENGTH": str(LIMIT + 1)}])
+def test_wsgi_body_beyond_the_limit_is_refused(environ):
+    status, answer = ask_wsgi(b"x" * (LIMIT + 1), **environ)
+
+    assert status == "413"
+    assert json.loads(answer)["code"] == "body_too_large"

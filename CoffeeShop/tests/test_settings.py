@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -163,3 +165,12 @@ def test_settings_take_postgresql_by_url():
     found = values("DATABASES", DATABASE_URL=POSTGRES, SECRET_KEY=SECRET)["DATABASES"]["default"]
 
     assert (found["ENGINE"], found["HOST"], found["NAME"]) == ("django.db.backends.postgresql", "db.example", "shop")
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.ru.md"])
+def test_readme_names_every_setting_and_no_other(readme):
+    code = "".join(Path(settings.BASE_DIR, "CoffeeShop", name).read_text() for name in ("settings.py", "gunicorn.py"))
+    read = set(re.findall(r'env\.(?:\w+)\(\s*"([A-Z_]+)"', code)) | {"ENV_FILE"}
+    table = re.findall(r"^\|((?: `[A-Z_]+`,?)+) \|", Path(settings.BASE_DIR, readme).read_text(), re.MULTILINE)
+
+    assert {name for row in table for name in re.findall("[A-Z_]+", row)} == read

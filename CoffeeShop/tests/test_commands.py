@@ -1,0 +1,48 @@
+"""Containers, process managers and drills start the same processes by the same commands."""
+
+import re
+from pathlib import Path
+
+import yaml
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+HERE = {"${ADDRESS:-127.0.0.1}": "0.0.0.0", "${PORT:-8000}": "8000", "${PORT:-8001}": "8000"}  # noqa: S104
+
+
+def procfile() -> dict[str, str]:
+    return dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
+
+
+def in_a_container(command: str) -> str:
+    for variable, value in HERE.items():
+        command = command.replace(variable, value)
+    return command
+
+
+def test_containers_run_what_the_procfile_says():
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    ours = {name: service["command"] for name, service in services.items() if service.get("image") == "coffeeshop"}
+
+    expected = {name: in_a_container(command) for name, command in procfile().items()}
+    assert ours == {name: command for name, command in expected.items() if name != "mail"}  # which the worker does
+
+
+def test_image_runs_the_web_process_unless_told_otherwise():
+    (command,) = re.findall(r"^CMD (\[.*\])$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+
+    assert " ".join(re.findall('"([^"]*)"', command)) == in_a_container(procfile()["web"])
+
+
+def test_image_takes_every_package_of_ours_along():
+    kept = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+
+    assert kept >= {"CoffeeShop", "manage.py", "requirements.txt", *settings.SHOP_APPS}
+
+
+def test_containers_set_only_what_the_settings_know():
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    code = (ROOT / "CoffeeShop" / "settings.py").read_text()
+
+    for name in services["web"]["environment"]:
+        assert f'"{name}"' in code, name

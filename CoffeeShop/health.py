@@ -16,17 +16,20 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
 
 logger = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 2.0
 
 
+@never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
     """The process is alive, and says nothing of what it depends on."""
     return HttpResponse("ok", content_type="text/plain")
 
 
+@never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
     """All that the process depends on answers. 503 names what does not, and no more than that."""
     deadline = time.monotonic() + ANSWER_SECONDS

@@ -1,3 +1,4 @@
+import logging
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -9,5 +10,8 @@ with refusing():
     django_application = get_wsgi_application()  # before anything that reads settings
 
 from CoffeeShop.bodies import bounded
+from CoffeeShop.checks import warn_of_one_process
 
 application = bounded(django_application)
+for warning in warn_of_one_process(None):  # servers run no checks by themselves
+    logging.getLogger("CoffeeShop").warning(warning.msg)

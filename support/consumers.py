@@ -1,4 +1,7 @@
+import time
+
 from django.utils.translation import gettext as _
+from prometheus_client import Histogram
 from rest_framework.exceptions import NotFound, PermissionDenied
 
 from support import frames, news, services
@@ -9,6 +12,10 @@ from support.models import Conversation, Message
 from support.serializers import PAGE, ConversationSerializer, MessageSerializer
 from users.sockets import in_database
 from users.switchboard import switchboard
+
+DELIVERY_SECONDS = Histogram(
+    "coffeeshop_chat_delivery_seconds", "Seconds from storing a message to handing it to a socket."
+)
 
 
 class SupportConsumer(AuthenticatedConsumer):
@@ -111,6 +118,8 @@ class SupportConsumer(AuthenticatedConsumer):
 
     async def follow(self, feed: Feed, event: dict) -> None:
         message, conversation = event["message"], event["conversation"]
+        if conversation["last_seq"] > feed.cursor:
+            DELIVERY_SECONDS.observe(max(0, time.time() - event["at"]))
         if message is not None and message["seq"] == feed.cursor + 1:
             await self.show(feed, message)
         elif conversation["last_seq"] > feed.cursor:

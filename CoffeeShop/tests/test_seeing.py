@@ -1,9 +1,12 @@
 """Probes, metrics and logs."""
 
+import asyncio
 import json
 import logging
 import threading
+import uuid
 from datetime import timedelta
+from urllib.request import Request
 
 import pytest
 from django.db import DatabaseError, OperationalError, connection
@@ -14,6 +17,8 @@ from mailer.models import Message
 
 from CoffeeShop import health, logs
 from CoffeeShop.urls import handler404, handler500, urlpatterns  # noqa: F401 - this module stands in as a URLconf
+from support.tests.sockets import access_token
+from support.tests.test_servers import HTTP, Daphne
 
 TOKEN = "a-token-of-prometheus"
 AUTHORIZED = {"HTTP_AUTHORIZATION": f"Bearer {TOKEN}"}
@@ -149,6 +154,29 @@ def test_metrics_tell_how_the_shop_stands(anonymous):
     assert found["coffeeshop_sockets_open"] == 0
     assert found['coffeeshop_database_connections{state="active"}'] >= 1
     assert found["coffeeshop_database_connections_max"] >= 100
+
+
+@pytest.fixture
+def token(user) -> str:
+    return access_token(user)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_metrics_tell_of_sockets_and_how_fast_they_hear(token):
+    daphne = await asyncio.to_thread(Daphne, METRICS_TOKEN=TOKEN)
+    request = Request(f"http://127.0.0.1:{daphne.port}/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    try:
+        async with daphne.connect(token) as socket:
+            await socket.send(json.dumps({"type": "message", "client_id": str(uuid.uuid4()), "text": "Hello"}))
+            while json.loads(await socket.recv())["type"] != "message":
+                pass
+            with await asyncio.to_thread(HTTP.open, request, timeout=30) as answer:
+                text = answer.read().decode()
+    finally:
+        daphne.stop()
+
+    assert "coffeeshop_sockets_open 1.0" in text
+    assert "coffeeshop_chat_delivery_seconds_count 1.0" in text
 
 
 # --- Request ids and logs -------------------------------------------------------------------------------------------

@@ -1,0 +1,48 @@
+import time
+
+import psycopg2
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def other():
+    """Somebody else's connection to the same database."""
+    other = psycopg2.connect(**connection.get_connection_params())
+    yield other
+    other.close()
+
+
+def test_migrate_gives_up_on_a_lock_before_a_queue_grows_behind_it(other):
+    other.cursor().execute("LOCK TABLE django_migrations IN ACCESS EXCLUSIVE MODE")
+
+    began = time.monotonic()
+    with pytest.raises(CommandError, match="run it again"):
+        call_command("migrate", verbosity=0)
+
+    assert time.monotonic() - began < 5  # which is how long everybody else waits for a lock
+
+
+def test_migrate_takes_its_time_otherwise_and_leaves_the_connection_as_it_was():
+    call_command("migrate", verbosity=0)
+
+    with connection.cursor() as cursor:
+        shown = {}
+        for name in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
+            cursor.execute(f"SHOW {name}")
+            shown[name] = cursor.fetchone()[0]
+    assert shown == {
+        "lock_timeout": "5s",
+        "statement_timeout": "30s",
+        "idle_in_transaction_session_timeout": "1min",
+    }
+
+
+def test_connection_gives_up_on_a_server_that_is_gone_without_a_word():
+    with connection.cursor() as cursor:
+        parameters = cursor.connection.get_dsn_parameters()
+
+    assert (parameters["keepalives_idle"], parameters["tcp_user_timeout"]) == ("5", "10000")

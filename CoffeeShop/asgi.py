@@ -5,15 +5,17 @@ from CoffeeShop.wsgi import django_application  # sets Django up, so before anyt
 from channels.routing import ProtocolTypeRouter, URLRouter  # isort: skip
 from django.conf import settings
 
+from CoffeeShop import draining
 from CoffeeShop.bodies import BoundedBody
 from support.routing import websocket_urlpatterns
 from users.sockets import SocketAuthentication
 
+draining.install()
 application = ProtocolTypeRouter(
     {
         # The whole synchronous stack in one hop on a fixed pool: stock ASGI Django gives every request a thread of its
         # own, which is slow and leaks database connections.
-        "http": BoundedBody(WSGIMiddleware(django_application, workers=settings.HTTP_THREADS)),
+        "http": draining.Draining(BoundedBody(WSGIMiddleware(django_application, workers=settings.HTTP_THREADS))),
         "websocket": SocketAuthentication(URLRouter(websocket_urlpatterns)),
     }
 )

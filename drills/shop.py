@@ -29,6 +29,7 @@ COMMANDS = {
     "web": ["-m", "gunicorn", "--worker-class", "gthread", "--threads", "16", "--bind", "127.0.0.1:{port}",
             "--access-logfile", "/dev/null", "CoffeeShop.wsgi:application"],
     "ws": ["-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "CoffeeShop.asgi:application"],
+    "unstored": ["-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "drills.unstored:application"],
     "mail": ["manage.py", "send_queued_mail", "--loop"],
 }  # fmt: skip
 

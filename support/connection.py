@@ -1,5 +1,4 @@
 import asyncio
-import json
 import logging
 import time
 import uuid
@@ -107,7 +106,7 @@ class AuthenticatedConsumer(AsyncWebsocketConsumer):
             await self.close(CloseCode.BAD_FRAMES)
 
     async def send_frame(self, frame: dict) -> None:
-        await self.send(text_data=json.dumps(frame, ensure_ascii=False))
+        await self.send(text_data=frames.encode(frame))
 
     # --- Whom it speaks for -----------------------------------------------------------------------------------------
 

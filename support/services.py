@@ -27,11 +27,14 @@ def post_message(*, conversation_id: int, author: CustomUser, client_id: uuid.UU
     Conversation.DoesNotExist when the author does not see the conversation.
     """
     try:
-        return _post(conversation_id, author, client_id, text)
-    except IntegrityError as error:  # in two conversations at the same moment, under two locks
-        if Message.objects.filter(author=author, client_id=client_id).exists():
+        return _post(conversation_id, author, client_id, text), True
+    except IntegrityError as error:  # a repetition is found out by being refused: looking first would cost every message
+        earlier = Message.objects.select_related("author").filter(author=author, client_id=client_id).first()
+        if earlier is None:
+            raise
+        if (earlier.conversation_id, earlier.text) != (conversation_id, text):
             raise ClientIdReused from error
-        raise
+        return earlier, False
 
 
 @transaction.atomic
@@ -63,13 +66,8 @@ def change_conversation(*, conversation_id: int, by: CustomUser, **changes) -> C
 
 
 @transaction.atomic
-def _post(conversation_id: int, author: CustomUser, client_id: uuid.UUID, text: str) -> tuple[Message, bool]:
+def _post(conversation_id: int, author: CustomUser, client_id: uuid.UUID, text: str) -> Message:
     conversation = _locked(conversation_id, author)
-    earlier = Message.objects.select_related("author").filter(author=author, client_id=client_id).first()
-    if earlier is not None:
-        if (earlier.conversation_id, earlier.text) != (conversation_id, text):
-            raise ClientIdReused
-        return earlier, False
     message = Message.objects.create(
         conversation=conversation,
         seq=conversation.last_seq + 1,
@@ -79,7 +77,7 @@ def _post(conversation_id: int, author: CustomUser, client_id: uuid.UUID, text: 
         text=text,
     )
     _change(conversation, message, **_consequences(message))
-    return message, True
+    return message
 
 
 def _consequences(message: Message) -> dict:

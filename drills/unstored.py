@@ -2,9 +2,9 @@
 
 import threading
 
-from CoffeeShop.asgi import application  # noqa: F401 -- what daphne serves
 from django.utils import timezone
 
+from CoffeeShop.asgi import application  # noqa: F401 -- what daphne serves
 from support import services
 from support.models import Conversation, Message
 

@@ -1,7 +1,7 @@
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import NotFound, PermissionDenied
 
-from support import frames, news, services
+from support import frames, letters, news, services
 from support.connection import AuthenticatedConsumer
 from support.exceptions import BadFrame
 from support.feeds import Feed
@@ -42,6 +42,8 @@ class SupportConsumer(AuthenticatedConsumer):
 
     async def welcome_customer(self, after: int | None) -> None:
         conversation, _is_new = await in_database(services.open_conversation)(self.user)
+        if conversation.letter_due_at is not None:
+            await in_database(letters.put_off)([self.user.pk])
         await self.send_frame(frames.ready(self.user, conversation))
         self.feeds[conversation.pk] = Feed.of(conversation, after)
         switchboard.join(self.mailbox, news.topic(conversation.pk))

@@ -1,10 +1,11 @@
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from support import letters
 from support.limits import limit
 from support.models import Conversation
 from support.news import change_of
@@ -49,7 +50,8 @@ class Heartbeat:
         return began - OVERLAP
 
 
-def look(user_ids: Iterable[int], since: datetime) -> dict:
+def look(user_ids: Collection[int], since: datetime) -> dict:
+    letters.put_off(user_ids)
     changed = Conversation.objects.with_people().changed_since(since)
     return {"type": "pulse", "epochs": current_epochs(user_ids), "changes": [change_of(one) for one in changed]}
 

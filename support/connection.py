@@ -42,7 +42,7 @@ class AuthenticatedConsumer(AsyncWebsocketConsumer):
         super().__init__()
         self.mailbox = Mailbox()
         self.bucket = TokenBucket()
-        self.birth = [time.time(), uuid.uuid4().hex]
+        self.birth: list = []
         self.younger: set[str] = set()  # the user's sockets that were opened after this one
         self.user: CustomUser | None = None
         self.epoch, self.expires_at = 0, 0.0
@@ -125,6 +125,7 @@ class AuthenticatedConsumer(AsyncWebsocketConsumer):
 
     async def enter(self, identity: Identity) -> None:
         self.admit(identity)
+        self.birth = [time.time(), uuid.uuid4().hex]  # not before: whoever is older hears of it
         heartbeat.watch(self)
         group = sessions_group(self.user.pk)
         switchboard.join(self.mailbox, group)

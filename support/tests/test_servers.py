@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 import uuid
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
@@ -176,6 +177,68 @@ def store_many(conversation, author, text: str, count: int) -> None:
     )
     conversation.last_seq = count
     conversation.save()
+
+
+async def test_client_that_only_asks_and_does_not_read_is_dropped(start, user):
+    server = start()
+    async with raw_socket(server, await token_of(user)) as (reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+
+        with pytest.raises(ConnectionError):
+            await ask_for_ever(writer)
+
+
+async def ask_for_ever(writer) -> None:
+    while True:
+        writer.write(PING * 100)
+        await asyncio.wait_for(writer.drain(), PATIENCE)
+
+
+async def test_server_stays_small_when_a_client_sends_and_does_not_read(start, conversation, user, admin_user):
+    await in_database(store_many)(conversation, user, "я" * 4000, 3000)
+    server = start()
+    frame = masked(b"x" * (1024 * 1024 - 1))
+    async with server.connect(await token_of(admin_user)) as other:
+        await hear(other, "ready")
+        before = memory_of(server)
+        async with raw_socket(server, await token_of(user), "?after=0") as (_reader, writer):
+            await asyncio.wait_for(send_until_closed(writer, frame * 300), PATIENCE)
+
+    assert memory_of(server) - before < 150 * 1024  # KiB; half of what was sent
+
+
+async def send_until_closed(writer, data: bytes) -> None:
+    with suppress(ConnectionError):
+        writer.write(data)
+        await writer.drain()
+
+
+def masked(payload: bytes) -> bytes:
+    """A text frame as a client sends it, with a mask of zeros."""
+    return b"\x81\xff" + len(payload).to_bytes(8, "big") + bytes(4) + payload
+
+
+PING = b"\x89\xfd" + bytes(4) + b"p" * 125
+
+
+def memory_of(server: Daphne) -> int:
+    """KiB."""
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0])
+
+
+@asynccontextmanager
+async def raw_socket(server: Daphne, token: str, query: str = ""):
+    """A client that has asked for a WebSocket and from then on does what it likes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    lines = [
+        f"GET /ws/support/{query} HTTP/1.1", f"Host: 127.0.0.1:{server.port}", "Upgrade: websocket", "Connection: Upgrade",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13",
+        f"Authorization: Bearer {token}",
+    ]  # fmt: skip
+    writer.write("\r\n".join([*lines, "", ""]).encode())
+    yield reader, writer
+    writer.transport.abort()
 
 
 async def test_sockets_are_told_to_come_back_when_the_server_restarts(start, user):

@@ -232,7 +232,8 @@ async def raw_socket(server: Daphne, token: str, query: str = ""):
     """A client that has asked for a WebSocket and from then on does what it likes."""
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     lines = [
-        f"GET /ws/support/{query} HTTP/1.1", f"Host: 127.0.0.1:{server.port}", "Upgrade: websocket", "Connection: Upgrade",
+        f"GET /ws/support/{query} HTTP/1.1", f"Host: 127.0.0.1:{server.port}",
+        "Upgrade: websocket", "Connection: Upgrade",
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13",
         f"Authorization: Bearer {token}",
     ]  # fmt: skip

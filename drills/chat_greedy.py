@@ -15,7 +15,7 @@ from drills import require
 from drills.chat import LONG, Person, compare_books, hear, make_people, memory_of, say, socket_of, write
 from drills.shop import Process, open_shop
 
-MEMORY_EACH = 4 * 1024  # KiB for a reader that does not read: a MiB unsent, the page it is part of, and copies
+MEMORY_EACH = 8 * 1024  # KiB for a reader that does not read: a MiB unsent, the page it is part of, and copies
 SLOWEST = 2.0  # seconds for a message between others
 LIMIT = 10  # sockets of one user
 

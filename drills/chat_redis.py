@@ -1,6 +1,7 @@
 """Redis is stopped, flushed and restarted under chat: no HTTP error, no message lost, none later than 15 seconds.
 
-A customer at one daphne and staff at another; messages go by socket in both directions and over HTTP all the time.
+A customer at one daphne and staff at another; messages go by socket in both directions and over HTTP all the time. At
+a third one a device only listens, so that nothing but news from the others, or the heartbeat, can wake it.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ LATEST = 15.0
 
 def drill(short: bool) -> dict:
     seconds = 5 if short else 20
-    with open_shop(ws=2, **LONG, **UNLIMITED) as shop:
+    with open_shop(ws=3, **LONG, **UNLIMITED) as shop:
         (customer,), (staff,) = make_people(1), make_people(1, is_staff=True)
         talk = Talk(shop, customer, staff)
         asyncio.run(talk.run(seconds))
@@ -30,17 +31,24 @@ class Talk:
     def __init__(self, shop: Shop, customer, staff):
         self.shop, self.customer, self.staff = shop, customer, staff
         self.sent: dict[str, float] = {}  # when each message was sent, by its client_id
-        self.heard: dict[str, list[str]] = {"customer": [], "staff": []}
+        self.heard: dict[str, list[str]] = {"customer": [], "staff": [], "tablet": []}
         self.latest: dict[str, float] = {}
         self.phase, self.posts, self.is_over = "works", 0, False
 
     async def run(self, seconds: float) -> None:
-        one, other = self.shop.ws
-        async with socket_of(self.customer, one) as customer, socket_of(self.staff, other) as staff:
+        one, other, third = self.shop.ws
+        async with (
+            socket_of(self.customer, one) as customer,
+            socket_of(self.staff, other) as staff,
+            socket_of(self.customer, third) as tablet,
+        ):
             await say(staff, "subscribe", conversation=self.customer.conversation, after=0)
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self.listen(customer, "customer"))
-                tasks.create_task(self.listen(staff, "staff"))
+                listeners = [
+                    tasks.create_task(self.listen(customer, "customer")),
+                    tasks.create_task(self.listen(staff, "staff")),
+                    tasks.create_task(self.listen(tablet, "tablet")),
+                ]
                 writers = [
                     tasks.create_task(self.keep_writing(customer)),
                     tasks.create_task(self.keep_writing(staff, conversation=self.customer.conversation)),
@@ -49,6 +57,12 @@ class Talk:
                 await self.break_redis(seconds)
                 self.is_over = True
                 await asyncio.wait(writers)
+                deadline = time.monotonic() + LATEST
+                while any(len(heard) < len(self.sent) for heard in self.heard.values()):
+                    require(time.monotonic() < deadline, "not every message was heard")
+                    await asyncio.sleep(0.05)
+                for listener in listeners:
+                    listener.cancel()
 
     async def break_redis(self, seconds: float) -> None:
         redis = self.shop.redis
@@ -81,7 +95,7 @@ class Talk:
 
     async def listen(self, socket, side: str) -> None:
         heard, seq = self.heard[side], 0
-        while not self.is_over or len(heard) < len(self.sent):
+        while True:
             frame = await hear(socket)
             require(frame["seq"] == seq + 1, f"{side} heard {frame['seq']} after {seq}")
             seq = frame["seq"]

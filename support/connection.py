@@ -173,8 +173,12 @@ class AuthenticatedConsumer(AsyncWebsocketConsumer):
         await self.check_epoch(await in_database(current_epochs)([self.user.pk]))
 
     async def check_epoch(self, epochs: dict[int, int]) -> None:
-        if epochs.get(self.user.pk, float("inf")) > self.epoch:
+        if self.is_over(epochs):
             await self.close(CloseCode.NOT_ALLOWED)
+
+    def is_over(self, epochs: dict[int, int]) -> bool:
+        """Have the sessions ended that the socket belongs to?"""
+        return epochs.get(self.user.pk, float("inf")) > self.epoch
 
     async def socket_opened(self, event: dict) -> None:
         """Every socket counts the younger ones, in whatever process: the oldest of too many finds out by itself."""

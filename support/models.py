@@ -76,6 +76,7 @@ class Conversation(models.Model):
         indexes = [
             # On PostgreSQL ascending means nulls last, as the queue wants it.
             models.Index(fields=["waiting_since", "-last_message_at", "-id"], name="support_queue"),
+            models.Index(fields=["-created_at", "-id"], name="support_newest_first"),
             models.Index(
                 fields=["letter_due_at"], condition=models.Q(letter_due_at__isnull=False), name="support_letter_due"
             ),

@@ -12,6 +12,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="conversation",
+            index=models.Index(fields=["-created_at", "-id"], name="support_newest_first"),
+        ),
+        migrations.AddIndex(
+            model_name="conversation",
             index=models.Index(
                 condition=models.Q(("letter_due_at__isnull", False)),
                 fields=["letter_due_at"],

@@ -14,6 +14,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -240,6 +241,44 @@ async def raw_socket(server: Daphne, token: str, query: str = ""):
     writer.write("\r\n".join([*lines, "", ""]).encode())
     yield reader, writer
     writer.transport.abort()
+
+
+async def test_message_may_come_in_fragments_and_a_frame_that_never_ends_disturbs_nobody(start, user):
+    server, token = start(), await token_of(user)
+    async with raw_socket(server, token) as (_reader, writer), server.connect(token) as socket:
+        writer.write(masked(b"x" * 1000)[:500])
+        text = json.dumps(message("in three parts"))
+
+        await socket.send([text[:10], text[10:20], text[20:]])
+
+        assert (await hear(socket))["text"] == "in three parts"
+
+
+async def test_socket_lives_on_when_the_database_drops_its_connections(start, user):
+    ours = await in_database(connections)()
+    server = start()
+    async with server.connect(await token_of(user)) as socket:
+        await socket.send(json.dumps(message("one")))
+        await hear(socket)
+        await in_database(drop_connections)((await in_database(connections)()) - ours)
+
+        again = message("two")
+        answers = []
+        while "message" not in answers:  # as many attempts as there are threads with a dead connection, at the most
+            assert len(answers) <= 4
+            await socket.send(json.dumps(again))
+            answers.append(json.loads(await asyncio.wait_for(socket.recv(), PATIENCE))["type"])
+
+
+def connections() -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+        return {pid for (pid,) in cursor.fetchall()}
+
+
+def drop_connections(pids: set[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s) AS pid", [sorted(pids)])
 
 
 async def test_sockets_are_told_to_come_back_when_the_server_restarts(start, user):

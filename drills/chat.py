@@ -14,7 +14,7 @@ from urllib.request import Request
 from websockets.asyncio.client import ClientConnection, connect
 
 from drills import require
-from drills.shop import HTTP, Process
+from drills.shop import HTTP, Process, Shop
 
 # Tokens that outlive a drill, and nobody counts frames where a drill measures how many there can be.
 LONG = {"ACCESS_TOKEN_SECONDS": "7200"}
@@ -145,9 +145,11 @@ def ask(person: Person, server: Process, path: str, body: dict | None = None) ->
         return json.load(answer)
 
 
-def compare_books(people: list[Person], server: Process) -> int:
+def compare_books(people: list[Person], shop: Shop) -> int:
     """HTTP, the socket and the database tell the same, numbered 1, 2, 3 ... Returns how many messages there are."""
-    total = 0
+    from django.core.management import get_commands
+
+    server, total = shop.ws[0], 0
     for person in people:
         stored = database_history(person.conversation)
         over_http = http_history(person, server, person.conversation)
@@ -158,4 +160,6 @@ def compare_books(people: list[Person], server: Process) -> int:
         seqs = [seq for seq, _client_id, _text in stored]
         require(seqs == list(range(1, len(seqs) + 1)), f"conversation {person.conversation} is numbered {seqs}")
         total += len(stored)
+    if "check_integrity" in get_commands():
+        shop.check_integrity()
     return total

@@ -26,7 +26,7 @@ def drill(short: bool) -> dict:
         people = make_people(clients)
         writers = [Writer(person, shop.ws, each) for person in people]
         asyncio.run(break_while_writing(writers, shop.ws, kills))
-        total = compare_books(people, shop.ws[0])
+        total = compare_books(people, shop)
         for writer in writers:
             writer.compare()
         control_says = control()

@@ -27,7 +27,7 @@ def drill(short: bool) -> dict:
         lazy, modest, flooder, crowd = make_people(4)
         fill(lazy, history)
         figures = asyncio.run(attack(server, modest, lazy, flooder, crowd, readers, sockets))
-        figures["messages that HTTP, socket and database agree on"] = compare_books([modest, flooder, crowd], server)
+        figures["messages that HTTP, socket and database agree on"] = compare_books([modest, flooder, crowd], shop)
     return figures
 
 

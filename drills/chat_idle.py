@@ -31,7 +31,7 @@ def drill(short: bool) -> dict:
     with open_shop(ws=1, **LONG, **UNLIMITED) as shop:
         people, sleepers = make_people(number), make_people(idle)
         without, with_idle, memory = asyncio.run(measure(shop.ws[0], people, sleepers, rounds, seconds))
-        total = compare_books(people, shop.ws[0])
+        total = compare_books(people, shop)
     ratio = statistics.median(one / other for one, other in zip(with_idle, without, strict=True))
     figures = {
         "idle sockets": idle,

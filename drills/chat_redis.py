@@ -21,7 +21,7 @@ def drill(short: bool) -> dict:
         (customer,), (staff,) = make_people(1), make_people(1, is_staff=True)
         talk = Talk(shop, customer, staff)
         asyncio.run(talk.run(seconds))
-        total = compare_books([customer], shop.ws[0])
+        total = compare_books([customer], shop)
         require(total == len(talk.sent), f"{total} messages are stored, {len(talk.sent)} were sent")
     figures = {"messages": total, "over HTTP": talk.posts, "HTTP errors": 0, "lost or out of order": 0}
     return figures | {f"latest message while Redis {what}, s": f"{late:.2f}" for what, late in talk.latest.items()}

@@ -17,7 +17,7 @@ def drill(short: bool) -> dict:
         unstored.restart()
         people, others = make_people(number), make_people(number)
         with_store, without = asyncio.run(measure(shop.ws[0], people, unstored, others, rounds, seconds))
-        stored = compare_books(people, shop.ws[0])
+        stored = compare_books(people, shop)
     ratio = statistics.median(one / other for one, other in zip(with_store, without, strict=True))
     figures = {
         "pairs": number,

@@ -106,6 +106,11 @@ def spread(figures: Iterable[float]) -> str:
     return f"{statistics.median(figures):.0f} ({figures[0]:.0f}-{figures[-1]:.0f})"
 
 
+def median_ratio(ones: Iterable[float], others: Iterable[float]) -> float:
+    """Round by round, so that what else the machine does meanwhile slows both of a pair."""
+    return statistics.median(one / other for one, other in zip(ones, others, strict=True))
+
+
 def memory_of(server: Process) -> int:
     """KiB that a process holds in memory. Linux only."""
     status = Path(f"/proc/{server.process.pid}/status").read_text()

@@ -5,7 +5,6 @@ Rounds with and without them take turns, each pair of rounds gives one ratio.
 
 import asyncio
 import resource
-import statistics
 from contextlib import AsyncExitStack
 
 from drills import require
@@ -14,6 +13,7 @@ from drills.chat import (
     UNLIMITED,
     compare_books,
     make_people,
+    median_ratio,
     memory_of,
     messages_per_second,
     pairs_of,
@@ -32,7 +32,7 @@ def drill(short: bool) -> dict:
         people, sleepers = make_people(number), make_people(idle)
         without, with_idle, memory = asyncio.run(measure(shop.ws[0], people, sleepers, rounds, seconds))
         total = compare_books(people, shop)
-    ratio = statistics.median(one / other for one, other in zip(with_idle, without, strict=True))
+    ratio = median_ratio(with_idle, without)
     figures = {
         "idle sockets": idle,
         "memory per idle socket, KiB": round(memory / idle, 1),

@@ -1,10 +1,9 @@
 """Messages per second through one daphne, stored, against the same consumer that does not store: at least half."""
 
 import asyncio
-import statistics
 
 from drills import require
-from drills.chat import LONG, UNLIMITED, compare_books, make_people, messages_per_second, pairs_of, spread
+from drills.chat import LONG, UNLIMITED, compare_books, make_people, median_ratio, messages_per_second, pairs_of, spread
 from drills.shop import open_shop
 
 LEAST = 0.5
@@ -18,7 +17,7 @@ def drill(short: bool) -> dict:
         people, others = make_people(number), make_people(number)
         with_store, without = asyncio.run(measure(shop.ws[0], people, unstored, others, rounds, seconds))
         stored = compare_books(people, shop)
-    ratio = statistics.median(one / other for one, other in zip(with_store, without, strict=True))
+    ratio = median_ratio(with_store, without)
     figures = {
         "pairs": number,
         "stored messages/s, median (range)": spread(with_store),

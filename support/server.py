@@ -21,6 +21,8 @@ handle_reply = Server.handle_reply
 
 
 class Protocol(WebSocketProtocol):
+    is_paused = False
+
     def onOpen(self) -> None:
         super().onOpen()
         open_sockets.add(self)
@@ -32,7 +34,8 @@ class Protocol(WebSocketProtocol):
     def onMessage(self, *frame) -> None:
         """Whoever sends faster than the application takes is not listened to for a moment; TCP lets them wait."""
         super().onMessage(*frame)
-        if self.is_behind():
+        if self.is_behind() and not self.is_paused:  # more may come of what was read already
+            self.is_paused = True
             self.transport.pauseProducing()
             self.listen_again()
 
@@ -40,6 +43,7 @@ class Protocol(WebSocketProtocol):
         if self.state == self.STATE_OPEN and self.is_behind():
             reactor.callLater(LOOK_SECONDS, self.listen_again)
         else:
+            self.is_paused = False
             self.transport.resumeProducing()
 
     def is_behind(self) -> bool:

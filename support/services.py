@@ -105,12 +105,7 @@ def _consequences(message: Message) -> dict:
         letter_due_at = conversation.letter_due_at or letters.due_after(message.created_at)
         return {**changes, "waiting_since": None, "letter_due_at": letter_due_at}
     waiting_since = conversation.waiting_since or message.created_at
-    return {
-        **changes,
-        "waiting_since": waiting_since,
-        "letter_due_at": None,
-        "status": Conversation.Status.OPEN,
-    }
+    return {**changes, "waiting_since": waiting_since, "letter_due_at": None, "status": Conversation.Status.OPEN}
 
 
 def _locked(conversation_id: int, user: CustomUser) -> Conversation:

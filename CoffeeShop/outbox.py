@@ -1,4 +1,7 @@
-"""Sending what the database has queued. django-mailer locks each row while it sends it, so senders get along."""
+"""Sending what the database has queued, and queueing what has become due.
+
+django-mailer locks each row while it sends it, so senders get along.
+"""
 
 import logging
 from datetime import timedelta
@@ -7,17 +10,20 @@ from django.utils import timezone
 from mailer.engine import send_all
 from mailer.models import Message, MessageLog
 
+from support.letters import write_due_letters
+
 GIVE_UP_AFTER = timedelta(days=3)
 
 logger = logging.getLogger(__name__)
 
 
 def send_queued(*, retry: bool = True) -> None:
-    """Send everything that is due; with `retry` also what could not be sent before.
+    """Send everything that is due, letters about unread answers too; with `retry` also what could not be sent before.
 
     A letter leaves the queue when the mail server took it, or after three days of trying. Copies of sent letters are
     not kept: they hold links that open accounts.
     """
+    write_due_letters()
     send_all()
     if retry:  # after the fresh ones, which must not wait behind letters nobody accepts
         _give_up_on_old()

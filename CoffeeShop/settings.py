@@ -270,6 +270,8 @@ SWAGGER_SETTINGS = {
 # --- The shop -------------------------------------------------------------------------------------------------------
 
 CURRENCY = env.word("CURRENCY", "USD", "[A-Z]{3}", "three capital letters")
+# What a socket of the chat may ask for; support/limits.py has the names: SUPPORT_LIMITS=BURST=100,SOCKETS_PER_USER=5
+SUPPORT_LIMITS = env.dict("SUPPORT_LIMITS", default={}, cast={"value": float})
 
 # --- Mail -----------------------------------------------------------------------------------------------------------
 

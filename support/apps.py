@@ -6,6 +6,7 @@ class SupportConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from support import server  # Daphne's own app has chosen the event loop by now
+        from support import limits, server  # Daphne's own app has chosen the event loop by now
 
+        limits.require_known_limits()
         server.install()

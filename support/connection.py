@@ -1,5 +1,4 @@
 import asyncio
-import json
 import logging
 import time
 import uuid
@@ -43,7 +42,7 @@ class AuthenticatedConsumer(AsyncWebsocketConsumer):
         super().__init__()
         self.mailbox = Mailbox()
         self.bucket = TokenBucket()
-        self.birth = [time.time(), uuid.uuid4().hex]
+        self.birth: list = []
         self.younger: set[str] = set()  # the user's sockets that were opened after this one
         self.user: CustomUser | None = None
         self.epoch, self.expires_at = 0, 0.0
@@ -107,7 +106,7 @@ class AuthenticatedConsumer(AsyncWebsocketConsumer):
             await self.close(CloseCode.BAD_FRAMES)
 
     async def send_frame(self, frame: dict) -> None:
-        await self.send(text_data=json.dumps(frame, ensure_ascii=False))
+        await self.send(text_data=frames.encode(frame))
 
     # --- Whom it speaks for -----------------------------------------------------------------------------------------
 
@@ -126,6 +125,7 @@ class AuthenticatedConsumer(AsyncWebsocketConsumer):
 
     async def enter(self, identity: Identity) -> None:
         self.admit(identity)
+        self.birth = [time.time(), uuid.uuid4().hex]  # not before: whoever is older hears of it
         heartbeat.watch(self)
         group = sessions_group(self.user.pk)
         switchboard.join(self.mailbox, group)
@@ -173,8 +173,12 @@ class AuthenticatedConsumer(AsyncWebsocketConsumer):
         await self.check_epoch(await in_database(current_epochs)([self.user.pk]))
 
     async def check_epoch(self, epochs: dict[int, int]) -> None:
-        if epochs.get(self.user.pk, float("inf")) > self.epoch:
+        if self.is_over(epochs):
             await self.close(CloseCode.NOT_ALLOWED)
+
+    def is_over(self, epochs: dict[int, int]) -> bool:
+        """Have the sessions ended that the socket belongs to?"""
+        return epochs.get(self.user.pk, float("inf")) > self.epoch
 
     async def socket_opened(self, event: dict) -> None:
         """Every socket counts the younger ones, in whatever process: the oldest of too many finds out by itself."""

@@ -4,12 +4,12 @@ from django.utils.translation import gettext as _
 from prometheus_client import Histogram
 from rest_framework.exceptions import NotFound, PermissionDenied
 
-from support import frames, news, services
+from support import frames, letters, news, services
 from support.connection import AuthenticatedConsumer
 from support.exceptions import BadFrame
 from support.feeds import Feed
 from support.models import Conversation, Message
-from support.serializers import PAGE, ConversationSerializer, MessageSerializer
+from support.serializers import PAGE, conversation_state, message_frame
 from users.sockets import in_database
 from users.switchboard import switchboard
 
@@ -49,6 +49,8 @@ class SupportConsumer(AuthenticatedConsumer):
 
     async def welcome_customer(self, after: int | None) -> None:
         conversation, _is_new = await in_database(services.open_conversation)(self.user)
+        if conversation.letter_due_at is not None:
+            await in_database(letters.put_off)([self.user.pk])
         await self.send_frame(frames.ready(self.user, conversation))
         self.feeds[conversation.pk] = Feed.of(conversation, after)
         switchboard.join(self.mailbox, news.topic(conversation.pk))
@@ -64,7 +66,7 @@ class SupportConsumer(AuthenticatedConsumer):
             text=data["text"],
         )
         if not is_new or message.conversation_id not in self.feeds:  # otherwise it comes in its order, by the feed
-            await self.send_frame(MessageSerializer(message).data)
+            await self.send_frame(message_frame(message))
 
     async def on_read(self, data: dict) -> None:
         conversation, has_moved = await in_database(services.mark_read)(
@@ -72,7 +74,7 @@ class SupportConsumer(AuthenticatedConsumer):
         )
         if not has_moved or conversation.pk not in self.feeds:
             side = "staff" if self.user.is_admin else "customer"
-            await self.send_frame(frames.read(ConversationSerializer(conversation).data, side))
+            await self.send_frame(frames.read(conversation_state(conversation), side))
 
     async def on_typing(self, data: dict) -> None:
         conversation_id = self.conversation_meant(data)
@@ -114,14 +116,14 @@ class SupportConsumer(AuthenticatedConsumer):
             await self.follow(feed, event)
         # Whoever follows a conversation sees its messages and marks; only status and assignee are left to tell.
         if self.user.is_admin and self.is_unknown(event) and (feed is None or feed.takes_standing(conversation)):
-            await self.send_frame({"type": "conversation", "conversation": conversation})
+            await self.send(text_data=event["summary"])
 
     async def follow(self, feed: Feed, event: dict) -> None:
-        message, conversation = event["message"], event["conversation"]
+        line, conversation = event["message"], event["conversation"]
         if conversation["last_seq"] > feed.cursor:
             DELIVERY_SECONDS.observe(max(0, time.time() - event["at"]))
-        if message is not None and message["seq"] == feed.cursor + 1:
-            await self.show(feed, message)
+        if line is not None and line["seq"] == feed.cursor + 1:
+            await self.show(feed, line)
         elif conversation["last_seq"] > feed.cursor:
             await self.read_on({"type": "read.on", "conversation": conversation["id"]})
         for side in feed.moved_marks(conversation):
@@ -133,27 +135,32 @@ class SupportConsumer(AuthenticatedConsumer):
         if feed is None:  # unsubscribed meanwhile
             return
         page = await in_database(read_page)(event["conversation"], feed.cursor)
-        for message in page:
-            await self.show(feed, message)
+        for line in page:
+            await self.show(feed, line)
         if len(page) == PAGE:
             self.mailbox.drop_in(event)
 
-    async def show(self, feed: Feed, message: dict) -> None:
-        await self.send_frame(message)
-        feed.passed(message)
+    async def show(self, feed: Feed, line: dict) -> None:
+        await self.send(text_data=line["frame"])
+        feed.passed(line)
 
     async def somebody_typing(self, event: dict) -> None:
         frame = event["frame"]
         if frame["conversation"] in self.feeds and frame["author"]["id"] != self.user.pk:
             await self.send_frame(frame)
 
+    def concerns(self, pulse: dict) -> bool:
+        """Most sockets are idle, and there may be thousands of them."""
+        return self.user.is_admin or self.is_over(pulse["epochs"]) or not self.feeds.keys().isdisjoint(pulse["changes"])
+
     async def pulse(self, event: dict) -> None:
         """What the heartbeat found in the database, for all sockets alike: lost news, and who may stay."""
         await self.check_epoch(event["epochs"])
-        for change in event["changes"]:
-            await self.conversation_changed(change)
+        changes = event["changes"]
+        for conversation_id in list(changes if self.user.is_admin else self.feeds.keys() & changes.keys()):
+            await self.conversation_changed(changes[conversation_id])
         # Nothing older will come with a pulse again.
-        self.known = {change["conversation"]["id"]: change["at"] for change in event["changes"]}
+        self.known = {conversation_id: change["at"] for conversation_id, change in changes.items()}
 
     def is_unknown(self, event: dict) -> bool:
         conversation_id = event["conversation"]["id"]
@@ -165,4 +172,4 @@ class SupportConsumer(AuthenticatedConsumer):
 
 def read_page(conversation_id: int, cursor: int) -> list[dict]:
     messages = Message.objects.filter(conversation=conversation_id).select_related("author")
-    return MessageSerializer(messages.window(after=cursor, limit=PAGE), many=True).data
+    return [news.line_of(message) for message in messages.window(after=cursor, limit=PAGE)]

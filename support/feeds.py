@@ -19,11 +19,11 @@ class Feed:
         read = {"customer": conversation.customer_read_seq, "staff": conversation.staff_read_seq}
         return cls(cursor, read, (conversation.status, conversation.assignee_id))
 
-    def passed(self, message: dict) -> None:
+    def passed(self, line: dict) -> None:
         """Whoever wrote a message has read up to it, so that needs no frame of its own."""
-        side = "staff" if message["author"]["is_staff"] else "customer"
-        self.cursor = message["seq"]
-        self.read[side] = max(self.read[side], message["seq"])
+        side = "staff" if line["is_staff"] else "customer"
+        self.cursor = line["seq"]
+        self.read[side] = max(self.read[side], line["seq"])
 
     def moved_marks(self, conversation: dict) -> list[str]:
         """Whose read mark is further than the client was told; it is told now."""

@@ -1,10 +1,13 @@
 """The socket's language: strict schemas for what comes in, builders for what goes out."""
 
+import functools
+import json
 from typing import NamedTuple
 from urllib.parse import parse_qs
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import InterfaceError, OperationalError
+from django.utils.translation import get_language
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, NotFound
 
@@ -74,10 +77,10 @@ def parse(text: str | None) -> Frame:
     kind = content.get("type")
     if not isinstance(kind, str) or kind not in SCHEMAS:
         raise BadFrame
-    schema = SCHEMAS[kind](data=content)
-    if not schema.is_valid():
-        raise BadFrame(_first_error(schema.errors), "invalid", _client_id(content))
-    return Frame(kind, schema.validated_data)
+    try:
+        return Frame(kind, _schema(kind, get_language()).run_validation(content))
+    except serializers.ValidationError as reason:
+        raise BadFrame(_first_error(reason.detail), "invalid", _client_id(content)) from reason
 
 
 def parse_after(query_string: bytes) -> int | None:
@@ -89,6 +92,10 @@ def parse_after(query_string: bytes) -> int | None:
         return NumberParameter().run_validation(given[-1])
     except serializers.ValidationError as reason:
         raise BadFrame(_first_error({"after": reason.detail}), "invalid") from reason
+
+
+def encode(frame: dict) -> str:
+    return json.dumps(frame, ensure_ascii=False)
 
 
 def ready(user: CustomUser, conversation: Conversation | None) -> dict:
@@ -118,6 +125,12 @@ def error(reason: Exception, client_id: object = None) -> dict:
             reason = Unavailable()
     frame = {"type": "error", "code": reason.get_codes(), "detail": str(reason.detail)}
     return frame if client_id is None else {**frame, "client_id": str(client_id)}
+
+
+@functools.cache
+def _schema(kind: str, _language: str) -> serializers.Serializer:
+    """Made once, which takes longer than to check a frame; for each language, as it keeps some texts it has used."""
+    return SCHEMAS[kind]()
 
 
 def _json_object(text: str | None) -> dict:

@@ -1,10 +1,11 @@
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from support import letters
 from support.limits import limit
 from support.models import Conversation
 from support.news import change_of
@@ -23,7 +24,7 @@ class Heartbeat:
         self.task: asyncio.Task | None = None
 
     def watch(self, socket) -> None:
-        """`socket` has a `user`, and a `mailbox` for the `pulse`."""
+        """`socket` has a `user`, a `mailbox` for the `pulse`, and says whether one `concerns` it."""
         self.sockets.add(socket)
         if self.task is None or self.task.done():
             self.task = asyncio.get_running_loop().create_task(self._run())
@@ -41,17 +42,19 @@ class Heartbeat:
                 logger.warning("The database does not answer, sockets may be late: %s", error)
 
     async def _beat(self, since: datetime) -> datetime:
-        """One pulse for everybody who was there when it began. Returns where the next one takes up."""
+        """One pulse for whom it concerns of those who were there when it began. Returns where the next one takes up."""
         began, sockets = timezone.now(), list(self.sockets)
         pulse = await in_database(look)({socket.user.pk for socket in sockets}, since)
         for socket in sockets:
-            socket.mailbox.drop_in(pulse)
+            if socket.concerns(pulse):
+                socket.mailbox.drop_in(pulse)
         return began - OVERLAP
 
 
-def look(user_ids: Iterable[int], since: datetime) -> dict:
+def look(user_ids: Collection[int], since: datetime) -> dict:
+    letters.put_off(user_ids)
     changed = Conversation.objects.with_people().changed_since(since)
-    return {"type": "pulse", "epochs": current_epochs(user_ids), "changes": [change_of(one) for one in changed]}
+    return {"type": "pulse", "epochs": current_epochs(user_ids), "changes": {one.pk: change_of(one) for one in changed}}
 
 
 heartbeat = Heartbeat()

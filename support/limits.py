@@ -1,8 +1,9 @@
-"""How much one socket may ask for. `settings.SUPPORT_LIMITS` may set any of the numbers."""
+"""How much one socket may ask for, and when things happen. The setting SUPPORT_LIMITS may change any of the numbers."""
 
 import time
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 DEFAULTS = {
     "AUTH_SECONDS": 5,  # to say who it is
@@ -12,11 +13,18 @@ DEFAULTS = {
     "BAD_FRAMES": 10,  # in a row
     "BURST": 60,  # frames
     "FRAMES_PER_SECOND": 10,  # in the long run
+    "AWAY_SECONDS": 180,  # an answer unread for so long, with nobody connected, becomes an e-mail
 }
 
 
 def limit(name: str) -> float:
-    return getattr(settings, "SUPPORT_LIMITS", {}).get(name, DEFAULTS[name])
+    return settings.SUPPORT_LIMITS.get(name, DEFAULTS[name])
+
+
+def require_known_limits() -> None:
+    """A limit with a typing error in its name would be none. Raises ImproperlyConfigured."""
+    if unknown := settings.SUPPORT_LIMITS.keys() - DEFAULTS.keys():
+        raise ImproperlyConfigured(f"SUPPORT_LIMITS knows no {', '.join(sorted(unknown))}, only {', '.join(DEFAULTS)}.")
 
 
 class TokenBucket:

@@ -18,6 +18,10 @@ class ConversationQuerySet(models.QuerySet):
     def changed_since(self, moment: datetime) -> Self:
         return self.filter(updated_at__gte=moment)
 
+    def with_letter_due(self, moment: datetime) -> Self:
+        """Whose customer has been away from unread answers for so long that a letter is to tell of them."""
+        return self.filter(letter_due_at__lte=moment).order_by("letter_due_at")
+
     def queue(self) -> Self:
         """As staff work through it: whoever has waited longest for an answer first, then the latest talk."""
         return self.order_by(models.F("waiting_since").asc(nulls_last=True), "-last_message_at", "-pk")
@@ -42,7 +46,9 @@ class Conversation(models.Model):
     last_seq = models.PositiveIntegerField(default=0)
     customer_read_seq = models.PositiveIntegerField(default=0)
     staff_read_seq = models.PositiveIntegerField(default=0)
+    # Up to where letters have told the customer of answers, and when the next letter is due if they stay away.
     customer_notified_seq = models.PositiveIntegerField(default=0)
+    letter_due_at = models.DateTimeField(null=True, editable=False)
     waiting_since = models.DateTimeField(_("waiting since"), null=True, blank=True)
     last_message_at = models.DateTimeField(_("last message"), null=True, blank=True)
     created_at = models.DateTimeField(_("started"), auto_now_add=True)
@@ -70,10 +76,18 @@ class Conversation(models.Model):
         indexes = [
             # On PostgreSQL ascending means nulls last, as the queue wants it.
             models.Index(fields=["waiting_since", "-last_message_at", "-id"], name="support_queue"),
+            models.Index(fields=["-created_at", "-id"], name="support_newest_first"),
+            models.Index(
+                fields=["letter_due_at"], condition=models.Q(letter_due_at__isnull=False), name="support_letter_due"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.customer}"
+
+    def unread_answers(self) -> "MessageQuerySet":
+        """What staff wrote that the customer has neither read nor had a letter about."""
+        return self.messages.after(max(self.customer_read_seq, self.customer_notified_seq)).filter(is_staff=True)
 
 
 class MessageQuerySet(models.QuerySet):

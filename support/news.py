@@ -7,8 +7,9 @@ import functools
 
 from django.db import transaction
 
+from support import frames
 from support.models import Conversation, Message
-from support.serializers import ConversationSerializer, MessageSerializer
+from support.serializers import conversation_state, message_frame
 from users.switchboard import announce
 
 STAFF = "support.staff"
@@ -20,12 +21,19 @@ def topic(conversation_id: int) -> str:
 
 def change_of(conversation: Conversation, message: Message | None = None) -> dict:
     """The event. `at` orders the snapshots of one conversation; lists and texts only, the layer knows no more."""
+    state = conversation_state(conversation)
     return {
         "type": "conversation.changed",
         "at": conversation.updated_at.timestamp(),
-        "conversation": ConversationSerializer(conversation).data,
-        "message": None if message is None else MessageSerializer(message).data,
+        "conversation": state,
+        "summary": frames.encode({"type": "conversation", "conversation": state}),
+        "message": None if message is None else line_of(message),
     }
+
+
+def line_of(message: Message) -> dict:
+    """What a socket needs to know of a message, with its frame encoded once for all of them."""
+    return {"seq": message.seq, "is_staff": message.is_staff, "frame": frames.encode(message_frame(message))}
 
 
 def announce_change(conversation: Conversation, message: Message | None = None) -> None:

@@ -1,4 +1,4 @@
-"""What Daphne lacks for long-lived sockets: back-pressure, and a word of goodbye when it stops."""
+"""What Daphne lacks for long-lived sockets: back-pressure both ways, and a word of goodbye when it stops."""
 
 import asyncio
 import time
@@ -11,7 +11,9 @@ from twisted.internet.task import deferLater
 from users.sockets import CloseCode
 
 MAX_UNSENT = 1024 * 1024  # bytes; the kernel's buffers come on top
+MAX_UNREAD = 16  # frames that wait for the application, each of 1 MiB at the most
 PATIENCE_SECONDS = 5.0
+LOOK_SECONDS = 0.05
 GOODBYE_SECONDS = 0.5
 
 open_sockets: set[WebSocketProtocol] = set()
@@ -19,6 +21,8 @@ handle_reply = Server.handle_reply
 
 
 class Protocol(WebSocketProtocol):
+    is_paused = False
+
     def onOpen(self) -> None:
         super().onOpen()
         open_sockets.add(self)
@@ -26,6 +30,31 @@ class Protocol(WebSocketProtocol):
     def onClose(self, *how) -> None:
         open_sockets.discard(self)
         super().onClose(*how)
+
+    def onMessage(self, *frame) -> None:
+        """Whoever sends faster than the application takes is not listened to for a moment; TCP lets them wait."""
+        super().onMessage(*frame)
+        if self.is_behind() and not self.is_paused:  # more may come of what was read already
+            self.is_paused = True
+            self.transport.pauseProducing()
+            self.listen_again()
+
+    def listen_again(self) -> None:
+        if self.state == self.STATE_OPEN and self.is_behind():
+            reactor.callLater(LOOK_SECONDS, self.listen_again)
+        else:
+            self.is_paused = False
+            self.transport.resumeProducing()
+
+    def is_behind(self) -> bool:
+        return self.application_queue.qsize() > MAX_UNREAD
+
+    def onPing(self, payload: bytes) -> None:
+        """The answers to somebody who only asks, and does not read them, would pile up."""
+        if unsent(self.transport) > MAX_UNSENT:
+            self.dropConnection(abort=True)
+        else:
+            super().onPing(payload)
 
     def serverClose(self, code: int | None = None) -> None:
         """Autobahn lets applications close with 1000 and 3000-4999 only."""
@@ -37,7 +66,7 @@ class Protocol(WebSocketProtocol):
         while self.state == self.STATE_OPEN and unsent(self.transport) > MAX_UNSENT:
             if time.monotonic() > deadline:
                 self.dropConnection(abort=True)
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(LOOK_SECONDS)
 
 
 async def handle_reply_and_drain(server: Server, protocol, message: dict) -> None:

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from rest_framework.exceptions import PermissionDenied
 
+from support import letters, mails, statements
 from support.exceptions import ClientIdReused, SeqNotReached
 from support.models import Conversation, Message
 from support.news import announce_change
@@ -27,11 +28,14 @@ def post_message(*, conversation_id: int, author: CustomUser, client_id: uuid.UU
     Conversation.DoesNotExist when the author does not see the conversation.
     """
     try:
-        return _post(conversation_id, author, client_id, text)
-    except IntegrityError as error:  # in two conversations at the same moment, under two locks
-        if Message.objects.filter(author=author, client_id=client_id).exists():
+        return _post(conversation_id, author, client_id, text), True
+    except IntegrityError as error:  # so only a repetition costs a look, not every message
+        earlier = Message.objects.select_related("author").filter(author=author, client_id=client_id).first()
+        if earlier is None:
+            raise
+        if (earlier.conversation_id, earlier.text) != (conversation_id, text):
             raise ClientIdReused from error
-        raise
+        return earlier, False
 
 
 @transaction.atomic
@@ -46,7 +50,10 @@ def mark_read(*, conversation_id: int, reader: CustomUser, seq: int) -> tuple[Co
     mark = _read_mark(reader.is_admin)
     if seq <= getattr(conversation, mark):
         return conversation, False
-    _change(conversation, **{mark: seq})
+    changes: dict = {mark: seq}
+    if not reader.is_admin and seq == conversation.last_seq:
+        changes["letter_due_at"] = None
+    _change(conversation, **changes)
     return conversation, True
 
 
@@ -63,23 +70,27 @@ def change_conversation(*, conversation_id: int, by: CustomUser, **changes) -> C
 
 
 @transaction.atomic
-def _post(conversation_id: int, author: CustomUser, client_id: uuid.UUID, text: str) -> tuple[Message, bool]:
-    conversation = _locked(conversation_id, author)
-    earlier = Message.objects.select_related("author").filter(author=author, client_id=client_id).first()
-    if earlier is not None:
-        if (earlier.conversation_id, earlier.text) != (conversation_id, text):
-            raise ClientIdReused
-        return earlier, False
-    message = Message.objects.create(
+def _post(conversation_id: int, author: CustomUser, client_id: uuid.UUID, text: str) -> Message:
+    conversation = statements.lock_visible(conversation_id, author)
+    if author.pk == conversation.customer_id:
+        conversation.customer = author  # who is here need not be read again
+    if author.pk == conversation.assignee_id:
+        conversation.assignee = author
+    message = Message(
         conversation=conversation,
         seq=conversation.last_seq + 1,
         author=author,
         is_staff=author.is_admin,
         client_id=client_id,
         text=text,
+        created_at=timezone.now(),
     )
-    _change(conversation, message, **_consequences(message))
-    return message, True
+    starts = not message.is_staff and (message.seq == 1 or conversation.status == Conversation.Status.CLOSED)
+    statements.store(message, *_set(conversation, **_consequences(message)))
+    if starts:
+        mails.send_conversation(message)
+    announce_change(conversation, message)
+    return message
 
 
 def _consequences(message: Message) -> dict:
@@ -91,21 +102,27 @@ def _consequences(message: Message) -> dict:
         _read_mark(message.is_staff): message.seq,
     }
     if message.is_staff:
-        return {**changes, "waiting_since": None}
+        letter_due_at = conversation.letter_due_at or letters.due_after(message.created_at)
+        return {**changes, "waiting_since": None, "letter_due_at": letter_due_at}
     waiting_since = conversation.waiting_since or message.created_at
-    return {**changes, "waiting_since": waiting_since, "status": Conversation.Status.OPEN}
+    return {**changes, "waiting_since": waiting_since, "letter_due_at": None, "status": Conversation.Status.OPEN}
 
 
 def _locked(conversation_id: int, user: CustomUser) -> Conversation:
     return Conversation.objects.visible_to(user).with_people().locked().get(pk=conversation_id)
 
 
-def _change(conversation: Conversation, message: Message | None = None, **changes) -> None:
+def _change(conversation: Conversation, **changes) -> None:
+    conversation.save(update_fields=_set(conversation, **changes))
+    announce_change(conversation)
+
+
+def _set(conversation: Conversation, **changes) -> list[str]:
+    """The names of what is to be saved."""
     changes["updated_at"] = max(timezone.now(), conversation.updated_at + timedelta(microseconds=1))
     for name, value in changes.items():
         setattr(conversation, name, value)
-    conversation.save(update_fields=list(changes))
-    announce_change(conversation, message)
+    return list(changes)
 
 
 def _read_mark(is_staff: bool) -> str:

@@ -1,15 +1,18 @@
 """Who is at the other end of a WebSocket: the page it comes from, the token it brings, and how long that holds."""
 
 import functools
+import threading
+import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from enum import IntEnum
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from channels.db import database_sync_to_async
+from asgiref.sync import SyncToAsync
+from channels.db import DatabaseSyncToAsync
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.http.request import split_domain_port
 from rest_framework_simplejwt.tokens import AccessToken
 
@@ -19,9 +22,27 @@ from users.models import CustomUser
 
 BEARER = "bearer."  # before the token, among the subprotocols: browsers cannot set a header
 
+HEALTHY_SECONDS = 1.0
+
+last_used = threading.local()
+
+
+class InDatabase(DatabaseSyncToAsync):
+    """Where one call follows the other, a connection is not asked before each of them whether it is still alive."""
+
+    def thread_handler(self, loop, *args, **kwargs):
+        close_old_connections()
+        connection.health_check_done = time.monotonic() - getattr(last_used, "at", 0.0) < HEALTHY_SECONDS
+        try:
+            return SyncToAsync.thread_handler(self, loop, *args, **kwargs)
+        finally:
+            last_used.at = time.monotonic()
+            close_old_connections()
+
+
 # Threads of its own, so that one socket's wait for a row lock is not everybody's.
 in_database = functools.partial(
-    database_sync_to_async, thread_sensitive=False, executor=ThreadPoolExecutor(4, thread_name_prefix="sockets")
+    InDatabase, thread_sensitive=False, executor=ThreadPoolExecutor(4, thread_name_prefix="sockets")
 )
 DATABASE_DOWN = (OperationalError, InterfaceError)
 

@@ -2,7 +2,7 @@ import pytest
 from django.conf import settings
 from rest_framework_simplejwt.tokens import AccessToken
 
-from support.tests.sockets import PATIENCE, Socket, access_token, bearer, socket_of
+from support.tests.sockets import PATH, PATIENCE, Socket, access_token, bearer, socket_of
 from users.models import CustomUser
 from users.sockets import in_database
 from users.tokens import end_all_sessions, start_family
@@ -178,3 +178,26 @@ async def test_oldest_socket_is_closed_when_a_user_opens_too_many(user, settings
         async with socket_of(user):  # in the place of the third
             await second.write("still here")
             assert (await second.hear_type("message"))["text"] == "still here"
+
+
+async def test_sockets_are_counted_from_when_they_say_who_they_are(user, token, settings):
+    settings.SUPPORT_LIMITS = {"SOCKETS_PER_USER": 2}
+    sockets = [Socket() for _ in range(3)]
+    for socket in sockets:
+        await socket.connect(PATIENCE)
+
+    for socket in reversed(sockets):  # the last to connect is the first to speak
+        await socket.say("auth", token=token)
+        await socket.hear_type("ready")
+
+    assert await sockets[-1].close_code() == 4429
+    for socket in sockets:
+        await socket.disconnect()
+
+
+async def test_token_in_the_address_is_not_looked_at(token, settings):
+    settings.SUPPORT_LIMITS = {"AUTH_SECONDS": 0.1}
+    socket = Socket(f"{PATH}?token={token}&access_token={token}&bearer={token}")
+    await socket.connect(PATIENCE)
+
+    assert await socket.close_code() == 4408

@@ -19,6 +19,8 @@ MALFORMED = [
     '{"type": ["message"]}',
     '{"type": "websocket.disconnect"}',
     '{"type": "typing", "x": NaN}',
+    '{"type": "read", "seq": ' + "9" * 5000 + "}",
+    '{"type": "message", "client_id": "1", "text": "a\0"}',
     '{"type": "typing", "x": "\\ud800"}',
     "[" * 100_000,
     '{"type": "typing", "x": ' + "[" * 50 + "]" * 50 + "}",
@@ -48,6 +50,11 @@ UNSOUND = [
     {"type": "read", "seq": 1.0},
     {"type": "read", "seq": "1"},
     {"type": "read", "seq": 2**63},
+    {"type": "read", "seq": float("1e300")},
+    {"type": "read", "seq": 0},
+    {"type": "read", "seq": -1},
+    {"type": "message", "client_id": str(uuid.uuid4()), "text": "a", "conversation": 2**63},
+    {"type": "auth", "token": {"a": 1}},
     {"type": "typing", "conversation": -1},
     {"type": "auth"},
 ]
@@ -115,3 +122,18 @@ async def test_socket_without_authentication_is_told_of_bad_frames():
 
     assert (await socket.hear())["code"] == "malformed"
     await socket.disconnect()
+
+
+async def test_length_error_is_in_the_language_of_each_user(user, stranger):
+    stranger.language = "ru"
+    await in_database(stranger.save)()
+    details = []
+    for author in (user, stranger):
+        async with socket_of(author) as socket:
+            await socket.write("a" * 4001)
+            details.append((await socket.hear())["detail"])
+
+    assert "4000" in details[0]
+    assert "4000" in details[1]
+    assert details[0].isascii()
+    assert not details[1].isascii()

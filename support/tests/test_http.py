@@ -238,3 +238,45 @@ def back_office(admin_user):
     client = Client()
     client.force_login(admin_user)
     return client
+
+
+def test_repeated_change_is_no_error_and_no_change(admin_client, ten_messages):
+    path = f"{URL}{ten_messages.pk}/"
+    first = admin_client.patch(path, {"status": "closed"})
+
+    again = admin_client.patch(path, {"status": "closed"})
+
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert admin_client.patch(path, {}).json() == first.json()
+
+
+def test_closed_conversation_reopens_when_its_customer_writes_over_http(client, admin_client, ten_messages):
+    path = f"{URL}{ten_messages.pk}/"
+    admin_client.patch(path, {"status": "closed"})
+
+    assert say(admin_client, ten_messages, "one more thing").status_code == 201
+    assert client.get(path).json()["status"] == "closed"
+
+    assert say(client, ten_messages, "thank you").status_code == 201
+    assert client.get(path).json()["status"] == "open"
+
+
+@pytest.mark.parametrize("pk", ["0", "-1", "abc", "1_0", "999999999999999999", "9223372036854775808", "١"])
+def test_conversation_is_absent_when_its_id_is_nonsense(admin_client, conversation, pk):
+    path = f"{URL}{pk}/"
+    message = {"client_id": str(uuid.uuid4()), "text": "hi"}
+
+    answers = [
+        admin_client.get(path),
+        admin_client.patch(path, {"status": "closed"}),
+        admin_client.get(f"{path}messages/"),
+        admin_client.post(f"{path}messages/", message),
+        admin_client.post(f"{path}read/", {"seq": 1}),
+    ]
+
+    assert {answer.status_code for answer in answers} == {404}
+
+
+@pytest.mark.parametrize("query", ["limit=abc", "limit=-1", "limit=1.5", "before=1e3", "after=%00"])
+def test_messages_are_refused_when_a_number_is_none(client, ten_messages, query):
+    assert client.get(f"{URL}{ten_messages.pk}/messages/?{query}").status_code == 400

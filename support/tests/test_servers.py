@@ -8,11 +8,13 @@ import subprocess
 import sys
 import time
 import uuid
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -116,7 +118,7 @@ async def test_message_posted_over_http_is_heard_at_once(start, conversation, us
         posted = server.post(f"/api/support/conversations/{conversation.pk}/messages/", message("over HTTP"), token)
 
         assert await hear(socket) == posted
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 5  # by news, not by the heartbeat
 
 
 async def test_browser_learns_why_it_is_closed_and_a_strange_page_does_not_get_in(start, user):
@@ -178,6 +180,107 @@ def store_many(conversation, author, text: str, count: int) -> None:
     conversation.save()
 
 
+async def test_client_that_only_asks_and_does_not_read_is_dropped(start, user):
+    server = start()
+    async with raw_socket(server, await token_of(user)) as (reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+
+        with pytest.raises(ConnectionError):
+            await ask_for_ever(writer)
+
+
+async def ask_for_ever(writer) -> None:
+    while True:
+        writer.write(PING * 100)
+        await asyncio.wait_for(writer.drain(), PATIENCE)
+
+
+async def test_server_stays_small_when_a_client_sends_and_does_not_read(start, conversation, user, admin_user):
+    await in_database(store_many)(conversation, user, "я" * 4000, 3000)
+    server = start()
+    frame = masked(b"x" * (1024 * 1024 - 1))
+    async with server.connect(await token_of(admin_user)) as other:
+        await hear(other, "ready")
+        before = memory_of(server)
+        async with raw_socket(server, await token_of(user), "?after=0") as (_reader, writer):
+            await asyncio.wait_for(send_until_closed(writer, frame * 300), PATIENCE)
+
+    assert memory_of(server) - before < 150 * 1024  # KiB; half of what was sent
+
+
+async def send_until_closed(writer, data: bytes) -> None:
+    with suppress(ConnectionError):
+        writer.write(data)
+        await writer.drain()
+
+
+def masked(payload: bytes) -> bytes:
+    """A text frame as a client sends it, with a mask of zeros."""
+    return b"\x81\xff" + len(payload).to_bytes(8, "big") + bytes(4) + payload
+
+
+PING = b"\x89\xfd" + bytes(4) + b"p" * 125
+
+
+def memory_of(server: Daphne) -> int:
+    """KiB."""
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0])
+
+
+@asynccontextmanager
+async def raw_socket(server: Daphne, token: str, query: str = ""):
+    """A client that has asked for a WebSocket and from then on does what it likes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    lines = [
+        f"GET /ws/support/{query} HTTP/1.1", f"Host: 127.0.0.1:{server.port}",
+        "Upgrade: websocket", "Connection: Upgrade",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13",
+        f"Authorization: Bearer {token}",
+    ]  # fmt: skip
+    writer.write("\r\n".join([*lines, "", ""]).encode())
+    yield reader, writer
+    writer.transport.abort()
+
+
+async def test_message_may_come_in_fragments_and_a_frame_that_never_ends_disturbs_nobody(start, user):
+    server, token = start(), await token_of(user)
+    async with raw_socket(server, token) as (_reader, writer), server.connect(token) as socket:
+        writer.write(masked(b"x" * 1000)[:500])
+        text = json.dumps(message("in three parts"))
+
+        await socket.send([text[:10], text[10:20], text[20:]])
+
+        assert (await hear(socket))["text"] == "in three parts"
+
+
+async def test_socket_lives_on_when_the_database_drops_its_connections(start, user):
+    ours = await in_database(connections)()
+    server = start()
+    async with server.connect(await token_of(user)) as socket:
+        await socket.send(json.dumps(message("one")))
+        await hear(socket)
+        await in_database(drop_connections)((await in_database(connections)()) - ours)
+
+        again = message("two")
+        answers = []
+        while "message" not in answers:  # as many attempts as there are threads with a dead connection, at the most
+            assert len(answers) <= 4
+            await socket.send(json.dumps(again))
+            answers.append(json.loads(await asyncio.wait_for(socket.recv(), PATIENCE))["type"])
+
+
+def connections() -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+        return {pid for (pid,) in cursor.fetchall()}
+
+
+def drop_connections(pids: set[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s) AS pid", [sorted(pids)])
+
+
 async def test_sockets_are_told_to_come_back_when_the_server_restarts(start, user):
     server = start()
     async with server.connect(await token_of(user)) as socket:
@@ -221,7 +324,7 @@ async def test_two_servers_share_a_conversation_over_redis(start, conversation, 
         other.post(f"/api/support/conversations/{conversation.pk}/messages/", message("HTTP"), await token_of(user))
         assert (await hear(customer))["text"] == "HTTP"
 
-        assert time.monotonic() - began < 2  # by Redis, not by the heartbeat
+        assert time.monotonic() - began < 8  # by Redis, not by the heartbeat
 
 
 async def test_talk_goes_on_when_redis_is_down(start, conversation, user, admin_user):

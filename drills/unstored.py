@@ -1,0 +1,30 @@
+"""The chat's own server with one thing taken out: messages are numbered in memory and never stored."""
+
+import threading
+
+from django.utils import timezone
+
+from CoffeeShop.asgi import application  # noqa: F401 -- what daphne serves
+from support import services
+from support.models import Conversation, Message
+
+conversations: dict[int, Conversation] = {}
+lock = threading.Lock()
+
+
+def post_message(*, conversation_id: int, author, client_id, text: str) -> tuple[Message, bool]:
+    with lock:
+        if conversation_id not in conversations:
+            conversations[conversation_id] = Conversation.objects.with_people().get(pk=conversation_id)
+        conversation = conversations[conversation_id]
+        message = Message(
+            conversation=conversation, seq=conversation.last_seq + 1, author=author, is_staff=author.is_admin,
+            client_id=client_id, text=text, created_at=timezone.now(),
+        )  # fmt: skip
+        conversation.last_seq = message.seq
+        conversation.updated_at = message.created_at
+        services.announce_change(conversation, message)
+    return message, True
+
+
+services.post_message = post_message

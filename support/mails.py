@@ -1,0 +1,43 @@
+"""Letters about the chat, queued in the transaction that causes them, each in its reader's language."""
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from support.models import Conversation, Message
+from support.serializers import NameField
+from users.models import CustomUser
+
+SHOWN = 20  # answers in one letter; the chat has the rest
+
+name_of = NameField().to_representation
+
+
+def send_conversation(message: Message) -> None:
+    """Tell every administrator that a customer's message has started a conversation."""
+    customer = name_of(message.author)
+    context = {"customer": customer, "text": message.text, "link": f"{settings.SITE_URL}/admin/support/conversation/"}
+    letters = []
+    for reader in CustomUser.objects.active().administrators().exclude(email=""):
+        with override(reader.language):
+            letters.append(_letter(_("%s asks in the support chat") % customer, "conversation", context, reader))
+    get_connection().send_messages(letters)
+
+
+def send_answers(conversation: Conversation, answers: list[Message]) -> None:
+    """Tell the customer what staff wrote while they were away."""
+    customer = conversation.customer
+    if not customer.email or not customer.is_active:
+        return
+    shown = [{"author": name_of(answer.author), "text": answer.text} for answer in answers[-SHOWN:]]
+    link = f"{settings.SITE_URL}/support/"
+    context = {"username": customer.username, "number": len(answers), "answers": shown, "link": link}
+    with override(customer.language):
+        _letter(_("An answer from our support"), "answers", context, customer).send()
+
+
+def _letter(subject: str, template: str, context: dict, reader: CustomUser) -> EmailMessage:
+    body = render_to_string(f"support/mail/{template}.txt", context)
+    return EmailMessage(" ".join(subject.split()), body, to=[reader.email])  # a header is one line

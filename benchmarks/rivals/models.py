@@ -137,3 +137,109 @@ class BranchProduct(models.Model):
     class Meta:
         managed = False
         db_table = "products_branchproduct"
+
+
+class CartItem(models.Model):
+    user = models.ForeignKey(User, models.CASCADE, related_name="cart_items")
+    product = models.ForeignKey(Product, models.CASCADE)
+    quantity = models.PositiveSmallIntegerField()
+
+    class Meta:
+        managed = False
+        db_table = "cart_cartitem"
+
+
+class CartItemOption(models.Model):
+    item = models.ForeignKey(CartItem, models.CASCADE, related_name="chosen")
+    option = models.ForeignKey(Option, models.SET_NULL, null=True)
+    name = models.CharField(max_length=80)
+
+    class Meta:
+        managed = False
+        db_table = "cart_cartitemoption"
+
+
+class Order(models.Model):
+    user = models.ForeignKey(User, models.PROTECT)
+    branch = models.ForeignKey(Branch, models.PROTECT)
+    business_day = models.DateField()
+    number = models.CharField(max_length=10)
+    status = models.CharField(max_length=10, default="pending")
+    total_price = models.DecimalField(max_digits=16, decimal_places=2)
+    currency = models.CharField(max_length=3, default="USD")
+    note = models.TextField()
+    pickup_at = models.DateTimeField(null=True)
+    cancel_reason = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        managed = False
+        db_table = "orders_order"
+
+
+class OrderItem(models.Model):
+    order = models.ForeignKey(Order, models.CASCADE, related_name="items")
+    product = models.ForeignKey(Product, models.SET_NULL, null=True)
+    product_name = models.CharField(max_length=120)
+    options = models.JSONField()
+    unit_price = models.DecimalField(max_digits=12, decimal_places=2)
+    quantity = models.PositiveSmallIntegerField()
+
+    class Meta:
+        managed = False
+        db_table = "orders_orderitem"
+        ordering = ["pk"]
+
+    @property
+    def subtotal(self):
+        return self.unit_price * self.quantity
+
+
+class OrderEvent(models.Model):
+    order = models.ForeignKey(Order, models.CASCADE, related_name="events")
+    status = models.CharField(max_length=10)
+    at = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(User, models.PROTECT)
+
+    class Meta:
+        managed = False
+        db_table = "orders_orderevent"
+        ordering = ["pk"]
+
+
+class PickupCounter(models.Model):
+    branch = models.ForeignKey(Branch, models.CASCADE)
+    business_day = models.DateField()
+    last_number = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        managed = False
+        db_table = "orders_pickupcounter"
+
+
+class StockMovement(models.Model):
+    branch_product = models.ForeignKey(BranchProduct, models.CASCADE)
+    change = models.IntegerField()
+    reason = models.CharField(max_length=10)
+    order_id = models.BigIntegerField()
+    by = models.ForeignKey(User, models.SET_NULL, null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        managed = False
+        db_table = "products_stockmovement"
+
+
+class IdempotencyRecord(models.Model):
+    user = models.ForeignKey(User, models.CASCADE)
+    operation = models.CharField(max_length=30)
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        managed = False
+        db_table = "users_idempotencyrecord"

@@ -9,7 +9,8 @@ Nothing listens beyond 127.0.0.1, and everything ends by itself. RESULTS.md is w
 
 from typing import NamedTuple
 
-TOOLS = {"__main__", "charts", "fill", "load", "machine", "results", "rivals", "rounds", "stage"}
+TOOLS = {"__main__", "charts", "fill", "idle", "load", "machine", "results", "rivals", "rounds", "stage"}
+TOOLS |= {"talk", "trivial", "trivial_settings"}
 
 
 class Table(NamedTuple):

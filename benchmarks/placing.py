@@ -4,7 +4,7 @@ import re
 import subprocess
 import sysconfig
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import Table, machine

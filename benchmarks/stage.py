@@ -51,12 +51,10 @@ def memory(process: Process) -> float:
     return sum(one.memory_full_info().pss for one in [family, *family.children(recursive=True)]) / 2**20
 
 
-def database_connections() -> int:
-    """How many there are, without our own."""
+def database_connections(name: str) -> int:
+    """How many there are of the process whose PGAPPNAME this is."""
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-        )
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", [name])
         return cursor.fetchone()[0]

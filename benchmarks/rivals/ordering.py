@@ -1,4 +1,4 @@
-"""Placing an order in plain Django REST framework and ORM, with our guarantees: locks, stock, key, timeline, letters."""
+"""Placing an order in plain DRF and ORM, with our guarantees: locks, stock, key, timeline, letters."""
 
 import hashlib
 import json

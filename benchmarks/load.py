@@ -75,7 +75,9 @@ def request(method: str, path: str, body: object = None, **headers: str) -> byte
 
 def expect(answer: Answer, status: int) -> Answer:
     if answer.status != status:
-        raise Failed(f"{status} was expected, not {answer.head.decode()[:200]} {answer.body.decode()[:500]}")
+        raise Failed(
+            f"{status} was expected, not {answer.head.decode()[:200]} {answer.body[:500].decode(errors='replace')}"
+        )
     return answer
 
 
@@ -85,7 +87,7 @@ def repeat(payload: bytes, expected: Answer) -> Visitor:
     while True:
         answer = yield ask
         if answer.status != expected.status or answer.body != expected.body:
-            raise Failed(f"Another answer: {answer.head.decode()} {answer.body.decode()[:500]}")
+            raise Failed(f"Another answer: {answer.head.decode()} {answer.body[:500].decode(errors='replace')}")
 
 
 def ask_once(port: int, payload: bytes) -> Answer:

@@ -38,6 +38,7 @@ def run(name: str, short: bool) -> int:
     benchmark = importlib.import_module(f"benchmarks.{name}")
     print(f"\n=== {name}: {benchmark.__doc__.splitlines()[0]}", flush=True)
     tables = benchmark.bench(short)
+    print("\n" + "\n\n".join(map(results.drawn, tables)), flush=True)
     if not short:
         results.write(name, tables)
     return 0

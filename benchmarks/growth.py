@@ -7,7 +7,7 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from benchmarks import Table
-from benchmarks.load import Ask, Visitor, expect, request, visit
+from benchmarks.load import Ask, Visitor, expect, percentile, request, visit
 from benchmarks.rounds import Pace, Series, take_turns
 from benchmarks.stage import open_stage, perform
 from drills import require
@@ -100,7 +100,8 @@ class Place:
         self.server = perform(shop, "web", DATABASE_URL=url)
 
     def milliseconds(self, name: str, seconds: float) -> float:
-        return visit(self.server.port, [self.visitors[name]()], seconds).percentile("", 50)
+        measured = visit(self.server.port, [self.visitors[name]()], seconds)
+        return 1000 * percentile(measured.times[""], 50)
 
 
 def fill(size: dict[str, int]) -> dict[str, Callable[[], Visitor]]:

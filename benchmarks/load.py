@@ -58,10 +58,10 @@ class Measured(NamedTuple):
     def rate(self) -> float:
         return self.count / self.seconds
 
-    def percentile(self, route: str, percent: int) -> float:
-        """Milliseconds."""
-        times = self.times[route]
-        return 1000 * (statistics.quantiles(times, n=100)[percent - 1] if len(times) > 1 else times[0])
+
+def percentile(times: list[float], percent: int) -> float:
+    """In the unit of the times, of which there are some."""
+    return statistics.quantiles(times, n=100, method="inclusive")[percent - 1] if len(times) > 1 else times[0]
 
 
 def request(method: str, path: str, body: object = None, **headers: str) -> bytes:
@@ -101,14 +101,13 @@ def ask_once(port: int, payload: bytes) -> Answer:
     return answers[0]
 
 
-def visit(ports: int | list[int], visitors: Iterable[Visitor], seconds: float) -> Measured:
+def visit(port: int, visitors: Iterable[Visitor], seconds: float) -> Measured:
     """Let each visitor ask over a connection of its own for so long. Raises Failed for a wrong answer or none."""
-    ports = [ports] if isinstance(ports, int) else ports
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        return runner.run(_visit(ports, list(visitors), seconds))
+        return runner.run(visiting([port], list(visitors), seconds))
 
 
-async def _visit(ports: list[int], visitors: list[Visitor], seconds: float) -> Measured:
+async def visiting(ports: list[int], visitors: list[Visitor], seconds: float) -> Measured:
     began = time.perf_counter()
     crowd = Crowd(began + seconds)
     for number, visitor in enumerate(visitors):

@@ -36,11 +36,11 @@ def keep_what_is_committed() -> None:
         cursor.execute("SELECT pg_reload_conf()")
 
 
-def perform(shop: Shop, kind: str, **env: str) -> Process:
-    """A server on the servers' core, answering. A rival is named by `RIVAL`, a module of `benchmarks.rivals`."""
+def perform(shop: Shop, kind: str, *, cores: list[int] = machine.SERVER, **env: str) -> Process:
+    """A server on its core, answering. A rival is named by `RIVAL`, a module of `benchmarks.rivals`."""
     rival = {"DJANGO_SETTINGS_MODULE": "benchmarks.rivals.settings"} if "RIVAL" in env else {}
     process = shop.add(kind, **rival, **env)
-    with machine.pinned(machine.SERVER):
+    with machine.pinned(cores):
         process.restart()
     return process
 

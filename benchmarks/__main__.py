@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import benchmarks
-from benchmarks import results
+from benchmarks import charts, results
 
 
 def main() -> int:
@@ -41,6 +41,8 @@ def run(name: str, short: bool) -> int:
     print("\n" + "\n\n".join(map(results.drawn, tables)), flush=True)
     if not short:
         results.write(name, tables)
+        if rows := getattr(benchmark, "CHARTED", []):
+            charts.write(tables[0], rows)
     return 0
 
 

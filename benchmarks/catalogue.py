@@ -14,6 +14,7 @@ from drills.shop import Process, Shop
 CLIENTS = 16
 PRODUCTS = 100
 DEAR = 10_000_000  # costs more than anything we sell
+CHARTED = ["CoffeeShop", "plain DRF", "FastAPI + SQLAlchemy", "django-ninja", "bare Django view"]
 LIST, MENU = "/api/products/", "/api/branches/main/menu/"
 
 

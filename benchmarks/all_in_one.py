@@ -18,6 +18,9 @@ OURS, STOCK = "CoffeeShop's daphne", "stock daphne"
 
 def bench(short: bool) -> list[Table]:
     with open_stage(HTTP_THREADS=str(THREADS)) as shop:
+        from benchmarks.fill import fill_catalogue
+
+        fill_catalogue(1)
         servers = {
             OURS: perform(shop, "ws", **TRIVIAL, PGAPPNAME=OURS),
             # With persistent connections it would take one for each request until PostgreSQL has none left.

@@ -44,6 +44,7 @@ python run.py [--host HOST] [--port PORT]  start the shop with everything it nee
        python run.py check                        linters, import rules, migrations, deployment checks
        python run.py smoke                        start the shop on an empty SQLite and use it over HTTP
        python run.py drill [--short] [NAME ...]   break things under load, on purpose; -h lists the drills
+       python run.py bench [--short] [NAME ...]   measure the shop beside its rivals; -h lists the benchmarks
        python run.py manage [ARGUMENT ...]        run manage.py
        python run.py lock                         turn requirements*.in into requirements*.txt"""
 
@@ -68,7 +69,7 @@ def parse(arguments):
     parser.add_argument("command", nargs="?", choices=sorted(COMMANDS), help=argparse.SUPPRESS)
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments[1:] if arguments[:1] == ["start"] else arguments)
-    if options.arguments and options.command not in ("test", "drill", "manage"):
+    if options.arguments and options.command not in ("test", "drill", "bench", "manage"):
         parser.error(f"{options.command} takes no arguments")
     return options
 
@@ -246,9 +247,18 @@ def smoke():
 
 def drill(*arguments):
     prepare(*TOOLS)
+    return tool("drills", *arguments)
+
+
+def bench(*arguments):
+    prepare(*TOOLS, "benchmarks/requirements.txt")
+    return tool("benchmarks", *arguments)
+
+
+def tool(package, *arguments):
     env = isolated_environment(PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / ".ci")]))
-    with running("-m", "drills", *arguments, env=env, stop_with=INTERRUPT) as drills:
-        return drills.wait()
+    with running("-m", package, *arguments, env=env, stop_with=INTERRUPT) as process:
+        return process.wait()
 
 
 def manage(*arguments):
@@ -263,13 +273,21 @@ def lock():
     prepare(*TOOLS)
     options = ("--universal", "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url", "--quiet")
     comment = ("--custom-compile-command", "python run.py lock")
-    for name in ("requirements", "requirements-dev"):
+    for name in ("requirements", "requirements-dev", "benchmarks/requirements"):
         files = (f"{name}.in", "-o", f"{name}.txt")
         require("-m", "uv", "pip", "compile", *options, *comment, *files, env=environment())
     return 0
 
 
-COMMANDS = {"test": test, "check": check, "smoke": smoke, "drill": drill, "manage": manage, "lock": lock}
+COMMANDS = {
+    "test": test,
+    "check": check,
+    "smoke": smoke,
+    "drill": drill,
+    "bench": bench,
+    "manage": manage,
+    "lock": lock,
+}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

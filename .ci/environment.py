@@ -47,7 +47,7 @@ def make_venv() -> None:
 
 def install(requirements: Path) -> None:
     """A stamp in the environment says which list was installed last; only success writes it."""
-    stamp = VENV / f"{requirements.stem}.sha256"
+    stamp = VENV / f"{requirements.relative_to(ROOT).with_suffix('').as_posix().replace('/', '-')}.sha256"
     wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return

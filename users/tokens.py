@@ -99,7 +99,7 @@ def user_of(token: Token) -> CustomUser:
     user_id = token.get("user_id")
     if not isinstance(user_id, str) or id_from(user_id) is None:
         raise TokenNotValid
-    user = CustomUser.objects.active().filter(pk=id_from(user_id), session_epoch=_epoch(token)).first()
+    user = CustomUser.objects.signed_in(id_from(user_id), _epoch(token))
     if user is None:
         raise TokenNotValid
     return user

@@ -1,0 +1,103 @@
+"""The catalogue list and the menu: cached, uncached and unchanged, beside DRF, FastAPI, django-ninja and the limits."""
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks import Table
+from benchmarks.load import Answer, Ask, Visitor, ask_once, expect, repeat, request, visit
+from benchmarks.rounds import Pace, compared, take_turns
+from benchmarks.stage import open_stage, perform
+from drills import require
+from drills.shop import Process, Shop
+
+CLIENTS = 16
+PRODUCTS = 100
+DEAR = 10_000_000  # costs more than anything we sell
+CHARTED = ["CoffeeShop", "plain DRF", "FastAPI + SQLAlchemy", "django-ninja", "bare Django view"]
+LIST, MENU = "/api/products/", "/api/branches/main/menu/"
+
+
+def bench(short: bool) -> list[Table]:
+    with open_stage() as shop:
+        from benchmarks.fill import fill_catalogue
+
+        fill_catalogue(PRODUCTS)
+        ours = perform(shop, "web")
+        rivals = {
+            "plain DRF": perform(shop, "django", RIVAL="drf"),
+            "FastAPI + SQLAlchemy": perform(shop, "fastapi"),
+            "django-ninja": perform(shop, "django", RIVAL="ninja"),
+        }
+        pace = Pace.of(short)
+        return [
+            *(table for path in (LIST, MENU) for table in answers(shop, path, ours, rivals, pace)),
+            uncached(ours, rivals, pace),
+        ]
+
+
+def answers(shop: Shop, path: str, ours: Process, rivals: dict[str, Process], pace: Pace) -> list[Table]:
+    right = expect(ask_once(ours.port, request("GET", path)), 200)
+    file = Path(shop.logs, "answer.json")
+    file.write_bytes(right.body)
+    limits = {
+        "bare Django view": perform(shop, "django", RIVAL="bare", ANSWER=str(file)),
+        "raw ASGI": perform(shop, "raw", ANSWER=str(file)),
+    }
+    servers = {"CoffeeShop": ours, "CoffeeShop, all in one daphne": perform(shop, "ws"), **rivals, **limits}
+    candidates = {name: asking(server, path, right) for name, server in servers.items()}
+    candidates["CoffeeShop, 304"] = asking(ours, path, right, etag=right.header(b"etag"))
+    candidates["plain DRF, 304"] = asking(
+        rivals["plain DRF"], path, right, etag=ask_once(rivals["plain DRF"].port, request("GET", path)).header(b"etag")
+    )
+    series = take_turns(candidates, pace)
+    for server in (*limits.values(), servers["CoffeeShop, all in one daphne"]):
+        server.end()
+    return [
+        compared(
+            f"`GET {path}`, {CLIENTS} clients", series, to=["plain DRF", "FastAPI + SQLAlchemy", "bare Django view"]
+        )
+    ]
+
+
+def asking(server: Process, path: str, right: Answer, etag: str = "") -> Callable[[float], float]:
+    """How to measure a server that gives this answer, in whatever order it writes the keys."""
+    payload = request("GET", path, **({"If_None_Match": etag} if etag else {}))
+    answer = ask_once(server.port, payload)
+    if etag:
+        expect(answer, 304)
+    else:
+        same(expect(answer, 200), right)
+    return lambda seconds: visit(server.port, [repeat(payload, answer) for _ in range(CLIENTS)], seconds).rate
+
+
+def same(answer: Answer, right: Answer) -> None:
+    require(
+        answer.json() == right.json(), f"A rival answers otherwise: {answer.body[:600]!r}, not {right.body[:600]!r}"
+    )
+
+
+def uncached(ours: Process, rivals: dict[str, Process], pace: Pace) -> Table:
+    """No question is asked twice, and all of them have the same answer: everything costs less than that."""
+    prices = itertools.count(DEAR + 1)
+    right = ask_once(ours.port, question(DEAR))
+
+    def measuring(server: Process) -> Callable[[float], float]:
+        answer = expect(ask_once(server.port, question(DEAR)), 200)
+        same(answer, right)
+        return lambda seconds: visit(server.port, [asks_anew(prices, answer) for _ in range(CLIENTS)], seconds).rate
+
+    series = take_turns({"CoffeeShop": measuring(ours), **{name: measuring(one) for name, one in rivals.items()}}, pace)
+    return compared("The list, never asked before", series, to=["plain DRF", "FastAPI + SQLAlchemy"])
+
+
+def question(price: int) -> bytes:
+    return request("GET", f"{LIST}?max_price={price}")
+
+
+def asks_anew(prices: itertools.count, right: Answer) -> Visitor:
+    while True:
+        price = next(prices)
+        answer = expect((yield Ask("", question(price))), 200)
+        is_right = answer.body.replace(b"%d" % price, b"%d" % DEAR) == right.body
+        require(is_right, f"Another answer: {answer.body[:500]!r}")

@@ -1,0 +1,229 @@
+"""Placing an order of three items: ours, the same in plain DRF and ORM, and our statements alone by pgbench."""
+
+import re
+import subprocess
+import sysconfig
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks import Table, machine
+from benchmarks.load import Answer, Ask, Visitor, expect, request, visit
+from benchmarks.rounds import Pace, compared, take_turns
+from benchmarks.stage import open_stage, perform
+from drills import Failed, require
+from drills.shop import Shop
+from postgres import INSTALLATION
+
+CLIENTS = 16
+# Ids that can be told apart in the text of a statement.
+PRODUCT, ITEM, USER, RECORD, ORDER, NUMBER = 51_000_000, 52_000_000, 53_000_000, 54_000_000, 55_000_000, 6_543_210
+KEY = "00000000-0000-4000-8000-000000000000"
+
+
+def bench(short: bool) -> list[Table]:
+    customers = CLIENTS if short else 20 * CLIENTS
+    with open_stage() as shop:
+        fill(customers)
+        tokens = sign_in()
+        ports = {"CoffeeShop": perform(shop, "web").port, "plain DRF": perform(shop, "django", RIVAL="ordering").port}
+        same_orders(ports, tokens)
+        script = pgbench_script(shop)
+        candidates = {
+            **{name: lambda _seconds, port=port: over_http(port, tokens) for name, port in ports.items()},
+            "CoffeeShop without HTTP, one by one": lambda _seconds: without_http(),
+            "pgbench, our statements": lambda _seconds: by_pgbench(shop, script, customers // CLIENTS),
+        }
+        series = take_turns(candidates, Pace.of(short))
+    title = f"`POST /api/orders/`, three items, {CLIENTS} clients"
+    return [compared(title, series, to=["plain DRF", "pgbench, our statements"], unit="orders/s")]
+
+
+def fill(customers: int) -> None:
+    """Customers without a cart. Each client's have three products of their own: customers rarely want the same one."""
+    from benchmarks.fill import fill_catalogue, people, run
+    from users.models import CustomUser, Role
+
+    fill_catalogue(100)
+    people(2, Role.ADMIN)
+    run("SELECT setval('users_customuser_id_seq', %s)", USER - 1)
+    people(customers)
+    require(CustomUser.objects.filter(pk__gte=USER).count() == customers, "Customers' ids do not follow one another")
+    run(
+        """
+        INSERT INTO products_product
+            (id, name, slug, description, price, image, is_active, created_at, updated_at, category_id)
+        SELECT %s + n, 'Coffee of customer ' || n, 'of-customer-' || n, '', 4.50, '', true, now(), now(),
+               (SELECT min(id) FROM products_category)
+        FROM generate_series(0, %s) AS n
+        """,
+        PRODUCT, 3 * CLIENTS - 1,
+    )  # fmt: skip
+    run(
+        """
+        INSERT INTO products_branchproduct (id, branch_id, product_id, is_listed, price, stock)
+        SELECT id, (SELECT id FROM products_branch WHERE is_default), id, true, NULL, 1000000
+        FROM products_product WHERE id >= %s
+        """,
+        PRODUCT,
+    )
+    run(
+        """
+        INSERT INTO products_product_option_groups (product_id, optiongroup_id)
+        SELECT product.id, question.id FROM products_product AS product, products_optiongroup AS question
+        WHERE product.id >= %s AND question.id < 3
+        """,
+        PRODUCT,
+    )
+
+
+def fill_carts() -> None:
+    """Three lines for each customer, each with one option."""
+    from benchmarks.fill import run
+
+    run("DELETE FROM cart_cartitemoption")
+    run("DELETE FROM cart_cartitem")
+    run(
+        """
+        INSERT INTO cart_cartitem (id, user_id, product_id, configuration, quantity, created_at, updated_at)
+        SELECT %s + 3 * (id - %s) + line, id, %s + 3 * (id %% %s) + line, '1', 2, now(), now()
+        FROM users_customuser, generate_series(0, 2) AS line WHERE id >= %s
+        """,
+        ITEM, USER, PRODUCT, CLIENTS, USER,
+    )  # fmt: skip
+    run("INSERT INTO cart_cartitemoption (item_id, option_id, name) SELECT id, 1, 'Option 0' FROM cart_cartitem")
+
+
+def sign_in() -> list[str]:
+    from benchmarks.fill import bearer
+    from users.models import CustomUser
+
+    return [bearer(user) for user in CustomUser.objects.filter(pk__gte=USER).order_by("pk")]
+
+
+def over_http(port: int, tokens: list[str]) -> float:
+    """Every customer orders once."""
+    fill_carts()
+    waiting = iter(tokens)
+    return visit(port, [customers_of(waiting) for _ in range(CLIENTS)], 60).rate
+
+
+def customers_of(waiting: Iterator[str]) -> Visitor:
+    for token in waiting:
+        order = expect((yield Ask("", placing(token))), 201)
+        require(len(order.json()["items"]) == 3, f"The order has no three items: {order.body.decode()}")
+
+
+def placing(token: str) -> bytes:
+    return request("POST", "/api/orders/", {}, Authorization=token, Idempotency_Key=str(uuid.uuid4()))
+
+
+def same_orders(ports: dict[str, int], tokens: list[str]) -> None:
+    """A rival's order has to look like ours."""
+    ours, theirs = (order_of(port, tokens[0]) for port in ports.values())
+    require(ours == theirs, f"A rival orders {theirs}, we order {ours}")
+
+
+def order_of(port: int, token: str) -> dict:
+    fill_carts()
+    answers: list[Answer] = []
+
+    def visitor() -> Visitor:
+        answers.append(expect((yield Ask("", placing(token))), 201))
+
+    visit(port, [visitor()], 30)
+    order = answers[0].json()
+    for row in (order, *order["items"], *order["events"]):
+        for name in ("id", "number", "created_at", "updated_at", "at"):
+            row.pop(name, None)
+    return order
+
+
+def without_http() -> float:
+    import time
+
+    from orders.placing import place_order
+    from users.models import CustomUser
+
+    fill_carts()
+    users = list(CustomUser.objects.filter(pk__gte=USER))
+    began = time.perf_counter()
+    with machine.pinned(machine.SERVER):
+        for user in users:
+            place_order(user=user)
+    return len(users) / (time.perf_counter() - began)
+
+
+# --- Our statements without us --------------------------------------------------------------------------------------
+
+
+def pgbench_script(shop: Shop) -> Path:
+    """What our server sends for one order, with the ids of a customer and their order turned into variables."""
+    statements = [parametrised(statement) for statement in statements_of_an_order()]
+    head = [
+        r"\set n :n + 1",
+        rf"\set user {USER} + :client_id + {CLIENTS} * (:n - 1)",
+        *(rf"\set item{line} {ITEM} + 3 * (:user - {USER}) + {line}" for line in range(3)),
+        *(rf"\set product{line} {PRODUCT} + 3 * (:user % {CLIENTS}) + {line}" for line in range(3)),
+        r"\set number random(1, 9999999999)",
+        r"\set key random(1, 9000000000000000000)",
+    ]
+    script = Path(shop.logs, "placing.sql")
+    script.write_text("\n".join([*head, *(f"{statement};" for statement in statements)]) + "\n", encoding="utf-8")
+    return script
+
+
+def statements_of_an_order() -> list[str]:
+    from django.conf import settings
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    from benchmarks.fill import bearer, run
+    from users.models import CustomUser
+
+    run("SELECT setval('users_idempotencyrecord_id_seq', %s)", RECORD - 1)
+    run("SELECT setval('orders_order_id_seq', %s)", ORDER - 1)
+    run("UPDATE orders_pickupcounter SET last_number = %s", NUMBER - 1)
+    fill_carts()
+    headers = {"Authorization": bearer(CustomUser.objects.get(pk=USER)), "Idempotency-Key": KEY}
+    client = Client(headers=headers, HTTP_HOST=settings.ALLOWED_HOSTS[0])
+    with CaptureQueriesContext(connection) as captured:
+        answer = client.post("/api/orders/", {}, content_type="application/json")
+    require(answer.status_code == 201, answer.content)
+    return [query["sql"] for query in captured]
+
+
+def parametrised(statement: str) -> str:
+    """Ids within stored JSON stay: nobody looks them up."""
+    variables = {
+        **{str(ITEM + line): f":item{line}" for line in range(3)},
+        # The first customer's products are the remainder's, which is not the first.
+        **{str(PRODUCT + 3 * (USER % CLIENTS) + line): f":product{line}" for line in range(3)},
+        str(USER): ":user",
+        str(RECORD): "currval('users_idempotencyrecord_id_seq')",
+        str(ORDER): "currval('orders_order_id_seq')",
+        str(NUMBER): ":number",
+        KEY: ":key",
+    }
+    text = " ".join(statement.split())
+    return re.sub(rf'(?<!": )({"|".join(variables)})', lambda found: variables[found[1]], text)
+
+
+def by_pgbench(shop: Shop, script: Path, orders: int) -> float:
+    """Transactions per second by pgbench in the servers' place. Each client's orders are its own customers'."""
+    from orders.models import Order
+
+    fill_carts()
+    before = Order.objects.count()
+    program = Path(sysconfig.get_path("platlib"), INSTALLATION, "bin", "pgbench")
+    command = [
+        str(program), "--no-vacuum", f"--client={CLIENTS}", f"--transactions={orders}", f"--file={script}",
+        "--define=n=0", "--host=127.0.0.1", f"--port={shop.postgres.port}", "--username=postgres", "postgres",
+    ]  # fmt: skip
+    with machine.pinned(machine.SERVER):
+        done = subprocess.run(command, capture_output=True, text=True)
+    found = re.search(r"tps = ([0-9.]+)", done.stdout)
+    if done.returncode or not found or Order.objects.count() != before + orders * CLIENTS:
+        raise Failed(f"pgbench: {done.stdout}{done.stderr}")
+    return float(found[1])

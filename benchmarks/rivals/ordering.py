@@ -1,0 +1,203 @@
+"""Placing an order in plain DRF and ORM, with our guarantees: locks, stock, key, timeline, letters."""
+
+import hashlib
+import json
+from decimal import Decimal
+
+from django.core.mail import send_mail
+from django.db import transaction
+from django.db.models import F
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
+from rest_framework.views import APIView
+
+from benchmarks.rivals.hours import standing
+from benchmarks.rivals.models import (
+    Branch,
+    BranchProduct,
+    IdempotencyRecord,
+    Order,
+    OrderEvent,
+    OrderItem,
+    PickupCounter,
+    Product,
+    StockMovement,
+    User,
+)
+
+LETTER = "Hello {},\n\nyour order {} at {}:\n\n{}\n\nTotal: {} {}"
+
+
+class Conflict(APIException):
+    status_code = 409
+
+
+class PlaceSerializer(serializers.Serializer):
+    branch = serializers.SlugRelatedField(slug_field="slug", queryset=Branch.objects.all(), required=False)
+    note = serializers.CharField(max_length=500, allow_blank=True, default="")
+    expected_total = serializers.DecimalField(max_digits=10, decimal_places=2, required=False)
+
+
+class PersonSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = User
+        fields = ["id", "username"]
+
+
+class ItemSerializer(serializers.ModelSerializer):
+    subtotal = serializers.DecimalField(max_digits=16, decimal_places=2)
+
+    class Meta:
+        model = OrderItem
+        fields = ["id", "product", "product_name", "options", "unit_price", "quantity", "subtotal"]
+
+
+class EventSerializer(serializers.ModelSerializer):
+    by = PersonSerializer()
+
+    class Meta:
+        model = OrderEvent
+        fields = ["status", "at", "by"]
+
+
+class OrderSerializer(serializers.ModelSerializer):
+    branch = serializers.CharField(source="branch.slug")
+    user = PersonSerializer()
+    items = ItemSerializer(many=True)
+    allowed_statuses = serializers.SerializerMethodField()
+    events = EventSerializer(many=True)
+
+    class Meta:
+        model = Order
+        fields = [
+            "id", "number", "status", "branch", "user", "items", "total_price", "currency", "note", "pickup_at",
+            "cancel_reason", "allowed_statuses", "created_at", "updated_at", "events",
+        ]  # fmt: skip
+
+    def get_allowed_statuses(self, order):
+        return ["cancelled"] if order.status in {"pending", "accepted"} else []
+
+
+class OrdersView(APIView):
+    permission_classes = [IsAuthenticated]
+
+    @transaction.atomic
+    def post(self, request):
+        user = User.objects.select_for_update().get(pk=request.user.pk)
+        record, is_new = claim(user, request)
+        if not is_new:
+            return Response(json.loads(record.body), status=record.status, headers={"Idempotency-Replayed": "true"})
+        serializer = PlaceSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        order = place(user, **serializer.validated_data)
+        order = Order.objects.select_related("user", "branch").prefetch_related("items", "events__by").get(pk=order.pk)
+        data = OrderSerializer(order).data
+        record.status, record.body = 201, json.dumps(data, cls=JSONEncoder)
+        record.save()
+        return Response(data, status=201)
+
+
+def claim(user, request):
+    """The user's row is locked, so a twin waits for it."""
+    fingerprint = hashlib.sha256(json.dumps(request.data, sort_keys=True).encode()).hexdigest()
+    record, is_new = IdempotencyRecord.objects.get_or_create(
+        user=user,
+        operation="orders.place",
+        key=request.headers["Idempotency-Key"],
+        defaults={"fingerprint": fingerprint},
+    )
+    if record.fingerprint != fingerprint:
+        raise ValidationError("The key was used with another body.")
+    return record, is_new
+
+
+def place(user, note, branch=None, expected_total=None):
+    branch = branch or get_object_or_404(Branch, is_default=True)
+    if not standing(branch.timezone, branch.hours.all(), timezone.now())["is_open"]:
+        raise Conflict("The branch is closed.")
+    items = list(user.cart_items.prefetch_related("chosen__option"))
+    if not items:
+        raise ValidationError("The cart is empty.")
+    ids = [item.product_id for item in items]
+    stock = {row.product_id: row for row in locked(branch, ids)}
+    products = Product.objects.at_branch(branch).prefetch_related("option_groups").in_bulk(ids)
+    for item in items:
+        check(item, products[item.product_id])
+    total = sum(price(item, products[item.product_id]) * item.quantity for item in items)
+    if expected_total is not None and expected_total != total:
+        raise Conflict("The total has changed.")
+    order = write(user, branch, note, total, [(item, products[item.product_id]) for item in items])
+    for item in items:
+        if item.product_id in stock and stock[item.product_id].stock is not None:
+            take(stock[item.product_id], item.quantity, order, user)
+    user.cart_items.all().delete()
+    write_letters(order)
+    return order
+
+
+def locked(branch, product_ids):
+    return BranchProduct.objects.select_for_update().filter(branch=branch, product__in=product_ids).order_by("pk")
+
+
+def check(item, product):
+    groups = {group.pk for group in product.option_groups.all()}
+    chosen = [choice.option for choice in item.chosen.all()]
+    if not product.is_available or (product.branch_stock is not None and product.branch_stock < item.quantity):
+        raise Conflict(f"{product.name} is not available.")
+    if any(option is None or not option.is_active or option.group_id not in groups for option in chosen):
+        raise Conflict(f"An option of {product.name} is not available.")
+    for group in product.option_groups.all():
+        if not group.min_choices <= sum(option.group_id == group.pk for option in chosen) <= group.max_choices:
+            raise Conflict(f"Choose among {group.name}.")
+
+
+def price(item, product):
+    return max(Decimal(0), product.branch_price + sum(choice.option.price_delta for choice in item.chosen.all()))
+
+
+def write(user, branch, note, total, lines):
+    day = timezone.now().date()
+    counter, _is_new = PickupCounter.objects.select_for_update().get_or_create(branch=branch, business_day=day)
+    counter.last_number += 1
+    counter.save()
+    order = Order.objects.create(
+        user=user, branch=branch, business_day=day, number=f"{counter.last_number:03d}", total_price=total, note=note
+    )
+    OrderItem.objects.bulk_create(
+        OrderItem(
+            order=order,
+            product=product,
+            product_name=product.name,
+            options=[
+                {"name": choice.option.name, "price_delta": str(choice.option.price_delta)}
+                for choice in item.chosen.all()
+            ],
+            unit_price=price(item, product),
+            quantity=item.quantity,
+        )
+        for item, product in lines
+    )
+    OrderEvent.objects.create(order=order, status="pending", by=user)
+    return order
+
+
+def take(row, quantity, order, user):
+    BranchProduct.objects.filter(pk=row.pk).update(stock=F("stock") - quantity)
+    StockMovement.objects.create(branch_product=row, change=-quantity, reason="sold", order_id=order.pk, by=user)
+
+
+def write_letters(order):
+    lines = "\n".join(f"{item.quantity} x {item.product_name}  {item.subtotal}" for item in order.items.all())
+    for reader in [order.user, *User.objects.filter(is_active=True, role="admin")]:
+        text = LETTER.format(reader.username, order.number, order.branch.name, lines, order.total_price, order.currency)
+        send_mail(f"Order {order.number} at {order.branch.name}", text, None, [reader.email])
+
+
+urlpatterns = [path("api/orders/", OrdersView.as_view()), path("healthz", lambda request: HttpResponse("ok"))]

@@ -3,12 +3,12 @@
 The cart page and the order use this same reading, so the customer is charged what they were shown.
 """
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from cart.models import CartItem, CartItemOption
@@ -56,7 +56,7 @@ class Line:
 class Contents:
     branch: Branch | None
     lines: list[Line]
-    closed: Problem | None = None
+    now: datetime
 
     @property
     def total_quantity(self) -> int:
@@ -72,7 +72,8 @@ class Contents:
 
     @property
     def problems(self) -> list[Problem]:
-        return [*([self.closed] if self.closed else []), *self.item_problems]
+        closed = _closed(self.branch, self.now)
+        return [*([closed] if closed else []), *self.item_problems]
 
     @property
     def is_orderable(self) -> bool:
@@ -81,19 +82,13 @@ class Contents:
 
 def read_cart(*, user: CustomUser, branch: Branch | None, now: datetime) -> Contents:
     """The user's cart at a branch, in a constant number of queries. Nothing in it is changed."""
-    items = list(CartItem.objects.of(user).prefetch_related("chosen__option"))
-    products = _products_at(branch, {item.product_id for item in items}, now)
-    lines = [
-        Line(item, products[item.product_id], list(item.chosen.all()))
-        for item in items
-        if item.product_id in products  # else it was deleted between the two queries
-    ]
+    lines = _lines(user, branch, now)
     _check_products(lines)
     _check_stock(lines)
     for line in lines:
         _check_options(line)
         _check_choices(line)
-    return Contents(branch, lines, _closed(branch, now))
+    return Contents(branch, lines, now)
 
 
 def quantities(lines: list[Line]) -> Counter[int]:
@@ -104,8 +99,18 @@ def quantities(lines: list[Line]) -> Counter[int]:
     return wanted
 
 
-def _products_at(branch: Branch | None, ids: Iterable[int], now: datetime) -> dict[int, Product]:
-    return Product.objects.at_branch(branch, now).prefetch_related("option_groups").in_bulk(ids)
+def _lines(user: CustomUser, branch: Branch | None, now: datetime) -> list[Line]:
+    """Every item with its product in one row, in the order in which they were added."""
+    there = Product.objects.at_branch(branch, now).filter(cart_items__user=user).order_by("cart_items__pk")
+    products = there.annotate(item_id=F("cart_items__pk"), item_quantity=F("cart_items__quantity"))
+    chosen = defaultdict(list)
+    for choice in CartItemOption.objects.filter(item__user=user).select_related("option"):
+        chosen[choice.item_id].append(choice)
+    return [_line(product, chosen[product.item_id]) for product in products.prefetch_related("option_groups")]
+
+
+def _line(product: Product, chosen: list[CartItemOption]) -> Line:
+    return Line(CartItem(pk=product.item_id, product=product, quantity=product.item_quantity), product, chosen)
 
 
 def _check_products(lines: list[Line]) -> None:

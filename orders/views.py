@@ -64,7 +64,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
 
     def _place(self) -> Answer:
         order = place_order(user=self.request.user, **validated(self.request, PlaceOrderSerializer))
-        return Answer(status.HTTP_201_CREATED, self._shown(order.pk))
+        return Answer(status.HTTP_201_CREATED, self.get_serializer(order).data)
 
     def _shown(self, order_id: int) -> dict:
         return self.get_serializer(self.get_queryset().get(pk=order_id)).data

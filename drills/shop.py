@@ -29,6 +29,8 @@ COMMANDS = {
     "web": ["-m", "gunicorn", "--worker-class", "gthread", "--threads", "16", "--bind", "127.0.0.1:{port}",
             "--access-logfile", "/dev/null", "CoffeeShop.wsgi:application"],
     "ws": ["-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "CoffeeShop.asgi:application"],
+    "unlocked": ["-m", "gunicorn", "--worker-class", "gthread", "--threads", "16", "--bind", "127.0.0.1:{port}",
+                 "--access-logfile", "/dev/null", "drills.unlocked:application"],
     "mail": ["manage.py", "send_queued_mail", "--loop"],
 }  # fmt: skip
 

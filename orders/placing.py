@@ -20,6 +20,8 @@ from products.models import Branch, BranchProduct
 from products.stock import lock_stock, take_stock
 from users.models import CustomUser
 
+OPERATION = "orders.place"  # whose idempotency keys are kept apart from others
+
 
 @atomic
 def place_order(

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from cart.models import CartItem, CartItemOption
+from CoffeeShop.rest.prepared import Prepared
 from products.hours import is_open, opens_at
 from products.models import Branch, Option, OptionGroup, Product
+from products.models.catalogue import ProductQuerySet
 from users.models import CustomUser
 
 CENT = Decimal("0.01")
@@ -26,17 +28,10 @@ class Line:
 
     item: CartItem
     product: Product
+    groups: list[OptionGroup]
     chosen: list[CartItemOption]
+    options: list[Option]  # the chosen ones that still exist
     problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def groups(self) -> list[OptionGroup]:
-        return list(self.product.option_groups.all())
-
-    @property
-    def options(self) -> list[Option]:
-        """The chosen options that still exist."""
-        return [choice.option for choice in self.chosen if choice.option is not None]
 
     @property
     def unit_price(self) -> Decimal:
@@ -100,17 +95,57 @@ def quantities(lines: list[Line]) -> Counter[int]:
 
 
 def _lines(user: CustomUser, branch: Branch | None, now: datetime) -> list[Line]:
-    """Every item with its product in one row, in the order in which they were added."""
-    there = Product.objects.at_branch(branch, now).filter(cart_items__user=user).order_by("cart_items__pk")
-    products = there.annotate(item_id=F("cart_items__pk"), item_quantity=F("cart_items__quantity"))
-    chosen = defaultdict(list)
-    for choice in CartItemOption.objects.filter(item__user=user).select_related("option"):
+    """Every item with its product, in the order in which they were added."""
+    if branch is None:
+        products = _products_of(user.pk, Product.objects.at_branch(None, now))
+    else:
+        products = PRODUCTS(user_id=user.pk, branch_id=branch.pk, now=now)
+    chosen, groups = defaultdict(list), defaultdict(list)
+    for choice in CHOICES(user_id=user.pk):
         chosen[choice.item_id].append(choice)
-    return [_line(product, chosen[product.item_id]) for product in products.prefetch_related("option_groups")]
+    for group in GROUPS(user_id=user.pk):
+        groups[group.item_id].append(group)
+    return [_line(product, chosen[product.item_id], groups[product.item_id]) for product in products]
 
 
-def _line(product: Product, chosen: list[CartItemOption]) -> Line:
-    return Line(CartItem(pk=product.item_id, product=product, quantity=product.item_quantity), product, chosen)
+def _line(product: Product, chosen: list[CartItemOption], groups: list[OptionGroup]) -> Line:
+    item = CartItem(pk=product.item_id, product=product, quantity=product.item_quantity)
+    return Line(item, product, groups, chosen, [_option(choice) for choice in chosen if choice.option_id is not None])
+
+
+def _option(choice: CartItemOption) -> Option:
+    return Option(
+        pk=choice.option_id,
+        group_id=choice.option_group_id,
+        name=choice.option_name,
+        price_delta=choice.option_price_delta,
+        is_active=choice.option_is_active,
+    )
+
+
+def _products_of(user_id: int, products: ProductQuerySet) -> ProductQuerySet:
+    items = products.filter(cart_items__user=user_id).order_by("cart_items__pk")
+    return items.annotate(item_id=F("cart_items__pk"), item_quantity=F("cart_items__quantity"))
+
+
+def _products_there(*, user_id: int, branch_id: int, now: datetime) -> ProductQuerySet:
+    return _products_of(user_id, Product.objects.at_branch(Branch(pk=branch_id), now))
+
+
+def _choices(*, user_id: int) -> QuerySet:
+    choices = CartItemOption.objects.filter(item__user=user_id)
+    names = ["group_id", "name", "price_delta", "is_active"]
+    return choices.annotate(**{f"option_{name}": F(f"option__{name}") for name in names})
+
+
+def _groups(*, user_id: int) -> QuerySet:
+    groups = OptionGroup.objects.filter(products__cart_items__user=user_id)
+    return groups.annotate(item_id=F("products__cart_items__pk"))
+
+
+PRODUCTS = Prepared(_products_there, user_id=int, branch_id=int, now=datetime)
+CHOICES = Prepared(_choices, user_id=int)
+GROUPS = Prepared(_groups, user_id=int)
 
 
 def _check_products(lines: list[Line]) -> None:
@@ -131,8 +166,9 @@ def _check_stock(lines: list[Line]) -> None:
 
 def _check_options(line: Line) -> None:
     group_ids = {group.pk for group in line.groups}
+    options = {option.pk: option for option in line.options}
     for choice in line.chosen:
-        option = choice.option
+        option = options.get(choice.option_id)
         if option is None or not option.is_active or option.group_id not in group_ids:
             detail = _("%(option)s is not available for %(name)s.") % {
                 "option": choice.name,

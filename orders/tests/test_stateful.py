@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -273,8 +273,6 @@ def live(lives: int) -> None:
         max_examples=lives,
         stateful_step_count=STEPS_PER_LIFE,
         database=None,
-        phases=[Phase.generate],
-        report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(Shop, settings=unhurried)
@@ -291,6 +289,14 @@ def test_shop_does_what_a_plain_model_of_it_does():
 
 def test_model_notices_when_stock_does_not_come_back(monkeypatch):
     monkeypatch.setattr("orders.services.return_stock", lambda **values: None)
+    shop = Shop()
+    shop.open()
+    shop.add(who=0, what=1, quantity=2, chosen=())
+    shop.place(who=0, surprise=None)
+    shop.stock_is_the_models()
+
+    shop.move(which=0, to=Status.CANCELLED, is_boss=True)
 
     with pytest.raises(AssertionError):
-        live(200)
+        shop.stock_is_the_models()
+    shop.teardown()

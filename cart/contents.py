@@ -4,9 +4,11 @@ The cart page and the order use this same reading, so the customer is charged wh
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
@@ -67,8 +69,11 @@ class Contents:
 
     @property
     def problems(self) -> list[Problem]:
-        closed = _closed(self.branch, self.now)
-        return [*([closed] if closed else []), *self.item_problems]
+        return [*([self.closed] if self.closed else []), *self.item_problems]
+
+    @cached_property
+    def closed(self) -> Problem | None:
+        return _closed(self.branch, self.now)
 
     @property
     def is_orderable(self) -> bool:
@@ -96,16 +101,19 @@ def quantities(lines: list[Line]) -> Counter[int]:
 
 def _lines(user: CustomUser, branch: Branch | None, now: datetime) -> list[Line]:
     """Every item with its product, in the order in which they were added."""
-    if branch is None:
-        products = _products_of(user.pk, Product.objects.at_branch(None, now))
-    else:
-        products = PRODUCTS(user_id=user.pk, branch_id=branch.pk, now=now)
+    products = list(_products(user, branch, now))
     chosen, groups = defaultdict(list), defaultdict(list)
     for choice in CHOICES(user_id=user.pk):
         chosen[choice.item_id].append(choice)
     for group in GROUPS(user_id=user.pk):
         groups[group.item_id].append(group)
     return [_line(product, chosen[product.item_id], groups[product.item_id]) for product in products]
+
+
+def _products(user: CustomUser, branch: Branch | None, now: datetime) -> Iterable[Product]:
+    if branch is None:
+        return _products_of(user.pk, Product.objects.at_branch(None, now))
+    return PRODUCTS(user_id=user.pk, branch_id=branch.pk, now=now)
 
 
 def _line(product: Product, chosen: list[CartItemOption], groups: list[OptionGroup]) -> Line:

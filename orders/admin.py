@@ -81,6 +81,8 @@ class OrderAdmin(ReadOnlyAdmin):
             try:
                 change_status(order_id=order.pk, to=to, by=request.user)
                 moved += order.status != to
+            except Order.DoesNotExist:  # deleted in this very moment
+                continue
             except StatusNotAllowed as error:
                 status = Status(error.extra["status"]).label
                 self.message_user(request, f"{order} ({status}): {error.detail}", messages.ERROR)

@@ -16,10 +16,8 @@ from orders.placing import place_order
 from products.models import BranchProduct
 from products.tests.factories import BranchProductFactory
 
-pytestmark = [
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time"),
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
+needs_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
 
 
 def crossing(rows: list[BranchProduct], decorator) -> list:
@@ -46,12 +44,14 @@ def crossing(rows: list[BranchProduct], decorator) -> list:
     return [sorted(results), len(attempts)]
 
 
+@needs_postgresql
 def test_deadlock_is_begun_anew_and_nobody_notices(branch):
     rows = [BranchProductFactory(branch=branch) for _ in range(2)]
 
     assert crossing(rows, atomic) == [["done", "done"], 3]
 
 
+@needs_postgresql
 def test_deadlock_reaches_the_caller_of_a_plain_transaction(branch):
     rows = [BranchProductFactory(branch=branch) for _ in range(2)]
 
@@ -83,6 +83,7 @@ def sell_at_once(row: BranchProduct, decorator) -> list[str]:
     return sorted(in_parallel([outcome, outcome]))
 
 
+@needs_postgresql
 @pytest.mark.parametrize(
     ("decorator", "outcomes"), [(atomic, ["sold", "sold"]), (transaction.atomic, ["40001", "sold"])]
 )
@@ -94,6 +95,7 @@ def test_serialization_failure_is_begun_anew_by_our_transactions_only(branch, de
     assert row.stock == 5 - outcomes.count("sold")
 
 
+@needs_postgresql
 def test_attempts_are_bounded_and_the_last_failure_is_told(branch):
     attempts = []
 
@@ -109,6 +111,7 @@ def test_attempts_are_bounded_and_the_last_failure_is_told(branch):
     assert len(attempts) == ATTEMPTS
 
 
+@needs_postgresql
 def test_within_another_transaction_the_whole_is_given_up(branch):
     attempts = []
 
@@ -139,6 +142,19 @@ def test_refusal_within_another_transaction_leaves_nothing_of_it(user, branch):
     assert CartItem.objects.count() == 1
 
 
+def test_sqlite_that_is_locked_is_asked_again():
+    attempts = []
+
+    @atomic
+    def write() -> str:
+        attempts.append(1)
+        if len(attempts) == 1:
+            raise OperationalError("database is locked")
+        return "written"
+
+    assert (write(), len(attempts)) == ("written", 2)
+
+
 # --- Waiting too long -----------------------------------------------------------------------------------------------
 
 
@@ -164,6 +180,7 @@ def post_while_locked(client, user, setting: str):
     return in_parallel([sit, post])[1]
 
 
+@needs_postgresql
 @pytest.mark.parametrize("setting", ["lock_timeout", "statement_timeout"])
 def test_order_that_waits_too_long_is_503_and_succeeds_later_with_the_same_key(user, branch, setting):
     CartItemFactory(user=user)

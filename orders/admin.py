@@ -45,7 +45,7 @@ class OrderEventInline(HistoryInline):
 class OrderAdmin(ReadOnlyAdmin):
     """Orders are moved by actions only, along the same table and by the same service as in the API."""
 
-    list_display = ["number", "branch", "status", "user", "total_price", "currency", "pickup_at", "created_at"]
+    list_display = ["number", "branch", "status", "user", "total_price", "pickup_at", "created_at"]
     list_filter = ["status", "branch", "created_at"]
     list_select_related = ["branch", "user"]
     search_fields = ["=number", "user__username"]
@@ -86,9 +86,8 @@ class OrderAdmin(ReadOnlyAdmin):
             except StatusNotAllowed as error:
                 status = Status(error.extra["status"]).label
                 self.message_user(request, f"{order} ({status}): {error.detail}", messages.ERROR)
-        self.message_user(
-            request, _("Moved %(number)d orders to “%(status)s”.") % {"number": moved, "status": to.label}
-        )
+        done = _("Moved %(number)d orders to “%(status)s”.") % {"number": moved, "status": to.label}
+        self.message_user(request, done, messages.SUCCESS if moved else messages.WARNING)
 
 
 @admin.register(OrderItem)

@@ -76,7 +76,8 @@ def clear_cart(*, user: CustomUser) -> None:
 def take_out(lines: list[Line]) -> None:
     """Remove what was read of a locked cart, and nothing that is not in hand."""
     ids = [line.item.pk for line in lines]
-    CartItemOption.objects.filter(item__in=ids).delete()
+    if any(line.chosen for line in lines):
+        CartItemOption.objects.filter(item__in=ids).delete()
     items = CartItem.objects.filter(pk__in=ids)
     items._raw_delete(items.db)  # nothing else refers to them, so nothing has to be looked for first
 

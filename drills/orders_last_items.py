@@ -1,7 +1,7 @@
 """200 buyers want the last 7 items, in 50 rounds: each round exactly 7 are sold, and nobody gets a 5xx."""
 
 from drills import require
-from drills.orders_tools import Crowd, fill_carts, outcomes, people, run_with_control, stocked_products
+from drills.orders_tools import Crowd, fill_carts, order, outcomes, people, run_with_control, stocked_products
 from drills.shop import Shop
 
 LAST = 7
@@ -28,9 +28,7 @@ def rounds(shop: Shop, buyers: int, number: int) -> dict:
         fill_carts(callers, [row])
         row.stock = LAST
         save_branch_product(row, changed=["stock"], by=None)
-        found = crowd.at_once(
-            [lambda server, caller=caller: caller.send(server, "POST", "/api/orders/", {}) for caller in callers]
-        )
+        found = crowd.at_once([order(caller) for caller in callers])
         row.refresh_from_db()
         require(outcomes(found) == {SOLD: LAST, REFUSED: buyers - LAST}, f"of the last {LAST}: {dict(outcomes(found))}")
         require(row.stock == 0, f"{row.stock} are left")

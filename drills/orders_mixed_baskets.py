@@ -4,7 +4,7 @@ import random
 import time
 
 from drills import require
-from drills.orders_tools import Crowd, fill_carts, outcomes, people, run_with_control, stocked_products
+from drills.orders_tools import Crowd, fill_carts, order, outcomes, people, run_with_control, stocked_products
 from drills.shop import Shop
 
 CLIENTS = 32
@@ -23,9 +23,7 @@ def orders(shop: Shop, number: int) -> dict:
     for caller in callers:
         fill_carts([caller], chance.sample(rows, chance.randint(2, 8)))
     began = time.monotonic()
-    answers = Crowd(shop, CLIENTS).one_after_another(
-        [lambda server, caller=caller: caller.send(server, "POST", "/api/orders/", {}) for caller in callers]
-    )
+    answers = Crowd(shop, CLIENTS).one_after_another([order(caller) for caller in callers])
     seconds = time.monotonic() - began
     require(outcomes(answers) == {(201, None): number}, f"of {number} orders: {dict(outcomes(answers))}")
     sold = sum(item["quantity"] for answer in answers for item in answer.body["items"])

@@ -1,7 +1,7 @@
 """The same key 20 times in parallel, for 500 keys: one order and 20 equal answers each."""
 
 from drills import require
-from drills.orders_tools import Crowd, fill_carts, outcomes, people, run_with_control, stocked_products
+from drills.orders_tools import Crowd, fill_carts, order, outcomes, people, run_with_control, stocked_products
 from drills.shop import Shop
 
 TWINS = 20
@@ -19,8 +19,7 @@ def keys(shop: Shop, number: int) -> dict:
     fill_carts(callers, rows)
     crowd, replays = Crowd(shop, TWINS), 0
     for place, caller in enumerate(callers):
-        post = lambda server: caller.send(server, "POST", "/api/orders/", {"note": "tap"}, key=f"tap-{place}")  # noqa: B023, E731
-        answers = crowd.at_once([post] * TWINS)
+        answers = crowd.at_once([order(caller, {"note": "tap"}, f"tap-{place}")] * TWINS)
         require(outcomes(answers) == {(201, None): TWINS}, f"to one key: {dict(outcomes(answers))}")
         require(all(answer.body == answers[0].body for answer in answers), "twins got different answers")
         replays += sum(answer.is_replay for answer in answers)

@@ -79,12 +79,16 @@ def fill_carts(callers: list[Caller], rows: list, quantity: int = 1) -> None:
     )
 
 
+def order(caller: Caller, body: dict | None = None, key: str | None = None) -> Callable[[Process], Answer]:
+    return lambda server: caller.send(server, "POST", "/api/orders/", body or {}, key)
+
+
 class Crowd:
     """So many clients that act at the same moment, spread over the servers."""
 
     def __init__(self, shop: Shop, size: int):
         self.servers = [process for process in shop.processes if process.kind in {"web", "unlocked"}]
-        self.size, self.pool = size, ThreadPoolExecutor(size)
+        self.pool = ThreadPoolExecutor(size)
 
     def at_once(self, calls: list[Callable[[Process], Answer]]) -> list[Answer]:
         together = threading.Barrier(len(calls))

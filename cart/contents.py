@@ -3,17 +3,21 @@
 The cart page and the order use this same reading, so the customer is charged what they were shown.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from cart.models import CartItem, CartItemOption
+from CoffeeShop.rest.prepared import Prepared
 from products.hours import is_open, opens_at
 from products.models import Branch, Option, OptionGroup, Product
+from products.models.catalogue import ProductQuerySet
 from users.models import CustomUser
 
 CENT = Decimal("0.01")
@@ -26,17 +30,10 @@ class Line:
 
     item: CartItem
     product: Product
+    groups: list[OptionGroup]
     chosen: list[CartItemOption]
+    options: list[Option]  # the chosen ones that still exist
     problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def groups(self) -> list[OptionGroup]:
-        return list(self.product.option_groups.all())
-
-    @property
-    def options(self) -> list[Option]:
-        """The chosen options that still exist."""
-        return [choice.option for choice in self.chosen if choice.option is not None]
 
     @property
     def unit_price(self) -> Decimal:
@@ -56,7 +53,7 @@ class Line:
 class Contents:
     branch: Branch | None
     lines: list[Line]
-    closed: Problem | None = None
+    now: datetime
 
     @property
     def total_quantity(self) -> int:
@@ -74,6 +71,10 @@ class Contents:
     def problems(self) -> list[Problem]:
         return [*([self.closed] if self.closed else []), *self.item_problems]
 
+    @cached_property
+    def closed(self) -> Problem | None:
+        return _closed(self.branch, self.now)
+
     @property
     def is_orderable(self) -> bool:
         return self.branch is not None and bool(self.lines) and not self.problems
@@ -81,19 +82,13 @@ class Contents:
 
 def read_cart(*, user: CustomUser, branch: Branch | None, now: datetime) -> Contents:
     """The user's cart at a branch, in a constant number of queries. Nothing in it is changed."""
-    items = list(CartItem.objects.of(user).prefetch_related("chosen__option"))
-    products = _products_at(branch, {item.product_id for item in items}, now)
-    lines = [
-        Line(item, products[item.product_id], list(item.chosen.all()))
-        for item in items
-        if item.product_id in products  # else it was deleted between the two queries
-    ]
+    lines = _lines(user, branch, now)
     _check_products(lines)
     _check_stock(lines)
     for line in lines:
         _check_options(line)
         _check_choices(line)
-    return Contents(branch, lines, _closed(branch, now))
+    return Contents(branch, lines, now)
 
 
 def quantities(lines: list[Line]) -> Counter[int]:
@@ -104,8 +99,61 @@ def quantities(lines: list[Line]) -> Counter[int]:
     return wanted
 
 
-def _products_at(branch: Branch | None, ids: Iterable[int], now: datetime) -> dict[int, Product]:
-    return Product.objects.at_branch(branch, now).prefetch_related("option_groups").in_bulk(ids)
+def _lines(user: CustomUser, branch: Branch | None, now: datetime) -> list[Line]:
+    """Every item with its product, in the order in which they were added."""
+    products = list(_products(user, branch, now))
+    chosen, groups = defaultdict(list), defaultdict(list)
+    for choice in CHOICES(user_id=user.pk):
+        chosen[choice.item_id].append(choice)
+    for group in GROUPS(user_id=user.pk):
+        groups[group.item_id].append(group)
+    return [_line(product, chosen[product.item_id], groups[product.item_id]) for product in products]
+
+
+def _products(user: CustomUser, branch: Branch | None, now: datetime) -> Iterable[Product]:
+    if branch is None:
+        return _products_of(user.pk, Product.objects.at_branch(None, now))
+    return PRODUCTS(user_id=user.pk, branch_id=branch.pk, now=now)
+
+
+def _line(product: Product, chosen: list[CartItemOption], groups: list[OptionGroup]) -> Line:
+    item = CartItem(pk=product.item_id, product=product, quantity=product.item_quantity)
+    return Line(item, product, groups, chosen, [_option(choice) for choice in chosen if choice.option_id is not None])
+
+
+def _option(choice: CartItemOption) -> Option:
+    return Option(
+        pk=choice.option_id,
+        group_id=choice.option_group_id,
+        name=choice.option_name,
+        price_delta=choice.option_price_delta,
+        is_active=choice.option_is_active,
+    )
+
+
+def _products_of(user_id: int, products: ProductQuerySet) -> ProductQuerySet:
+    items = products.filter(cart_items__user=user_id).order_by("cart_items__pk")
+    return items.annotate(item_id=F("cart_items__pk"), item_quantity=F("cart_items__quantity"))
+
+
+def _products_there(*, user_id: int, branch_id: int, now: datetime) -> ProductQuerySet:
+    return _products_of(user_id, Product.objects.at_branch(Branch(pk=branch_id), now))
+
+
+def _choices(*, user_id: int) -> QuerySet:
+    choices = CartItemOption.objects.filter(item__user=user_id)
+    names = ["group_id", "name", "price_delta", "is_active"]
+    return choices.annotate(**{f"option_{name}": F(f"option__{name}") for name in names})
+
+
+def _groups(*, user_id: int) -> QuerySet:
+    groups = OptionGroup.objects.filter(products__cart_items__user=user_id)
+    return groups.annotate(item_id=F("products__cart_items__pk"))
+
+
+PRODUCTS = Prepared(_products_there, user_id=int, branch_id=int, now=datetime)
+CHOICES = Prepared(_choices, user_id=int)
+GROUPS = Prepared(_groups, user_id=int)
 
 
 def _check_products(lines: list[Line]) -> None:
@@ -126,8 +174,9 @@ def _check_stock(lines: list[Line]) -> None:
 
 def _check_options(line: Line) -> None:
     group_ids = {group.pk for group in line.groups}
+    options = {option.pk: option for option in line.options}
     for choice in line.chosen:
-        option = choice.option
+        option = options.get(choice.option_id)
         if option is None or not option.is_active or option.group_id not in group_ids:
             detail = _("%(option)s is not available for %(name)s.") % {
                 "option": choice.name,

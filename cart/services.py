@@ -2,22 +2,23 @@
 
 from collections.abc import Sequence
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
+from cart.contents import Line
 from cart.exceptions import CartFull
 from cart.models import MAX_ITEMS, MAX_QUANTITY, CartItem, CartItemOption, configuration_key
+from CoffeeShop.rest.transactions import atomic
 from products.models import Option, Product
 from users.models import CustomUser
 
 
 def lock_cart(user: CustomUser) -> None:
     """Until the transaction ends nobody else changes or orders this user's cart."""
-    CustomUser.objects.select_for_update(no_key=True).get(pk=user.pk)
+    CustomUser.objects.select_for_update(no_key=True).values_list("pk").get(pk=user.pk)
 
 
-@transaction.atomic
+@atomic
 def add_to_cart(
     *, user: CustomUser, product: Product, quantity: int = 1, options: Sequence[int] = ()
 ) -> tuple[CartItem, bool]:
@@ -39,7 +40,7 @@ def add_to_cart(
     return item, True
 
 
-@transaction.atomic
+@atomic
 def change_item(
     *, user: CustomUser, item_id: int, quantity: int | None = None, options: Sequence[int] | None = None
 ) -> CartItem:
@@ -59,17 +60,26 @@ def change_item(
     return item
 
 
-@transaction.atomic
+@atomic
 def remove_item(*, user: CustomUser, item_id: int) -> None:
     """Raises CartItem.DoesNotExist for a line that is not in this cart."""
     lock_cart(user)
     CartItem.objects.of(user).get(pk=item_id).delete()
 
 
-@transaction.atomic
+@atomic
 def clear_cart(*, user: CustomUser) -> None:
     lock_cart(user)
     CartItem.objects.of(user).delete()
+
+
+def take_out(lines: list[Line]) -> None:
+    """Remove what was read of a locked cart, and nothing that is not in hand."""
+    ids = [line.item.pk for line in lines]
+    if any(line.chosen for line in lines):
+        CartItemOption.objects.filter(item__in=ids).delete()
+    items = CartItem.objects.filter(pk__in=ids)
+    items._raw_delete(items.db)  # nothing else refers to them, so nothing has to be looked for first
 
 
 def _own_options(product: Product, ids: Sequence[int]) -> list[Option]:

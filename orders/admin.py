@@ -1,6 +1,12 @@
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
+from orders.exceptions import StatusNotAllowed
 from orders.models import Order, OrderEvent, OrderItem, PickupCounter
+from orders.services import change_status
+from orders.statuses import Status
 from users.backoffice import ReadOnlyAdmin
 
 
@@ -19,22 +25,69 @@ class HistoryInline(admin.TabularInline):
 
 class OrderItemInline(HistoryInline):
     model = OrderItem
-    fields = ["product_name", "options", "unit_price", "quantity"]
+    fields = readonly_fields = ["product_name", "chosen", "unit_price", "quantity", "subtotal"]
+
+    @admin.display(description=_("options"))
+    def chosen(self, item: OrderItem) -> str:
+        return ", ".join(f"{option['name']} ({option['price_delta']})" for option in item.options)
+
+    @admin.display(description=_("subtotal"))
+    def subtotal(self, item: OrderItem) -> str:
+        return f"{item.subtotal:.2f}"
 
 
 class OrderEventInline(HistoryInline):
     model = OrderEvent
-    fields = ["status", "at", "by"]
+    fields = readonly_fields = ["status", "at", "by"]
 
 
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin):
-    list_display = ["number", "branch", "status", "user", "total_price", "created_at"]
-    list_filter = ["status", "branch"]
+    """Orders are moved by actions only, along the same table and by the same service as in the API."""
+
+    list_display = ["number", "branch", "status", "user", "total_price", "pickup_at", "created_at"]
+    list_filter = ["status", "branch", "created_at"]
     list_select_related = ["branch", "user"]
-    search_fields = ["number", "user__username"]
+    search_fields = ["=number", "user__username"]
     date_hierarchy = "created_at"
+    show_full_result_count = False
     inlines = [OrderItemInline, OrderEventInline]
+    actions = ["accept", "prepare", "make_ready", "complete", "cancel"]
+
+    @admin.action(description=_("Accept"))
+    def accept(self, request: HttpRequest, orders: QuerySet) -> None:
+        self._move(request, orders, Status.ACCEPTED)
+
+    @admin.action(description=_("Begin to prepare"))
+    def prepare(self, request: HttpRequest, orders: QuerySet) -> None:
+        self._move(request, orders, Status.PREPARING)
+
+    @admin.action(description=_("Ready to be fetched"))
+    def make_ready(self, request: HttpRequest, orders: QuerySet) -> None:
+        self._move(request, orders, Status.READY)
+
+    @admin.action(description=_("Complete: it was fetched and paid"))
+    def complete(self, request: HttpRequest, orders: QuerySet) -> None:
+        self._move(request, orders, Status.COMPLETED)
+
+    @admin.action(description=_("Cancel, and give the stock back"))
+    def cancel(self, request: HttpRequest, orders: QuerySet) -> None:
+        self._move(request, orders, Status.CANCELLED)
+
+    def _move(self, request: HttpRequest, orders: QuerySet, to: Status) -> None:
+        """Each in its own transaction: one that cannot be moved does not hold up the others."""
+        moved = 0
+        for order in orders:
+            try:
+                change_status(order_id=order.pk, to=to, by=request.user)
+                moved += order.status != to
+            except Order.DoesNotExist:  # deleted in this very moment
+                continue
+            except StatusNotAllowed as error:
+                status = Status(error.extra["status"]).label
+                self.message_user(request, f"{order} ({status}): {error.detail}", messages.ERROR)
+        done = _("Moved %(number)d orders to “%(status)s”.") % {"number": moved, "status": to.label}
+        self.message_user(request, done, messages.SUCCESS if moved else messages.WARNING)
 
 
 @admin.register(OrderItem)

@@ -1,8 +1,9 @@
 import django_filters
 
 from CoffeeShop.rest.filters import IdFilter, MomentFilter
-from orders.models import Order
+from orders.models import Order, OrderQuerySet
 from orders.statuses import Status
+from products.models import Branch
 
 
 class StatusesFilter(django_filters.BaseInFilter, django_filters.ChoiceFilter):
@@ -11,7 +12,7 @@ class StatusesFilter(django_filters.BaseInFilter, django_filters.ChoiceFilter):
 
 class OrderFilter(django_filters.FilterSet):
     status = StatusesFilter(choices=Status.choices, help_text="One or several: `pending,accepted`.")
-    branch = django_filters.CharFilter(field_name="branch__slug", max_length=80)
+    branch = django_filters.CharFilter(method="filter_branch", max_length=80, help_text="A slug.")
     user = IdFilter(help_text="Administrators: whose orders.")
     created_after = MomentFilter(field_name="created_at", lookup_expr="gte")
     created_before = MomentFilter(field_name="created_at", lookup_expr="lt")
@@ -20,3 +21,7 @@ class OrderFilter(django_filters.FilterSet):
     class Meta:
         model = Order
         fields = []
+
+    def filter_branch(self, orders: OrderQuerySet, name: str, slug: str) -> OrderQuerySet:
+        """By the id, looked up first: joined, the database cannot tell a rare branch and reads a million orders."""
+        return orders.filter(branch__in=list(Branch.objects.filter(slug=slug)))

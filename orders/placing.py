@@ -4,13 +4,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
 from cart.contents import Contents, Line, quantities, read_cart
 from cart.models import CartItem
-from cart.services import lock_cart
+from cart.services import lock_cart, take_out
 from CoffeeShop.rest.exceptions import Conflict
+from CoffeeShop.rest.transactions import atomic
 from orders import mails
 from orders.exceptions import BranchClosed, CartHasProblems, CartIsEmpty, TotalChanged
 from orders.models import Order, OrderEvent, OrderItem, PickupCounter
@@ -20,8 +20,10 @@ from products.models import Branch, BranchProduct
 from products.stock import lock_stock, take_stock
 from users.models import CustomUser
 
+OPERATION = "orders.place"  # whose idempotency keys are kept apart from others
 
-@transaction.atomic
+
+@atomic
 def place_order(
     *,
     user: CustomUser,
@@ -39,14 +41,13 @@ def place_order(
     now = timezone.now()
     branch = branch or _default_branch()
     _check_hours(branch, pickup_at, now)
-    product_ids = CartItem.objects.of(user).values_list("product_id", flat=True)
-    stock = lock_stock(branch=branch, product_ids=set(product_ids))
+    stock = lock_stock(branch=branch, product_ids=CartItem.objects.of(user).order_by().values("product"))
     cart = read_cart(user=user, branch=branch, now=now)
     _check_cart(cart, expected_total)
     _check_locked(cart, stock)
+    take_out(cart.lines)
     order = _create_order(cart, user, note, pickup_at, now)
     take_stock(stock, quantities(cart.lines), order_id=order.pk, by=user)
-    CartItem.objects.filter(pk__in=[line.item.pk for line in cart.lines]).delete()
     mails.send_placed(order)
     return order
 
@@ -92,8 +93,9 @@ def _create_order(cart: Contents, user: CustomUser, note: str, pickup_at: dateti
         note=note,
         pickup_at=pickup_at,
     )
-    OrderItem.objects.bulk_create(_copy(order, line) for line in cart.lines)
-    OrderEvent.objects.create(order=order, status=order.status, by=user)
+    items = OrderItem.objects.bulk_create(_copy(order, line) for line in cart.lines)
+    event = OrderEvent.objects.create(order=order, status=order.status, by=user)
+    order.remember(items=items, events=[event])
     return order
 
 

@@ -1,4 +1,5 @@
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -58,6 +59,53 @@ class OrderSerializer(ModelSerializer):
 
     def get_allowed_statuses(self, order: Order) -> list[str]:
         return order.allowed_statuses(self.context["request"].user)
+
+    def to_representation(self, order: Order) -> dict:
+        """The fields above document it. By hand it takes a fifth of the time, and orders come a hundred at once."""
+        return {
+            "id": order.pk,
+            "number": order.number,
+            "status": order.status,
+            "branch": order.branch.slug,
+            "user": _person(order.user),
+            "items": [_item(item) for item in order.items.all()],
+            "total_price": _money(order.total_price),
+            "currency": order.currency,
+            "note": order.note,
+            "pickup_at": _moment(order.pickup_at),
+            "cancel_reason": order.cancel_reason,
+            "allowed_statuses": self.get_allowed_statuses(order),
+            "created_at": _moment(order.created_at),
+            "updated_at": _moment(order.updated_at),
+            "events": [
+                {"status": event.status, "at": _moment(event.at), "by": _person(event.by)}
+                for event in order.events.all()
+            ],
+        }
+
+
+def _item(item: OrderItem) -> dict:
+    return {
+        "id": item.pk,
+        "product": item.product_id,
+        "product_name": item.product_name,
+        "options": item.options,
+        "unit_price": _money(item.unit_price),
+        "quantity": item.quantity,
+        "subtotal": _money(item.subtotal),
+    }
+
+
+def _person(user: CustomUser) -> dict:
+    return {"id": user.pk, "username": user.username}
+
+
+def _money(amount: Decimal) -> str:
+    return f"{amount:.2f}"
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at and at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 class PlaceOrderSerializer(serializers.Serializer):

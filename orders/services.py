@@ -1,7 +1,7 @@
-from django.db import transaction
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
+from CoffeeShop.rest.transactions import atomic
 from orders import mails
 from orders.exceptions import NoteNotAllowed, OrderNotCancelled, StatusNotAllowed
 from orders.models import Order, OrderEvent
@@ -11,7 +11,7 @@ from users.models import CustomUser
 Status = Order.Status
 
 
-@transaction.atomic
+@atomic
 def change_order(
     *,
     order_id: int,
@@ -41,7 +41,7 @@ def change_status(*, order_id: int, to: Status, by: CustomUser) -> Order:
     return change_order(order_id=order_id, by=by, status=to)
 
 
-@transaction.atomic
+@atomic
 def delete_order(*, order_id: int) -> None:
     """Raises Order.DoesNotExist, OrderNotCancelled."""
     order = Order.objects.locked().get(pk=order_id)

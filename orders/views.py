@@ -9,7 +9,7 @@ from CoffeeShop.rest.bodies import validated
 from orders.filters import OrderFilter
 from orders.models import Order, OrderQuerySet
 from orders.pagination import NewestFirst
-from orders.placing import place_order
+from orders.placing import OPERATION, place_order
 from orders.serializers import ChangeOrderSerializer, OrderSerializer, PlaceOrderSerializer
 from orders.services import change_order, delete_order
 from users.idempotency import IDEMPOTENCY_KEY, Answer, respond_once
@@ -41,7 +41,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
 
         With an `Idempotency-Key` a repetition within 24 hours gets the same answer, and no second order.
         """
-        return respond_once(request, operation="orders.place", perform=self._place)
+        return respond_once(request, operation=OPERATION, perform=self._place)
 
     @swagger_auto_schema(request_body=ChangeOrderSerializer, responses={200: OrderSerializer})
     def partial_update(self, request: Request, pk: str) -> Response:
@@ -64,7 +64,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
 
     def _place(self) -> Answer:
         order = place_order(user=self.request.user, **validated(self.request, PlaceOrderSerializer))
-        return Answer(status.HTTP_201_CREATED, self._shown(order.pk))
+        return Answer(status.HTTP_201_CREATED, self.get_serializer(order).data)
 
     def _shown(self, order_id: int) -> dict:
         return self.get_serializer(self.get_queryset().get(pk=order_id)).data

@@ -1,5 +1,6 @@
 """When a branch is open. All arithmetic is done on instants, so nights with a change of clocks come out right."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
@@ -17,7 +18,8 @@ class Opening(NamedTuple):
 
 
 def is_open(branch: Branch, at: datetime) -> bool:
-    return any(opening.start <= at < opening.end for opening in openings(branch, at))
+    prefetch_related_objects([branch], "hours", "special_days")
+    return any(opening.start <= at < opening.end for opening in _openings(branch, at, days=3))
 
 
 def next_change_at(branch: Branch, at: datetime) -> datetime | None:
@@ -38,11 +40,17 @@ def opens_at(branch: Branch, at: datetime) -> datetime | None:
 def openings(branch: Branch, around: datetime) -> list[Opening]:
     """What the branch is open for from yesterday to the horizon, in order, joined where one ends as another begins."""
     prefetch_related_objects([branch], "hours", "special_days")  # once for a branch, not once for every day
+    return _joined(sorted(_openings(branch, around, days=HORIZON.days + 3)))
+
+
+def _openings(branch: Branch, around: datetime, *, days: int) -> Iterator[Opening]:
     first = around.astimezone(branch.tz).date() - timedelta(days=1)
-    days = (first + timedelta(days=number) for number in range(HORIZON.days + 3))
-    found = (_opening(branch, day, *times) for day in days for times in _times(branch, day))
-    # An interval may end before it starts: 02:30 to 03:15 in the night when 02:30 is already 03:30.
-    return _joined(sorted(opening for opening in found if opening.start < opening.end))
+    for day in (first + timedelta(days=number) for number in range(days)):
+        for times in _times(branch, day):
+            opening = _opening(branch, day, *times)
+            # An interval may end before it starts: 02:30 to 03:15 in the night when 02:30 is already 03:30.
+            if opening.start < opening.end:
+                yield opening
 
 
 def _times(branch: Branch, day: date) -> list[tuple[time, time]]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Mapping
 
-from django.db import transaction
-from django.db.models import F
+from django.db.models import QuerySet
 
+from CoffeeShop.rest.transactions import atomic
 from products.exceptions import InsufficientStock, StockNotTracked
 from products.models import Branch, BranchProduct, StockMovement
 from users.models import CustomUser
@@ -12,7 +12,7 @@ from users.models import CustomUser
 Reason = StockMovement.Reason
 
 
-def lock_stock(*, branch: Branch, product_ids: Collection[int]) -> list[BranchProduct]:
+def lock_stock(*, branch: Branch, product_ids: Collection[int] | QuerySet) -> list[BranchProduct]:
     """Lock what the branch keeps of these products, in primary-key order, until the transaction ends."""
     return list(BranchProduct.objects.filter(branch=branch, product__in=product_ids).locked())
 
@@ -23,19 +23,18 @@ def take_stock(rows: list[BranchProduct], quantities: Mapping[int, int], *, orde
     Raises IntegrityError, by the database's own constraint, should a stock become negative.
     """
     tracked = [row for row in rows if row.stock is not None and row.product_id in quantities]
-    for row in tracked:
-        _move(row, -quantities[row.product_id], Reason.SOLD, order_id=order_id, by=by)
+    _move([(row, -quantities[row.product_id]) for row in tracked], Reason.SOLD, order_id=order_id, by=by)
 
 
 def return_stock(*, order_id: int, by: CustomUser) -> None:
     """Give back what an order took, to wherever stock is still tracked. A second time is refused by the database."""
     sold = StockMovement.objects.filter(order_id=order_id, reason=Reason.SOLD)
     taken = dict(sold.values_list("branch_product", "change"))
-    for row in BranchProduct.objects.filter(pk__in=taken, stock__isnull=False).locked():
-        _move(row, -taken[row.pk], Reason.RETURNED, order_id=order_id, by=by)
+    rows = BranchProduct.objects.filter(pk__in=taken, stock__isnull=False).locked()
+    _move([(row, -taken[row.pk]) for row in rows], Reason.RETURNED, order_id=order_id, by=by)
 
 
-@transaction.atomic
+@atomic
 def save_branch_product(row: BranchProduct, *, changed: Collection[str], by: CustomUser | None) -> BranchProduct:
     """Save what a branch does differently: of an existing row only the `changed` fields, because its stock may be
     selling right now. A changed `stock` is a recount, and booked.
@@ -48,7 +47,7 @@ def save_branch_product(row: BranchProduct, *, changed: Collection[str], by: Cus
     return row
 
 
-@transaction.atomic
+@atomic
 def change_stock(*, row_id: int, change: int, reason: Reason, by: CustomUser) -> BranchProduct:
     """Add a delivery, or take away what was wasted, while it sells.
 
@@ -59,11 +58,20 @@ def change_stock(*, row_id: int, change: int, reason: Reason, by: CustomUser) ->
         raise StockNotTracked
     if row.stock + change < 0:
         raise InsufficientStock(available=row.stock)
-    _move(row, change, reason, by=by)
-    row.stock += change
+    _move([(row, change)], reason, by=by)
     return row
 
 
-def _move(row: BranchProduct, change: int, reason: Reason, *, by: CustomUser, order_id: int | None = None) -> None:
-    BranchProduct.objects.filter(pk=row.pk).update(stock=F("stock") + change)
-    StockMovement.objects.create(branch_product=row, change=change, reason=reason, order_id=order_id, by=by)
+def _move(
+    changes: list[tuple[BranchProduct, int]], reason: Reason, *, by: CustomUser, order_id: int | None = None
+) -> None:
+    """Change locked rows by so much each, in the database and in hand, and book it: two statements for any number."""
+    if not changes:
+        return
+    BranchProduct.objects.add_to_stock({row.pk: change for row, change in changes})
+    StockMovement.objects.bulk_create(
+        StockMovement(branch_product=row, change=change, reason=reason, order_id=order_id, by=by)
+        for row, change in changes
+    )
+    for row, change in changes:
+        row.stock += change

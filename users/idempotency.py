@@ -11,7 +11,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import NamedTuple
 
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 from drf_yasg import openapi
 from rest_framework.request import Request
@@ -19,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
 from CoffeeShop.rest.exceptions import Conflict
+from CoffeeShop.rest.transactions import atomic
 from users.exceptions import IdempotencyKeyNotValid, IdempotencyKeyReused
 from users.models import CustomUser, IdempotencyRecord
 
@@ -40,7 +40,7 @@ class Answer(NamedTuple):
 def key_of(request: Request) -> str | None:
     """The request's key, or None without one. Raises IdempotencyKeyNotValid."""
     key = request.headers.get("Idempotency-Key")
-    if key is not None and not 1 <= len(key) <= 255:
+    if key is not None and (not 1 <= len(key) <= 255 or "\0" in key):
         raise IdempotencyKeyNotValid
     return key
 
@@ -58,36 +58,29 @@ def respond_once(request: Request, *, operation: str, perform: Callable[[], Answ
     return _respond_once(request.user, operation, key, _fingerprint(request.data), perform)
 
 
-@transaction.atomic
+@atomic
 def _respond_once(
     user: CustomUser, operation: str, key: str, fingerprint: str, perform: Callable[[], Answer]
 ) -> Response:
-    record = _claim(user, operation, key, fingerprint)
+    now = timezone.now()
+    fresh = IdempotencyRecord(user=user, operation=operation, key=key, fingerprint=fingerprint, created_at=now)
+    of_key = IdempotencyRecord.objects.filter(user=user, operation=operation, key=key)
+    if not IdempotencyRecord.objects.insert_unless_held(fresh):
+        holder = of_key.select_for_update().first()
+        if holder is None:  # expired and swept in this very moment
+            raise Conflict
+        if holder.created_at > now - LIFETIME:
+            return _replay(holder, fingerprint)
+    answer = perform()
+    body = json.dumps(answer.body, cls=JSONEncoder, ensure_ascii=False)
+    of_key.update(fingerprint=fingerprint, status=answer.status, body=body, created_at=now)
+    return Response(answer.body, status=answer.status)
+
+
+def _replay(record: IdempotencyRecord, fingerprint: str) -> Response:
     if record.fingerprint != fingerprint:
         raise IdempotencyKeyReused
-    if record.status is not None:
-        return Response(json.loads(record.body), status=record.status, headers={"Idempotency-Replayed": "true"})
-    answer = perform()
-    record.status, record.body = answer.status, json.dumps(answer.body, cls=JSONEncoder, ensure_ascii=False)
-    record.save(update_fields=["status", "body"])
-    return Response(json.loads(record.body), status=answer.status)
-
-
-def _claim(user: CustomUser, operation: str, key: str, fingerprint: str) -> IdempotencyRecord:
-    """A fresh record of our own, or the finished one that holds the key."""
-    fresh = IdempotencyRecord(user=user, operation=operation, key=key, fingerprint=fingerprint)
-    try:
-        with transaction.atomic():
-            fresh.save(force_insert=True)
-        return fresh
-    except IntegrityError:
-        holder = IdempotencyRecord.objects.select_for_update().filter(user=user, operation=operation, key=key).first()
-    if holder is None:  # expired and swept in this very moment
-        raise Conflict
-    if holder.created_at < timezone.now() - LIFETIME:
-        holder.fingerprint, holder.status, holder.created_at = fingerprint, None, timezone.now()
-        holder.save(update_fields=["fingerprint", "status", "created_at"])
-    return holder
+    return Response(json.loads(record.body), status=record.status, headers={"Idempotency-Replayed": "true"})
 
 
 def _fingerprint(body: object) -> str:

@@ -5,7 +5,7 @@ from typing import Self
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import connection, models
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
@@ -160,6 +160,19 @@ class TokenFamily(models.Model):
         return f"{self.user} {self.created_at:%Y-%m-%d %H:%M}"
 
 
+class IdempotencyRecordManager(models.Manager):
+    def insert_unless_held(self, record: "IdempotencyRecord") -> bool:
+        """Whether the key was free. Waits until whoever else is inserting the same key commits or rolls back."""
+        insert = f"""
+            INSERT INTO {self.model._meta.db_table} (user_id, operation, key, fingerprint, body, created_at)
+            VALUES (%s, %s, %s, %s, '', %s) ON CONFLICT (user_id, operation, key) DO NOTHING
+        """  # noqa: S608 - the table's own name, no input
+        created_at = connection.ops.adapt_datetimefield_value(record.created_at)
+        with connection.cursor() as cursor:
+            cursor.execute(insert, [record.user_id, record.operation, record.key, record.fingerprint, created_at])
+            return cursor.rowcount == 1
+
+
 class IdempotencyRecord(models.Model):
     """The answer that one write got, so that its repetition gets the same one."""
 
@@ -170,6 +183,8 @@ class IdempotencyRecord(models.Model):
     status = models.PositiveSmallIntegerField(null=True)
     body = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    objects = IdempotencyRecordManager()
 
     class Meta:
         constraints = [

@@ -4,7 +4,7 @@ import logging
 
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.db.models import ProtectedError
 from django.http import Http404
 from redis.exceptions import RedisError
@@ -38,7 +38,8 @@ def _translated(exc: Exception) -> Exception:
             return exceptions.ValidationError(as_serializer_error(exc))
         case ProtectedError():
             return InUse()
-        case IntegrityError():  # a constraint won a race against the check that gives the friendly answer
+        # A constraint won a race against the check that gives the friendly answer, or a sum outgrew its column.
+        case IntegrityError() | DataError():
             logger.info("conflict", exc_info=exc)
             return Conflict()
         case OperationalError() | InterfaceError() | RedisError():

@@ -103,12 +103,12 @@ def test_problems_stand_at_the_item_and_at_the_cart(client, user, branch):
 
 
 @pytest.mark.parametrize("number", [1, 10])
-def test_cart_takes_nine_queries_whatever_its_length(client, user, branch, django_assert_num_queries, number):
+def test_cart_takes_seven_queries_whatever_its_length(client, user, branch, django_assert_num_queries, number):
     for _ in range(number):
         product, options = product_with_options()
         CartItemFactory(user=user, product=product, options=options)
 
-    with django_assert_num_queries(9):  # user, branch, items, options (2), products, groups, hours, special days
+    with django_assert_num_queries(7):  # user, branch, options, items with products, groups, hours, special days
         client.get("/api/cart/")
 
 

@@ -22,7 +22,7 @@ class OrderFactory(factory.django.DjangoModelFactory):
     @classmethod
     def _create(cls, model_class, *args, user, status, product=None, quantity=1, **values):
         CartItemFactory(user=user, quantity=quantity, **({"product": product} if product else {}))
-        order = place_order(user=user, **values)
+        order = Order.objects.get(pk=place_order(user=user, **values).pk)
         if status in {Status.READY, Status.CANCELLED}:  # moves that do more than write a line
             _write_timeline(order, WAY[:2] if status == Status.READY else [])
             return change_status(order_id=order.pk, to=status, by=AdminFactory())

@@ -89,8 +89,8 @@ def test_key_does_not_mind_the_order_of_the_bodys_fields(client, user, branch):
     assert (response.status_code, response["Idempotency-Replayed"]) == (201, "true")
 
 
-@pytest.mark.parametrize("key", ["", "k" * 256])
-def test_key_is_400_when_it_is_empty_or_too_long(client, branch, key):
+@pytest.mark.parametrize("key", ["", "k" * 256, "a\0b"])
+def test_key_is_400_when_it_is_empty_too_long_or_no_text(client, branch, key):
     response = order(client, key=key)
 
     assert (response.status_code, response.json()["code"]) == (400, "idempotency_key_not_valid")

@@ -19,7 +19,7 @@ from products.tests.factories import (
     OptionGroupFactory,
     ProductFactory,
 )
-from users.tests.factories import UserFactory
+from users.tests.factories import AdminFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -212,9 +212,19 @@ def test_open_branch_takes_no_order_for_when_it_is_closed(user, branch):
 def test_placing_takes_as_many_queries_whatever_is_in_the_cart(branch, django_assert_num_queries, lines):
     buyer = UserFactory()
     for _ in range(lines):
-        latte_with_oat(buyer)
+        latte, _oat = latte_with_oat(buyer)
+        BranchProductFactory(branch=branch, product=latte, stock=1)
 
-    # savepoint (2), cart lock, branch, hours (2), product ids, stock lock, cart (5), number, order, items, event,
-    # cart lines with their options (3), administrators, items for the mail
-    with django_assert_num_queries(22):
+    # savepoint (2), cart lock, branch, hours (2), stock lock, cart (3), cart lines and their options, number, order,
+    # items, event, stock, movements, administrators
+    with django_assert_num_queries(19):
         place_order(user=buyer)
+
+
+def test_placing_over_http_takes_as_many_queries_whoever_reads_of_it(client, user, branch, django_assert_num_queries):
+    AdminFactory.create_batch(3)
+    CartItemFactory(user=user)
+
+    # who asks, the key and its answer; without options to delete, stock and its movements
+    with django_assert_num_queries(19):
+        client.post("/api/orders/", {}, HTTP_IDEMPOTENCY_KEY="k")

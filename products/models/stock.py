@@ -1,8 +1,9 @@
+from collections.abc import Mapping
 from typing import Self
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from products.models.branches import Branch
@@ -13,6 +14,16 @@ class BranchProductQuerySet(models.QuerySet):
     def locked(self) -> Self:
         """Locked in primary-key order, so that two baskets in opposite orders wait and do not deadlock."""
         return self.order_by("pk").select_for_update(of=("self",))
+
+    def add_to_stock(self, changes: Mapping[int, int]) -> None:
+        """Add to the stock of each row, by its primary key, in one statement. Lock the rows first."""
+        pairs = ", ".join(["(%s, %s)"] * len(changes))
+        update = f"""
+            UPDATE {self.model._meta.db_table} SET stock = stock + change.column2
+            FROM (VALUES {pairs}) AS change WHERE id = change.column1
+        """  # noqa: S608 - the table's own name and placeholders
+        with connection.cursor() as cursor:
+            cursor.execute(update, [number for change in changes.items() for number in change])
 
 
 class BranchProduct(models.Model):

@@ -168,6 +168,17 @@ def test_order_cannot_give_back_twice(branch):
     assert row.stock == booked(row) == 5
 
 
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's integers are larger")
+def test_delivery_that_outgrows_the_column_is_refused(branch, admin_client):
+    row = BranchProductFactory(branch=branch, stock=2**31 - 1)
+
+    response = admin_client.post(f"/api/branch-products/{row.pk}/stock/", {"change": 1, "reason": "delivered"})
+
+    assert (response.status_code, response.json()["code"]) == (409, "conflict")
+    assert booked(row) == 2**31 - 1
+
+
 # --- Races ----------------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,90 @@
+"""What must hold of orders at any moment. Each rule is one statement, so it sees one moment of a shop that sells."""
+
+from collections.abc import Iterator
+
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    DecimalField,
+    F,
+    JSONField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Window,
+)
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Lag, Round
+
+from orders.models import Order, OrderEvent, OrderItem
+from orders.placing import OPERATION
+from orders.statuses import ADMIN_MOVES, Status
+from products.models import StockMovement
+from users.models import IdempotencyRecord
+
+
+def problems() -> Iterator[str]:
+    for order in _wrong_totals().iterator():
+        yield f"order {order.pk} costs {order.total_price}, its items {order.of_items}"
+    for order in _wrong_statuses().iterator():
+        yield f"order {order.pk} is {order.status}, its timeline ends with {order.last_event}"
+    for event in _wrong_moves().iterator():
+        yield f"order {event.order_id} moved from {event.before} to {event.status}"
+    for movement in _wrong_sales().iterator():
+        row, taken = movement.branch_product_id, -movement.change
+        yield f"order {movement.order_id} took {taken} of stock row {row}, its items say {movement.bought}"
+    for record in _wrong_owners().iterator():
+        yield f"key {record.key!r} of user {record.user_id} answers with order {record.order}, which is not theirs"
+    for record in _shared_answers().iterator():
+        yield f"order {record['order']} answers {record['keys']} keys"
+
+
+def _wrong_totals() -> QuerySet:
+    # Rounded, because SQLite adds floats.
+    money = DecimalField(max_digits=16, decimal_places=2)
+    of_items = Round(Sum(F("items__unit_price") * F("items__quantity"), output_field=money), precision=2)
+    return (
+        Order.objects.order_by().annotate(of_items=of_items).exclude(of_items=F("total_price"), of_items__isnull=False)
+    )
+
+
+def _wrong_statuses() -> QuerySet:
+    last = OrderEvent.objects.filter(order=OuterRef("pk")).order_by("-pk").values("status")[:1]
+    orders = Order.objects.order_by().annotate(last_event=Subquery(last))
+    return orders.exclude(last_event=F("status"), last_event__isnull=False)
+
+
+def _wrong_moves() -> QuerySet:
+    """Lines of timelines that the status table does not lead to; the first one is `pending`."""
+    allowed = Q(before__isnull=True, status=Status.PENDING)
+    for before, moves in ADMIN_MOVES.items():
+        allowed |= Q(before=before, status__in=moves)
+    before = Window(Lag("status"), partition_by="order", order_by="pk")
+    return OrderEvent.objects.order_by().annotate(before=before).exclude(allowed)
+
+
+def _wrong_sales() -> QuerySet:
+    """Stock that orders took, other than what was bought. An order that was deleted took what it gave back."""
+    items = OrderItem.objects.filter(order=OuterRef("order_id"), product=OuterRef("branch_product__product"))
+    bought = items.order_by().values("product").annotate(total=Sum("quantity")).values("total")
+    sold = StockMovement.objects.filter(reason=StockMovement.Reason.SOLD).order_by()
+    ordered = sold.filter(order_id__in=Order.objects.order_by().values("pk"))
+    return ordered.annotate(bought=Subquery(bought)).exclude(bought=-F("change"), bought__isnull=False)
+
+
+def _placed() -> QuerySet:
+    """The keys of placed orders, each with the order that was answered."""
+    order = Cast(KeyTextTransform("id", Cast("body", JSONField())), BigIntegerField())
+    return IdempotencyRecord.objects.filter(operation=OPERATION, status=201).annotate(order=order)
+
+
+def _wrong_owners() -> QuerySet:
+    owner = Order.objects.filter(pk=OuterRef("order")).values("user")
+    # An administrator may have deleted the order since.
+    return _placed().annotate(owner=Subquery(owner)).exclude(owner__isnull=True).exclude(owner=F("user"))
+
+
+def _shared_answers() -> QuerySet:
+    return _placed().values("order").annotate(keys=Count("pk")).filter(keys__gt=1)

@@ -1,0 +1,154 @@
+import pytest
+from django.test import Client
+
+from cart.tests.factories import CartItemFactory
+from orders.models import Order
+from orders.placing import place_order
+from orders.tests.factories import OrderFactory
+from products.models import StockMovement
+from products.tests.factories import (
+    BranchFactory,
+    BranchProductFactory,
+    OptionFactory,
+    OptionGroupFactory,
+    ProductFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/orders/order/"
+
+
+@pytest.fixture
+def office(admin_user, branch) -> Client:
+    """The back office in an administrator's browser."""
+    browser = Client()
+    browser.force_login(admin_user)
+    return browser
+
+
+def act(office: Client, action: str, *orders: Order) -> str:
+    body = {"action": action, "_selected_action": [order.pk for order in orders]}
+    return office.post(LIST, body, follow=True).content.decode()
+
+
+def statuses() -> list[str]:
+    return list(Order.objects.order_by("pk").values_list("status", flat=True))
+
+
+def test_actions_lead_an_order_along_its_way_under_the_administrators_name(office, admin_user):
+    order = OrderFactory()
+
+    reached = []
+    for action in ["accept", "prepare", "make_ready", "complete"]:
+        act(office, action, order)
+        reached += statuses()
+
+    assert reached == ["accepted", "preparing", "ready", "completed"]
+    assert {event.by for event in order.events.exclude(status="pending")} == {admin_user}
+
+
+def test_action_moves_what_it_can_and_names_what_it_cannot(office):
+    orders = [OrderFactory(), OrderFactory(status="completed"), OrderFactory()]
+
+    page = act(office, "accept", *orders)
+
+    assert statuses() == ["accepted", "completed", "accepted"]
+    assert "Moved 2 orders" in page
+    assert f"{orders[1]} (completed): The order cannot be moved there." in page
+
+
+def test_action_that_was_done_already_moves_nothing(office):
+    order = OrderFactory(status="accepted")
+
+    page = act(office, "accept", order)
+
+    assert "Moved 0 orders" in page
+    assert order.events.count() == 2
+
+
+def test_cancelling_gives_the_stock_back_and_writes_to_the_customer(office, branch, mailoutbox):
+    row = BranchProductFactory(branch=branch, stock=5)
+    order = OrderFactory(product=row.product, quantity=3)
+
+    for _ in range(2):
+        act(office, "cancel", order)
+
+    row.refresh_from_db()
+    assert (statuses(), row.stock) == (["cancelled"], 5)
+    assert StockMovement.objects.filter(reason="returned").count() == 1
+    assert [mail.to for mail in mailoutbox if "cancelled" in mail.subject] == [[order.user.email]]
+
+
+def test_list_is_filtered_by_status_branch_and_day(office):
+    brooklyn = BranchFactory()
+    for status in ["pending", "ready"]:
+        OrderFactory(status=status)
+    Order.objects.filter(status="ready").update(branch=brooklyn, created_at="2026-01-05T10:00:00Z")
+    queries = [
+        "status__exact=ready",
+        f"branch__id__exact={brooklyn.pk}",
+        "created_at__year=2026&created_at__month=1&created_at__day=5",
+        "q=002",
+    ]
+
+    lists = [office.get(f"{LIST}?{query}").context_data["cl"].result_list for query in queries]
+
+    assert [[order.status for order in rows] for rows in lists] == [["ready"]] * 4
+
+
+def test_page_of_an_order_shows_its_lines_and_its_timeline_and_nothing_to_type_into(office, user):
+    latte, group = ProductFactory(name="Латте", price="4.00"), OptionGroupFactory()
+    latte.option_groups.add(group)
+    oat = OptionFactory(group=group, name="Овсяное", price_delta="0.70")
+    CartItemFactory(user=user, product=latte, quantity=2, options=[oat.pk])
+    order = place_order(user=user)
+
+    page = office.get(f"{LIST}{order.pk}/change/").content.decode()
+
+    for shown in ["Латте", "Овсяное (0.70)", "4.70", "9.40", "pending", "anna"]:
+        assert shown in page
+    assert 'name="total_price"' not in page
+    assert 'name="status"' not in page
+
+
+@pytest.mark.parametrize("url", ["add/", "{pk}/delete/"])
+def test_orders_are_neither_made_nor_deleted_here(office, url):
+    order = OrderFactory(status="cancelled")
+
+    response = office.post(LIST + url.format(pk=order.pk), {"post": "yes"})
+    page = act(office, "delete_selected", order)
+
+    assert response.status_code == 403
+    assert "Moved" not in page
+    assert Order.objects.exists()
+
+
+@pytest.mark.parametrize("model", ["order", "orderitem", "orderevent"])
+def test_what_happened_is_changed_nowhere(office, model):
+    order = OrderFactory()
+    row = {"order": order, "orderitem": order.items.first(), "orderevent": order.events.first()}[model]
+
+    response = office.post(f"/admin/orders/{model}/{row.pk}/change/", {"total_price": "0.01", "status": "completed"})
+
+    assert response.status_code == 403
+    assert statuses() == ["pending"]
+
+
+def test_customer_has_no_business_here(user, branch):
+    browser = Client()
+    browser.force_login(user)
+    order = OrderFactory()
+
+    act(browser, "accept", order)
+
+    assert statuses() == ["pending"]
+
+
+@pytest.mark.parametrize("number", [1, 6])
+def test_list_takes_as_many_queries_whatever_its_length(office, django_assert_num_queries, number):
+    for _ in range(number):
+        OrderFactory()
+
+    with django_assert_num_queries(7):
+        office.get(LIST)

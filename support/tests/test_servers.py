@@ -30,10 +30,10 @@ HTTP = build_opener(ProxyHandler({}))
 
 
 class Daphne:
-    """A server on a port of its own choice that works on the test database."""
+    """A server on the test database, on this port or on one of its own choice."""
 
-    def __init__(self, **environment: str):
-        command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", "0", "CoffeeShop.asgi:application"]
+    def __init__(self, port: int = 0, **environment: str):
+        command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "CoffeeShop.asgi:application"]
         self.process = subprocess.Popen(
             command, cwd=settings.BASE_DIR, env=server_environment(**environment), stderr=subprocess.PIPE, text=True
         )

@@ -94,6 +94,7 @@ export class ChatClient extends EventTarget {
   send(text, conversation = this.own) {
     const entry = { client_id: uuid(), conversation, text };
     this.outbox.push(entry);
+    this.#typedAt = 0; // what is typed next is another message
     this.#keepOutbox();
     this.#sendNext();
     return entry;

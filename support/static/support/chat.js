@@ -58,6 +58,7 @@ function enter() {
 /** The server says how things stand whenever we have connected, for the first time or again. */
 function welcome(thread, { user, conversation }) {
   find("chat-user").textContent = user.name;
+  find("thread").hidden = !conversation;
   if (!conversation) return tell(texts.staffOnly);
   tell(conversation.status === "closed" ? texts.closed : "");
   if (thread.conversation !== null) return thread.setMarks(conversation);

@@ -29,7 +29,7 @@ const thread = new Thread(find("thread"), { client, texts, isStaff: true });
 let next = null; // where the list goes on
 
 showConnection(find("connection"), { client, texts, onSignIn: offerLogin });
-client.addEventListener("ready", () => attempt(refresh));
+client.addEventListener("ready", () => attempt(refresh).then(() => attempt(openChosen)));
 client.addEventListener("conversation", ({ detail }) => queue.put(detail.conversation));
 client.addEventListener("message", ({ detail }) => queue.passed(detail));
 client.addEventListener("read", ({ detail }) => queue.marked(detail));
@@ -37,19 +37,20 @@ client.addEventListener("error", ({ detail }) => detail.client_id || tell(detail
 root.addEventListener("shown", ({ detail: count }) => showRest(count));
 addEventListener("hashchange", () => attempt(openChosen));
 client.connect();
-attempt(openChosen);
 
 // --- The queue -------------------------------------------------------------------------------------------------------
 
 /** Everybody who waits, however many; of the others as many as fit into one answer, and more when asked for. */
 async function refresh() {
+  const { status } = queue;
   const waiting = [];
   for (let path = `${API}?unanswered=true&page_size=${MANY}`; path; ) {
     const answer = await client.request("GET", path);
     waiting.push(...answer.results);
     path = pathOf(answer.next);
   }
-  const others = await client.request("GET", `${API}?status=${queue.status}&page_size=${MANY}`);
+  const others = await client.request("GET", `${API}?status=${status}&page_size=${MANY}`);
+  if (status !== queue.status) return; // the other list is on its way
   next = pathOf(others.next);
   queue.replace([...waiting, ...others.results]);
   if (queue.chosen !== null) {
@@ -97,13 +98,14 @@ async function openChosen() {
   queue.chosen = null;
   root.classList.toggle("is-open", id !== null);
   find("desk-empty").hidden = id !== null;
-  find("desk-head").hidden = find("desk-thread").hidden = id === null;
+  find("desk-head").hidden = find("desk-thread").hidden = true;
   if (id === null) return queue.show();
   queue.chosen = id;
   queue.show();
   if (!queue.get(id)) queue.put(await client.request("GET", `${API}${id}/`));
   if (queue.chosen !== id) return; // another one was chosen meanwhile
   const conversation = queue.get(id);
+  find("desk-head").hidden = find("desk-thread").hidden = false;
   client.follow(id, conversation.last_seq);
   const isOpen = thread.open(conversation, conversation.last_seq);
   if (matchMedia("(hover: hover)").matches) thread.focus(); // on a phone the keyboard would hide what was asked

@@ -65,7 +65,7 @@ export class Queue {
   }
 
   get unread() {
-    return Array.from(this.#conversations.values()).reduce((sum, one) => sum + unreadOf(one), 0);
+    return this.#with("open").reduce((sum, one) => sum + unreadOf(one), 0);
   }
 
   /** The id of the conversation so many steps after the chosen one in what is shown. */
@@ -100,9 +100,11 @@ export class Queue {
   }
 
   #shown() {
-    return Array.from(this.#conversations.values())
-      .filter((one) => one.status === this.status)
-      .sort(byUrgency);
+    return this.#with(this.status).sort(byUrgency);
+  }
+
+  #with(status) {
+    return Array.from(this.#conversations.values()).filter((one) => one.status === status);
   }
 
   #item(id) {
@@ -114,7 +116,7 @@ export class Queue {
     const part = (name) => item.querySelector(`.queue-${name}`);
     const unread = unreadOf(marks);
     part("item").href = `#${id}`;
-    part("item").toggleAttribute("aria-current", id === this.chosen);
+    part("item").ariaCurrent = id === this.chosen ? "true" : null;
     part("item").classList.toggle("is-waiting", Boolean(waiting_since));
     part("name").textContent = customer.name;
     part("time").textContent = last_message_at ? this.#moment(last_message_at) : "";
@@ -122,7 +124,7 @@ export class Queue {
     part("waits").textContent = this.#waiting(waiting_since, marks.last_seq);
     part("assignee").textContent = assignee ? `→ ${assignee.name}` : "";
     part("unread").textContent = unread || "";
-    part("unread").title = unread ? this.#texts.unread.replace("%s", unread) : "";
+    part("unread").ariaLabel = unread ? this.#texts.unread.replace("%s", unread) : null;
   }
 
   #waiting(since, lastSeq) {

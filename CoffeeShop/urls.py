@@ -17,6 +17,7 @@ from products.views import (
     OptionGroupViewSet,
     ProductViewSet,
 )
+from support.pages import ChatPage
 from support.views import ConversationViewSet
 from users.pages import ResetPage, VerifyPage
 from users.views import TokenViewSet, UserViewSet
@@ -38,6 +39,7 @@ urlpatterns = [
     path("api/", include(router.urls)),
     path("account/verify/", VerifyPage.as_view(), name="verify-email"),
     path("account/reset/", ResetPage.as_view(), name="reset-password"),
+    path("support/", ChatPage.as_view(), name="support-chat"),
     path("admin/", admin.site.urls),
     path("swagger/", permit_documents(schema_view.with_ui("swagger")), name="swagger"),
     path("redoc/", permit_documents(schema_view.with_ui("redoc")), name="redoc"),

@@ -59,6 +59,11 @@ def rotate(*, refresh: str, replay_key: str = "") -> Pair:
     return _answer_used_token(token, user, replay_key, now)
 
 
+def access_for(user: CustomUser) -> str:
+    """An access token alone, for a page that keeps asking with a session of its own."""
+    return _access(user, uuid.uuid4().hex, timezone.now())
+
+
 def end_family(*, refresh: str) -> None:
     """Log out: the refresh token and all that could follow from it die. Raises TokenNotValid as `rotate` does."""
     token = parse(refresh, RefreshToken)
@@ -134,10 +139,16 @@ def _answer_used_token(token: RefreshToken, user: CustomUser, replay_key: str, n
 def _pair(user: CustomUser, family_id: uuid.UUID, jti: str, issued_at: datetime) -> Pair:
     """The tokens follow from their arguments alone, so that a lost answer can be given again without storing it."""
     access_jti = hashlib.sha256(jti.encode()).hexdigest()[:32]
-    claims = {"user_id": str(user.pk), "epoch": user.session_epoch}
-    access = _token(AccessToken, access_jti, issued_at, claims)
-    refresh = _token(RefreshToken, jti, issued_at, {**claims, "family": family_id.hex})
-    return {"access": access, "refresh": refresh}
+    refresh = _token(RefreshToken, jti, issued_at, {**_claims(user), "family": family_id.hex})
+    return {"access": _access(user, access_jti, issued_at), "refresh": refresh}
+
+
+def _access(user: CustomUser, jti: str, issued_at: datetime) -> str:
+    return _token(AccessToken, jti, issued_at, _claims(user))
+
+
+def _claims(user: CustomUser) -> dict:
+    return {"user_id": str(user.pk), "epoch": user.session_epoch}
 
 
 def _token(kind: type[Token], jti: str, issued_at: datetime, claims: dict) -> str:

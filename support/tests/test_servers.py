@@ -8,10 +8,12 @@ import subprocess
 import sys
 import time
 import uuid
-from contextlib import asynccontextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from urllib.request import ProxyHandler, Request, build_opener
 
+import psycopg2
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -32,10 +34,10 @@ HTTP = build_opener(ProxyHandler({}))
 
 
 class Daphne:
-    """A server on a port of its own choice that works on the test database."""
+    """A server on the test database, on this port or on one of its own choice."""
 
-    def __init__(self, **environment: str):
-        command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", "0", "CoffeeShop.asgi:application"]
+    def __init__(self, port: int = 0, **environment: str):
+        command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "CoffeeShop.asgi:application"]
         self.process = subprocess.Popen(
             command, cwd=settings.BASE_DIR, env=server_environment(**environment), stderr=subprocess.PIPE, text=True
         )
@@ -291,6 +293,42 @@ async def test_sockets_are_told_to_come_back_when_the_server_restarts(start, use
         with pytest.raises(ConnectionClosed) as closed:
             await hear(socket)
     assert closed.value.rcvd.code == 1012
+
+
+async def test_server_stops_while_a_request_waits_for_the_database(start, conversation, user):
+    server, token = start(), await token_of(user)
+    path = f"/api/support/conversations/{conversation.pk}/messages/"
+    with ThreadPoolExecutor(1) as others, locked(conversation):
+        request = others.submit(server.post, path, message("too late"), token)
+        await in_database(wait_for_a_waiting_query)()
+
+        server.process.send_signal(signal.SIGTERM)
+
+        await asyncio.to_thread(server.process.wait, PATIENCE)
+        with pytest.raises(OSError, match=r"closed|reset"):
+            request.result(PATIENCE)
+
+
+@contextmanager
+def locked(conversation):
+    """Somebody else, who keeps the conversation's row to themselves."""
+    with psycopg2.connect(server_environment()["DATABASE_URL"]) as own, own.cursor() as cursor:
+        cursor.execute("SELECT FROM support_conversation WHERE id = %s FOR UPDATE", [conversation.pk])
+        yield
+    own.close()
+
+
+def wait_for_a_waiting_query() -> None:
+    deadline = time.monotonic() + PATIENCE
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute(
+                "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+            if cursor.fetchone() is not None:
+                return
+            time.sleep(0.05)
+    raise AssertionError("no query waits for a lock")
 
 
 async def test_nothing_is_lost_when_the_server_is_killed_between(start, conversation, user, admin_user):

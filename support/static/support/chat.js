@@ -1,0 +1,100 @@
+/**
+ * The customer's page, and an example for whoever writes a client: signs in over HTTP (tokens.js), talks over the socket
+ * (client.js), and shows what happens (thread.js). docs/websocket.md describes the protocol.
+ */
+
+import { ChatClient } from "./client.js";
+import { showConnection } from "./connection.js";
+import { Thread } from "./thread.js";
+import { Tokens } from "./tokens.js";
+
+const root = document.querySelector(".chat");
+const find = (name) => root.querySelector(`.${name}`);
+const texts = JSON.parse(document.getElementById("texts").textContent);
+
+const tokens = new Tokens();
+let client = null; // one for each sign-in
+let unseen = 0;
+
+find("chat-login").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const { username, password } = event.target.elements;
+  find("chat-problem").textContent = "";
+  try {
+    await tokens.signIn(username.value, password.value);
+    event.target.reset();
+    enter();
+  } catch (error) {
+    find("chat-problem").textContent = error instanceof TypeError ? texts.unreachable : error.message;
+  }
+});
+
+find("chat-logout").addEventListener("click", () => {
+  client.stop();
+  tokens.signOut().catch(() => {}); // without a connection it is forgotten here, at least
+  sessionStorage.clear(); // unsent messages, too
+  location.reload();
+});
+
+const ENDED = "support.ended"; // remembered over the reload that makes a fresh start
+
+if (tokens.isSignedIn) enter();
+else find("chat-login").hidden = false;
+if (sessionStorage.getItem(ENDED)) find("chat-problem").textContent = texts.states.signed_out;
+sessionStorage.removeItem(ENDED);
+
+function enter() {
+  find("chat-login").hidden = true;
+  find("chat-room").hidden = false;
+  client = new ChatClient({ getToken: tokens.get, storage: sessionStorage });
+  const thread = new Thread(find("thread"), { client, texts, isStaff: false });
+  showConnection(find("connection"), { client, texts, onSignIn: leave });
+  client.addEventListener("ready", ({ detail }) => welcome(thread, detail));
+  client.addEventListener("message", ({ detail }) => heard(detail));
+  client.addEventListener("frame", ({ detail }) => log(detail));
+  client.connect();
+}
+
+/** The server says how things stand whenever we have connected, for the first time or again. */
+function welcome(thread, { user, conversation }) {
+  find("chat-user").textContent = user.name;
+  find("thread").hidden = !conversation;
+  if (!conversation) return tell(texts.staffOnly);
+  tell(conversation.status === "closed" ? texts.closed : "");
+  if (thread.conversation !== null) return thread.setMarks(conversation);
+  thread.open(conversation, client.cursor(conversation.id));
+  return thread.focus();
+}
+
+/** The session is over: blocked, logged out everywhere, or a password changed elsewhere. Unsent messages wait here. */
+function leave() {
+  tokens.forget();
+  sessionStorage.setItem(ENDED, "yes");
+  location.reload();
+}
+
+function heard({ author }) {
+  tell("");
+  if (author.is_staff && !document.hasFocus()) showUnseen(unseen + 1);
+}
+
+addEventListener("focus", () => showUnseen(0));
+
+function showUnseen(count) {
+  unseen = count;
+  document.title = (count ? `(${count}) ` : "") + `${texts.title} · CoffeeShop`;
+}
+
+function tell(text) {
+  find("chat-notice").textContent = text;
+  find("chat-notice").hidden = !text;
+}
+
+/** For those who write a client: what really goes over the wire, without the secrets. */
+function log({ isOurs, frame }) {
+  const shown = "token" in frame ? { ...frame, token: "…" } : frame;
+  const frames = find("chat-frames");
+  frames.append(`${isOurs ? "→" : "←"} ${JSON.stringify(shown)}\n`);
+  while (frames.childNodes.length > 200) frames.firstChild.remove();
+  frames.scrollTop = frames.scrollHeight;
+}

@@ -141,7 +141,7 @@ async def test_frames_of_the_document_are_what_a_server_says(server, conversatio
 async def test_javascript_client_of_the_document_outlives_a_restart(browser, start, user):
     server, token = start(), await in_database(access_token)(user)
     (client,) = blocks("js")
-    page = await new_page(browser)
+    page = await new_page(browser, bypass_csp=True)  # our pages run no script that is not a file of ours
     await page.goto(address(server, "/support/"))
     await page.add_script_tag(content=f"{client}; window.heard = []; window.Chat = Chat")
     await page.evaluate(

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from conftest import client_of
 from products.models import Branch, Category, Product
+from products.serializers.catalogue import ProductSerializer
 from products.tests.factories import (
     BranchFactory,
     BranchProductFactory,
@@ -15,7 +16,6 @@ from products.tests.factories import (
     OptionGroupFactory,
     ProductFactory,
 )
-from products.serializers.catalogue import ProductSerializer
 
 pytestmark = pytest.mark.django_db
 

@@ -45,7 +45,7 @@ def save_branch_product(row: BranchProduct, *, changed: Collection[str], by: Cus
         row.save()
     elif different := [name for name in changed if getattr(row, name) != getattr(before, name)]:
         row.save(update_fields=different)
-        if _is_seen(before.stock, row.stock):
+        if "stock" in different and _is_seen(before.stock, row.stock):
             catalogue_changed()
     change = (row.stock or 0) - ((before and before.stock) or 0)
     if change and (before is None or "stock" in changed):

@@ -23,6 +23,7 @@ from orders.placing import place_order
 from orders.services import change_status
 from products.editions import Answers, Edition
 from products.models import BranchProduct, Category, OptionGroup, Product
+from products.tests.adminforms import submit
 from products.tests.factories import (
     BranchHoursFactory,
     BranchProductFactory,
@@ -312,27 +313,6 @@ def test_next_reader_sees_that_the_last_one_was_sold_and_came_back(anonymous, us
     seen.append(anonymous.get(url).json()["is_available"])
 
     assert seen == [True, False, True]
-
-
-def form_of(page) -> dict:
-    """What a browser would send back of an admin form."""
-    fields = {}
-    form = page.context["adminform"].form
-    formsets = [inline.formset for inline in page.context["inline_admin_formsets"]]
-    for part in [form, *(f for formset in formsets for f in [formset.management_form, *formset.forms])]:
-        for bound in part:
-            value = bound.value()
-            if isinstance(value, (list, tuple)):
-                fields[bound.html_name] = [getattr(item, "pk", item) for item in value]
-            elif value is not None and value is not False and not hasattr(value, "url"):
-                fields[bound.html_name] = "on" if value is True else value
-    return fields
-
-
-def submit(office, url: str, **changes):
-    response = office.post(url, {**form_of(office.get(url)), **changes}, format="multipart")
-    assert response.status_code == 302, response.context["errors"]
-    return response
 
 
 def test_next_reader_sees_what_an_admin_form_changed(anonymous, office, shop):

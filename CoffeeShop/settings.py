@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
+    "CoffeeShop.responsecache.CatalogueCacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "CoffeeShop.middleware.CommonMiddleware",
@@ -176,6 +177,9 @@ else:
 
 # With a broker, `celery -A CoffeeShop worker --beat` does what cron would do otherwise.
 CELERY_BROKER_URL = env.address("CELERY_BROKER_URL", environment.BROKERS, "redis://host:6379/1")
+
+# Room for finished answers of the catalogue in each process; 0 keeps none.
+CATALOGUE_CACHE_MB = env.int("CATALOGUE_CACHE_MB", default=32, at_least=0)
 
 # Threads that answer HTTP under daphne; each holds at most one database connection.
 HTTP_THREADS = env.int("HTTP_THREADS", default=16, at_least=1, at_most=1000)

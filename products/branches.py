@@ -5,6 +5,7 @@ from drf_yasg import openapi
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from products.editions import facts_of
 from products.models import Branch
 
 BRANCH = openapi.Parameter(
@@ -15,9 +16,13 @@ BRANCH = openapi.Parameter(
 def branch_of(request: Request) -> Branch | None:
     """The branch named by `?branch=slug`, else the default one, else None. Raises a 400 for an unknown slug."""
     slug = request.query_params.get("branch")
-    if slug is None:
-        return Branch.objects.default()
-    branch = Branch.objects.active().filter(slug=slug).first() if "\0" not in slug else None
-    if branch is None:
+    branch = facts_of(request).remember(("branch", slug), lambda: _find(slug))
+    if branch is None and slug is not None:
         raise ValidationError({"branch": [_("There is no such branch.")]})
     return branch
+
+
+def _find(slug: str | None) -> Branch | None:
+    if slug is None:
+        return Branch.objects.default()
+    return Branch.objects.active().filter(slug=slug).first() if "\0" not in slug else None

@@ -1,7 +1,8 @@
 """When a branch is open. All arithmetic is done on instants, so nights with a change of clocks come out right."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 from django.db.models import prefetch_related_objects
@@ -9,6 +10,9 @@ from django.db.models import prefetch_related_objects
 from products.models import Branch
 
 HORIZON = timedelta(days=15)
+DAY = timedelta(days=1)
+MINUTES = 24 * 60  # of a day
+WEEK = 7 * MINUTES
 ALL_DAY = (time(0), time(0))
 
 
@@ -35,6 +39,35 @@ def next_change_at(branch: Branch, at: datetime) -> datetime | None:
 def opens_at(branch: Branch, at: datetime) -> datetime | None:
     """When the next opening begins, for a branch that is closed at that moment."""
     return next((opening.start for opening in openings(branch, at) if opening.start > at), None)
+
+
+def end_of_business_day(branch: Branch, at: datetime) -> datetime:
+    """When the first opening of a later day begins; a night after midnight still belongs to the evening before.
+
+    A branch that is always open, or does not open again, has its days end at midnight.
+    """
+    spans = openings(branch, at)
+    began = next((span.start for span in spans if span.start <= at < span.end <= span.start + DAY), at)
+    today = began.astimezone(branch.tz).date()
+    later = (span.start for span in spans if span.start.astimezone(branch.tz).date() > today and span.start > at)
+    midnight = datetime.combine(today + timedelta(days=1), time(0), branch.tz).astimezone(UTC)
+    return next(later, max(midnight, at))
+
+
+def overlap(intervals: Iterable[tuple[int, time, time]]) -> bool:
+    """Do two of these opening intervals, each a weekday and two times, share a minute of the week?"""
+    spans = sorted(_minutes(*interval) for interval in intervals)
+    if not spans:
+        return False
+    first_again = (spans[0][0] + WEEK, spans[0][1] + WEEK)  # Sunday's night runs into Monday
+    return any(one[1] > other[0] for one, other in pairwise([*spans, first_again]))
+
+
+def _minutes(weekday: int, opens: time, closes: time) -> tuple[int, int]:
+    """The interval in minutes of the week; it may reach beyond the week's end."""
+    start = weekday * MINUTES + opens.hour * 60 + opens.minute
+    length = (closes.hour * 60 + closes.minute - opens.hour * 60 - opens.minute) % MINUTES or MINUTES
+    return start, start + length
 
 
 def openings(branch: Branch, around: datetime) -> list[Opening]:

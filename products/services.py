@@ -3,8 +3,14 @@
 from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat
+from django.utils import timezone
 
-from products.models import Branch, BranchHours, BranchSpecialDay, Option, OptionGroup
+from products.hours import end_of_business_day
+from products.models import Branch, BranchHours, BranchProduct, BranchSpecialDay, Option, OptionGroup
+from products.models.catalogue import ProductQuerySet
+from products.models.stock import BranchProductQuerySet
+from products.stock import save_branch_product
+from users.models import CustomUser
 
 
 @transaction.atomic
@@ -37,6 +43,47 @@ def save_branch(branch: Branch, *, hours: list[dict] | None, special_days: list[
             model.objects.filter(branch=branch).delete()
             model.objects.bulk_create(model(branch=branch, **row) for row in rows)
     return branch
+
+
+@transaction.atomic
+def list_products(*, products: ProductQuerySet, is_active: bool) -> int:
+    """Put products on the menu or take them off it. Returns how many were not as they should be."""
+    return products.exclude(is_active=is_active).update(is_active=is_active, updated_at=timezone.now())
+
+
+@transaction.atomic
+def sell_out(*, products: ProductQuerySet, by: CustomUser) -> None:
+    """Products are sold out at every branch until its next business day begins."""
+    for branch in Branch.objects.active():
+        there = BranchProduct.objects.filter(branch=branch, product__in=products).select_related("branch")
+        missing = products.exclude(pk__in=there.values("product"))
+        rows = [*there.locked(), *(BranchProduct(branch=branch, product=product) for product in missing)]
+        _sell_out(rows, by)
+
+
+@transaction.atomic
+def sell_out_rows(*, rows: BranchProductQuerySet, by: CustomUser) -> None:
+    """The same for single products at single branches."""
+    _sell_out(list(rows.select_related("branch").locked()), by)
+
+
+@transaction.atomic
+def set_rows(*, rows: BranchProductQuerySet, by: CustomUser, **values) -> None:
+    """Set `is_listed`, `price` or `sold_out_until` of products at branches."""
+    for row in rows.locked():
+        _set(row, by, **values)
+
+
+def _sell_out(rows: list[BranchProduct], by: CustomUser) -> None:
+    now = timezone.now()
+    for row in rows:
+        _set(row, by, sold_out_until=end_of_business_day(row.branch, now))
+
+
+def _set(row: BranchProduct, by: CustomUser, **values) -> None:
+    for name, value in values.items():
+        setattr(row, name, value)
+    save_branch_product(row, changed=values, by=by)
 
 
 def _write(row: Option, values: dict) -> None:

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from CoffeeShop.rest.transactions import atomic
 from products.exceptions import InsufficientStock, StockNotTracked
 from products.models import Branch, BranchProduct, StockMovement
+from products.version import catalogue_changed
 from users.models import CustomUser
 
 Reason = StockMovement.Reason
@@ -40,7 +41,12 @@ def save_branch_product(row: BranchProduct, *, changed: Collection[str], by: Cus
     selling right now. A changed `stock` is a recount, and booked.
     """
     before = BranchProduct.objects.locked().filter(pk=row.pk).first()
-    row.save(update_fields=None if before is None else changed)
+    if before is None:
+        row.save()
+    elif different := [name for name in changed if getattr(row, name) != getattr(before, name)]:
+        row.save(update_fields=different)
+        if "stock" in different and _is_seen(before.stock, row.stock):
+            catalogue_changed()
     change = (row.stock or 0) - ((before and before.stock) or 0)
     if change and (before is None or "stock" in changed):
         StockMovement.objects.create(branch_product=row, change=change, reason=Reason.CORRECTED, by=by)
@@ -69,9 +75,16 @@ def _move(
     if not changes:
         return
     BranchProduct.objects.add_to_stock({row.pk: change for row, change in changes})
+    if any(_is_seen(row.stock, row.stock + change) for row, change in changes):
+        catalogue_changed()
     StockMovement.objects.bulk_create(
         StockMovement(branch_product=row, change=change, reason=reason, order_id=order_id, by=by)
         for row, change in changes
     )
     for row, change in changes:
         row.stock += change
+
+
+def _is_seen(before: int | None, after: int | None) -> bool:
+    """Customers see whether there is any, not how much; None is made to order."""
+    return (before == 0) != (after == 0)

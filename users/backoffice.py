@@ -14,6 +14,14 @@ class KeptAdmin(admin.ModelAdmin):
         return False
 
 
+class OwnBelongingsMixin:
+    """Whoever may delete a row may delete what goes with it, though that has a page where nothing is deleted."""
+
+    def get_deleted_objects(self, objs, request: HttpRequest) -> tuple:
+        deleted, counts, _needed, protected = super().get_deleted_objects(objs, request)
+        return deleted, counts, set(), protected
+
+
 class ReadOnlyAdmin(KeptAdmin):
     """What happened is looked at here and changed nowhere."""
 

@@ -64,10 +64,11 @@ class ModelSerializer(serializers.ModelSerializer):
         """Write what was sent and nothing else: somebody else may be changing the rest right now."""
         to_many = {field.name for field in instance._meta.many_to_many}
         stamps = {field.name for field in instance._meta.concrete_fields if getattr(field, "auto_now", False)}
-        columns = validated_data.keys() - to_many
+        columns = {name for name in validated_data.keys() - to_many if getattr(instance, name) != validated_data[name]}
         for name in columns:
             setattr(instance, name, validated_data[name])
-        instance.save(update_fields=columns | stamps)
+        if columns:
+            instance.save(update_fields=columns | stamps)
         for name in validated_data.keys() & to_many:
             getattr(instance, name).set(validated_data[name])
         return instance

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from products.models.base import CatalogueQuerySet
 from products.slugs import NameSlugField
 
 
@@ -13,7 +14,7 @@ def validate_timezone(name: str) -> None:
         raise ValidationError(_("There is no such time zone."), code="invalid")
 
 
-class BranchQuerySet(models.QuerySet):
+class BranchQuerySet(CatalogueQuerySet):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
@@ -84,6 +85,8 @@ class BranchHours(models.Model):
     opens = models.TimeField(_("opens"))
     closes = models.TimeField(_("closes"))
 
+    objects = CatalogueQuerySet.as_manager()
+
     class Meta:
         ordering = ["weekday", "opens"]
         verbose_name = _("opening hours")
@@ -104,6 +107,8 @@ class BranchSpecialDay(models.Model):
     date = models.DateField(_("date"))
     opens = models.TimeField(_("opens"), null=True, blank=True)
     closes = models.TimeField(_("closes"), null=True, blank=True)
+
+    objects = CatalogueQuerySet.as_manager()
 
     class Meta:
         ordering = ["date", "opens"]

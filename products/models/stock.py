@@ -6,11 +6,12 @@ from django.core.validators import MinValueValidator
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
+from products.models.base import CatalogueQuerySet
 from products.models.branches import Branch
 from products.models.catalogue import Product
 
 
-class BranchProductQuerySet(models.QuerySet):
+class BranchProductQuerySet(CatalogueQuerySet):
     def locked(self) -> Self:
         """Locked in primary-key order, so that two baskets in opposite orders wait and do not deadlock."""
         return self.order_by("pk").select_for_update(of=("self",))

@@ -1,5 +1,4 @@
-from datetime import datetime, time
-from itertools import pairwise
+from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,10 +12,8 @@ from CoffeeShop.rest.fields import (
     MoneyField,
     WholeRowSerializer,
 )
-from products.hours import is_open, next_change_at
+from products.hours import is_open, next_change_at, overlap
 from products.models import Branch, BranchHours, BranchProduct, BranchSpecialDay, Product, StockMovement
-
-DAY, WEEK = 24 * 60, 7 * 24 * 60  # minutes
 
 
 class HoursSerializer(WholeRowSerializer):
@@ -70,11 +67,7 @@ class BranchSerializer(ModelSerializer):
         return next_change_at(branch, timezone.now())
 
     def validate_hours(self, hours: list[dict]) -> list[dict]:
-        intervals = sorted(_minutes(row["weekday"], row["opens"], row["closes"]) for row in hours)
-        if not intervals:
-            return hours
-        first_again = (intervals[0][0] + WEEK, intervals[0][1] + WEEK)  # Sunday's night runs into Monday
-        if any(one[1] > other[0] for one, other in pairwise([*intervals, first_again])):
+        if overlap((row["weekday"], row["opens"], row["closes"]) for row in hours):
             raise serializers.ValidationError(_("Opening hours overlap."))
         return hours
 
@@ -123,10 +116,3 @@ class StockChangeSerializer(serializers.Serializer):
         if value == 0:
             raise serializers.ValidationError(_("Nothing would change."))
         return value
-
-
-def _minutes(weekday: int, opens: time, closes: time) -> tuple[int, int]:
-    """The interval in minutes of the week; it may reach beyond the week's end."""
-    start = weekday * DAY + opens.hour * 60 + opens.minute
-    length = (closes.hour * 60 + closes.minute - opens.hour * 60 - opens.minute) % DAY or DAY
-    return start, start + length

@@ -1,3 +1,6 @@
+from datetime import datetime
+
+from django.db.models.fields.files import ImageFieldFile
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -55,6 +58,14 @@ class PriceHereField(MoneyField):
         return product.branch_price
 
 
+class ProductListSerializer(serializers.ListSerializer):
+    def to_representation(self, data) -> list[dict]:
+        """With the option groups of all rows asked for at once."""
+        products = list(data)
+        self.child.group_ids = Product.objects.filter(pk__in=[product.pk for product in products]).group_ids()
+        return super().to_representation(products)
+
+
 class ProductSerializer(ModelSerializer):
     price = PriceHereField(min_value=0)
     category_name = serializers.CharField(source="category.name", read_only=True)
@@ -70,6 +81,33 @@ class ProductSerializer(ModelSerializer):
             "is_active", "is_available", "created_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = ["image"]
+        list_serializer_class = ProductListSerializer
+
+    def to_representation(self, product: Product) -> dict:
+        """What the fields above would give; by hand, because lists are long and DRF's fields slow."""
+        return {
+            "id": product.pk,
+            "name": product.name,
+            "slug": product.slug,
+            "description": product.description,
+            "price": f"{product.branch_price:.2f}",
+            "category": product.category_id,
+            "category_name": product.category.name,
+            "image": self._url(product.image),
+            "option_groups": self._group_ids(product),
+            "is_active": product.is_active,
+            "is_available": product.is_available,
+            "created_at": _text(product.created_at),
+            "updated_at": _text(product.updated_at),
+        }
+
+    def _url(self, image: ImageFieldFile) -> str | None:
+        return self.context["request"].build_absolute_uri(image.url) if image else None
+
+    def _group_ids(self, product: Product) -> list[int]:
+        if hasattr(self, "group_ids"):
+            return self.group_ids.get(product.pk, [])
+        return [group.pk for group in product.option_groups.all()]
 
 
 class ProductDetailSerializer(ProductSerializer):
@@ -78,6 +116,14 @@ class ProductDetailSerializer(ProductSerializer):
     class Meta(ProductSerializer.Meta):
         fields = [*ProductSerializer.Meta.fields, "option_groups_detail"]
 
+    def to_representation(self, product: Product) -> dict:
+        groups = OptionGroupSerializer(product.option_groups.all(), many=True).data
+        return {**super().to_representation(product), "option_groups_detail": groups}
+
 
 class ImageSerializer(serializers.Serializer):
     image = serializers.FileField()
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

@@ -1,6 +1,10 @@
+from itertools import groupby
+
 from django.conf import settings
+from django.utils import timezone
 from rest_framework import serializers
 
+from products.models import Branch, OptionGroup, Product
 from products.serializers.branches import BranchSerializer
 from products.serializers.catalogue import CategorySerializer, OptionGroupSerializer, ProductSerializer
 
@@ -8,9 +12,13 @@ from products.serializers.catalogue import CategorySerializer, OptionGroupSerial
 class MenuProductSerializer(ProductSerializer):
     option_groups = OptionGroupSerializer(many=True, read_only=True)
 
+    def _group_ids(self, product: Product) -> list[dict]:
+        """The groups themselves, which many products share: each is written once, in `menu_groups`."""
+        return [self.context["menu_groups"][group_id] for group_id in super()._group_ids(product)]
+
 
 class MenuCategorySerializer(CategorySerializer):
-    products = MenuProductSerializer(many=True, source="listed")
+    products = MenuProductSerializer(many=True)
 
     class Meta(CategorySerializer.Meta):
         fields = [*CategorySerializer.Meta.fields, "products"]
@@ -22,3 +30,19 @@ class MenuSerializer(serializers.Serializer):
     branch = BranchSerializer()
     currency = serializers.ReadOnlyField(default=settings.CURRENCY)
     categories = MenuCategorySerializer(many=True)
+
+    def to_representation(self, branch: Branch) -> dict:
+        """In a constant number of queries."""
+        products = Product.objects.at_branch(branch, timezone.now()).listed().by_category().select_related("category")
+        groups = OptionGroupSerializer(OptionGroup.objects.prefetch_related("options"), many=True).data
+        context = {**self.context, "menu_groups": {group["id"]: group for group in groups}}
+        rows = MenuProductSerializer(products, many=True, context=context).data
+        shown = groupby(zip(products, rows, strict=True), key=lambda pair: pair[0].category)
+        return {
+            "branch": BranchSerializer(branch).data,
+            "currency": settings.CURRENCY,
+            "categories": [
+                {**CategorySerializer(category).data, "products": [row for _product, row in pairs]}
+                for category, pairs in shown
+            ],
+        }

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from conftest import client_of
 from products.models import Branch, Category, Product
+from products.serializers.catalogue import ProductSerializer
 from products.tests.factories import (
     BranchFactory,
     BranchProductFactory,
@@ -94,12 +95,47 @@ def test_list_gives_at_most_100_rows_when_more_are_asked_for(anonymous, branch):
 
 
 @pytest.mark.parametrize("number", [1, 30])
-def test_product_list_takes_four_queries_whatever_its_length(anonymous, branch, django_assert_num_queries, number):
+def test_product_list_takes_three_queries_whatever_its_length(anonymous, branch, django_assert_num_queries, number):
     for product in ProductFactory.create_batch(number):
         product.option_groups.add(OptionGroupFactory())
 
-    with django_assert_num_queries(4):  # branch, count, products with categories, option groups
+    with django_assert_num_queries(3):  # branch, products with categories, option groups
         anonymous.get("/api/products/?page_size=100")
+
+
+def test_product_list_counts_when_there_is_a_next_page(anonymous, branch, django_assert_num_queries):
+    ProductFactory.create_batch(3)
+
+    with django_assert_num_queries(4):
+        page = anonymous.get("/api/products/?page_size=2").json()
+
+    assert (page["count"], len(page["results"])) == (3, 2)
+
+
+def test_search_asks_for_the_categories_once_whatever_its_words(anonymous, branch, django_assert_num_queries):
+    ProductFactory(name="Iced latte", category=CategoryFactory(name="Cold"))
+
+    with django_assert_num_queries(4):  # branch, categories, products, option groups
+        found = anonymous.get("/api/products/?search=latte+iced+cold")
+
+    assert names(found) == ["Iced latte"]
+
+
+def test_page_is_404_when_a_database_would_have_to_walk_for_it(anonymous, branch, django_assert_num_queries):
+    ProductFactory()
+
+    with django_assert_num_queries(1):
+        assert anonymous.get("/api/products/?page=5001&page_size=20").status_code == 404
+
+
+def test_fast_form_of_a_product_is_what_its_fields_would_give(anonymous, branch, rf):
+    product = ProductFactory(image="products/x.png", description="Ещё горячий")
+    product.option_groups.add(OptionGroupFactory(), OptionGroupFactory())
+    row = Product.objects.at_branch(branch, timezone.now()).get()
+
+    serializer = ProductSerializer(row, context={"request": rf.get("/")})
+
+    assert serializer.data == super(ProductSerializer, serializer).to_representation(row)
 
 
 def test_product_takes_four_queries_with_all_its_options(anonymous, branch, django_assert_num_queries):
@@ -112,10 +148,10 @@ def test_product_takes_four_queries_with_all_its_options(anonymous, branch, djan
         anonymous.get(f"/api/products/{product.pk}/")
 
 
-def test_category_list_takes_two_queries(anonymous, django_assert_num_queries):
+def test_category_list_takes_one_query(anonymous, django_assert_num_queries):
     CategoryFactory.create_batch(5)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         anonymous.get("/api/categories/")
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from products.hours import HORIZON, is_open, next_change_at, opens_at
+from products.hours import HORIZON, end_of_business_day, is_open, next_change_at, opens_at
 from products.models import Branch, BranchHours, BranchSpecialDay
 from products.tests.factories import BranchFactory, BranchHoursFactory, BranchSpecialDayFactory
 
@@ -269,3 +269,31 @@ def covers(minute: int, weekday: int, opens: time, closes: time) -> bool:
     start = weekday * 1440 + opens.hour * 60 + opens.minute
     length = (closes.hour * 60 + closes.minute - opens.hour * 60 - opens.minute) % 1440 or 1440
     return (minute - start) % (7 * 1440) < length
+
+
+@pytest.mark.parametrize(
+    ("at", "ends"),
+    [
+        ("2026-11-25 12:00", "2026-11-26 08:00"),  # two openings a day: not over at noon
+        ("2026-11-25 13:00", "2026-11-26 08:00"),
+        ("2026-11-26 01:00", "2026-11-26 08:00"),  # the night belongs to the evening before
+        ("2026-11-26 03:00", "2026-11-27 08:00"),
+    ],
+)
+def test_business_day_ends_when_the_next_one_opens(branch, at, ends):
+    branch.timezone = "Europe/Berlin"
+    for weekday in range(7):
+        BranchHoursFactory(branch=branch, weekday=weekday, opens="08:00", closes="12:30")
+        BranchHoursFactory(branch=branch, weekday=weekday, opens="14:00", closes="02:00")
+
+    moment = datetime.fromisoformat(at).replace(tzinfo=branch.tz)
+
+    assert end_of_business_day(branch, moment) == datetime.fromisoformat(ends).replace(tzinfo=branch.tz)
+
+
+def test_business_day_ends_at_midnight_when_the_branch_never_closes(branch):
+    branch.timezone = "Asia/Tokyo"
+
+    ends = end_of_business_day(branch, datetime(2026, 11, 25, 12, 0, tzinfo=UTC))
+
+    assert ends == datetime(2026, 11, 25, 15, 0, tzinfo=UTC)

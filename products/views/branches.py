@@ -1,5 +1,3 @@
-from django.db.models import Prefetch
-from django.utils import timezone
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -8,7 +6,7 @@ from rest_framework.viewsets import ModelViewSet
 
 from CoffeeShop.rest.bodies import validated
 from products.filters import BranchProductFilter
-from products.models import Branch, BranchProduct, Category, Product
+from products.models import Branch, BranchProduct
 from products.models.branches import BranchQuerySet
 from products.permissions import INCLUDE_INACTIVE, reads_public_catalogue
 from products.serializers.branches import BranchProductSerializer, BranchSerializer, StockChangeSerializer
@@ -49,12 +47,7 @@ class BranchViewSet(CatalogueViewSet):
     @action(detail=True, methods=["get"], pagination_class=None)
     def menu(self, request: Request, slug: str) -> Response:
         """The whole menu of a branch in one answer, with that branch's prices and availability."""
-        branch = self.get_object()
-        listed = Product.objects.at_branch(branch, timezone.now()).listed().select_related("category")
-        products = Prefetch("products", listed.prefetch_related("option_groups__options"), to_attr="listed")
-        categories = [category for category in Category.objects.prefetch_related(products) if category.listed]
-        menu = {"branch": branch, "categories": categories}
-        return Response(MenuSerializer(menu, context=self.get_serializer_context()).data)
+        return Response(MenuSerializer(self.get_object(), context=self.get_serializer_context()).data)
 
 
 class BranchProductViewSet(ModelViewSet):

@@ -15,6 +15,7 @@ from products.filters import CategoryFilter, ProductFilter
 from products.images import remove_image, set_image
 from products.models import Category, OptionGroup, Product
 from products.models.catalogue import ProductQuerySet
+from products.pagination import CataloguePagination
 from products.permissions import INCLUDE_INACTIVE, ReadsPublicCatalogue, reads_public_catalogue
 from products.serializers.catalogue import (
     CategorySerializer,
@@ -33,6 +34,7 @@ class CatalogueViewSet(ModelViewSet):
     """Everybody reads, administrators write."""
 
     permission_classes = [ReadsPublicCatalogue | IsAdmin]
+    pagination_class = CataloguePagination
 
     def get_authenticators(self) -> list:
         return [] if self.request and reads_public_catalogue(self.request) else super().get_authenticators()
@@ -83,12 +85,10 @@ class ProductViewSet(CatalogueViewSet):
     def get_queryset(self) -> ProductQuerySet:
         if getattr(self, "swagger_fake_view", False):
             return Product.objects.none()
-        products = Product.objects.at_branch(branch_of(self.request), timezone.now())
-        products = products.select_related("category").prefetch_related(self._option_groups())
+        products = Product.objects.at_branch(branch_of(self.request), timezone.now()).select_related("category")
+        if self.action != "list":
+            products = products.prefetch_related("option_groups__options")
         return products.active() if reads_public_catalogue(self.request) else products
-
-    def _option_groups(self) -> str:
-        return "option_groups" if self.action == "list" else "option_groups__options"
 
     @transaction.atomic
     def perform_create(self, serializer: ProductSerializer) -> None:

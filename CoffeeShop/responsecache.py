@@ -1,0 +1,75 @@
+"""Finished answers of the public catalogue, given again while its edition stands.
+
+It sits inside the host check, CORS and the security headers, and outside session, CSRF and authentication: the price
+list is the same for everybody, so a token, even an expired one, does not matter.
+"""
+
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import ResolverMatch
+from django.utils.cache import set_response_etag
+
+from CoffeeShop.metrics import CATALOGUE_CACHE
+from products.editions import Editions
+
+ROUTES = ("/api/branches/", "/api/categories/", "/api/option-groups/", "/api/products/")
+# What the views read; a test holds this to the Swagger document. Anything else in a query changes no answer.
+PARAMETERS = (
+    *("available", "branch", "category", "max_price", "min_price", "ordering", "page", "page_size", "search"),
+)
+PRIVATE = "include_inactive"  # for administrators, so for nobody else's eyes
+SAID_ANEW = {"content-language", "content-length", "vary"}  # by the layers outside, or of no meaning here
+HIT, MISS = CATALOGUE_CACHE.labels("hit"), CATALOGUE_CACHE.labels("miss")
+OVERHEAD = 1000  # bytes that an answer takes beside its content
+
+
+class Kept:
+    """An answer without anything of the request that it was made for."""
+
+    __slots__ = ("content", "headers", "match")
+
+    def __init__(self, response: HttpResponse, match: ResolverMatch):
+        self.content, self.match = response.content, match
+        self.headers = {name: value for name, value in response.items() if name.lower() not in SAID_ANEW}
+
+    def respond(self, request: HttpRequest) -> HttpResponse:
+        request.resolver_match = self.match
+        return HttpResponse(self.content, headers=self.headers)
+
+
+class CatalogueCacheMiddleware:
+    def __init__(self, get_response):
+        self.get_response = get_response
+        self.editions = Editions(settings.CATALOGUE_CACHE_MB * 1024 * 1024)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method != "GET" or not request.path_info.startswith(ROUTES) or PRIVATE in request.GET:
+            return self.get_response(request)
+        site = f"{request.scheme}://{request.get_host()}"  # the host is checked here, and pictures have it in their URL
+        edition = self.editions.current()
+        if edition is None:
+            return self.get_response(request)
+        request.catalogue_facts = edition.facts
+        if request.GET:
+            make_canonical(request)
+        name = f"{site}{request.path}?{request.META['QUERY_STRING']}"
+        answer, is_known = edition.answers.get_or_compute(name, lambda: self._compute(request))
+        (HIT if is_known else MISS).inc()
+        return answer.respond(request) if isinstance(answer, Kept) else answer
+
+    def _compute(self, request: HttpRequest) -> tuple[Kept | HttpResponse, int | None]:
+        response = self.get_response(request)
+        if response.status_code != 200 or response.cookies:
+            return response, None
+        set_response_etag(response)
+        kept = Kept(response, request.resolver_match)
+        return kept, len(kept.content) + OVERHEAD
+
+
+def make_canonical(request: HttpRequest) -> None:
+    """One order, one value each, and nothing unknown, so that the same question has the same text."""
+    known = [(name, request.GET[name]) for name in PARAMETERS if name in request.GET]
+    request.META["QUERY_STRING"] = urlencode(known)
+    del request.GET

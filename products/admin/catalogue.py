@@ -1,0 +1,130 @@
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError as FormError
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from rest_framework.exceptions import APIException
+
+from products.admin.money import AMOUNTS
+from products.admin.stock import BranchProductFields
+from products.images import redrawn, remove_image, set_image
+from products.models import BranchProduct, Category, Option, OptionGroup, Product
+from products.models.catalogue import ProductQuerySet
+from products.services import list_products, sell_out
+from products.stock import save_branch_product
+from users.backoffice import OwnBelongingsMixin
+
+
+@admin.register(Category)
+class CategoryAdmin(admin.ModelAdmin):
+    list_display = ["name", "position", "slug"]
+    list_editable = ["position"]
+    search_fields = ["name"]
+
+
+class OptionInline(admin.TabularInline):
+    model = Option
+    formfield_overrides = AMOUNTS
+    extra = 0
+
+
+@admin.register(OptionGroup)
+class OptionGroupAdmin(admin.ModelAdmin):
+    list_display = ["name", "min_choices", "max_choices"]
+    search_fields = ["name"]
+    inlines = [OptionInline]
+
+
+@admin.register(Option)
+class OptionAdmin(admin.ModelAdmin):
+    formfield_overrides = AMOUNTS
+    list_display = ["name", "group", "price_delta", "is_active", "position"]
+    list_editable = ["price_delta", "is_active", "position"]
+    list_filter = ["group"]
+    list_select_related = ["group"]
+
+
+class ProductForm(forms.ModelForm):
+    picture = forms.FileField(
+        label=_("new picture"), required=False, help_text=_("PNG, JPEG or WebP, at most 5 MiB. It is drawn anew.")
+    )
+    without_picture = forms.BooleanField(label=_("without a picture"), required=False)
+
+    def clean_picture(self):
+        """Refused here by what the API refuses."""
+        picture = self.cleaned_data["picture"]
+        if picture is not None:
+            try:
+                redrawn(picture)
+            except APIException as error:
+                raise FormError(str(error.detail["image"][0] if isinstance(error.detail, dict) else error)) from error
+            picture.seek(0)
+        return picture
+
+
+class BranchProductInline(BranchProductFields, admin.TabularInline):
+    model = BranchProduct
+    fields = ["branch", "is_listed", "price", "stock", "sold_out_until"]
+    extra = 0
+
+
+@admin.register(Product)
+class ProductAdmin(OwnBelongingsMixin, admin.ModelAdmin):
+    form = ProductForm
+    formfield_overrides = AMOUNTS
+    list_display = ["thumbnail", "name", "category", "price", "is_active"]
+    list_display_links = ["name"]
+    list_editable = ["price", "is_active"]
+    list_filter = ["is_active", "category", "branch_products__branch"]
+    list_select_related = ["category"]
+    search_fields = ["name", "description"]
+    filter_horizontal = ["option_groups"]
+    readonly_fields = ["thumbnail"]
+    fields = [
+        "name", "slug", "category", "price", "is_active", "description", "thumbnail", "picture", "without_picture",
+        "option_groups",
+    ]  # fmt: skip
+    inlines = [BranchProductInline]
+    actions = ["sell_out_today", "list", "unlist"]
+
+    @admin.display(description=_("picture"))
+    def thumbnail(self, product: Product) -> str:
+        if not product.image:
+            return "–"
+        return format_html('<img src="{}" alt="" height="40">', product.image.url)
+
+    @admin.action(description=_("Sold out today, at every branch"))
+    def sell_out_today(self, request: HttpRequest, products: ProductQuerySet) -> None:
+        sell_out(products=products, by=request.user)
+        self._tell(request, len(products))
+
+    @admin.action(description=_("Put on the menu"))
+    def list(self, request: HttpRequest, products: ProductQuerySet) -> None:
+        self._tell(request, list_products(products=products, is_active=True))
+
+    @admin.action(description=_("Take off the menu"))
+    def unlist(self, request: HttpRequest, products: ProductQuerySet) -> None:
+        self._tell(request, list_products(products=products, is_active=False))
+
+    def _tell(self, request: HttpRequest, number: int) -> None:
+        changed = ngettext("%(number)d product was changed.", "%(number)d products were changed.", number)
+        self.message_user(request, changed % {"number": number}, messages.SUCCESS)
+
+    def save_model(self, request: HttpRequest, obj: Product, form: ProductForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if form.cleaned_data.get("picture"):
+            set_image(product_id=obj.pk, upload=form.cleaned_data["picture"])
+        elif form.cleaned_data.get("without_picture"):
+            remove_image(product_id=obj.pk)
+
+    def save_formset(self, request: HttpRequest, form: ProductForm, formset, change: bool) -> None:
+        """What branches do differently goes through the one place that books stock."""
+        formset.save(commit=False)
+        for row in formset.deleted_objects:
+            row.delete()
+        for row in formset.new_objects:
+            save_branch_product(row, changed=[], by=request.user)
+        for row, changed in formset.changed_objects:
+            save_branch_product(row, changed=changed, by=request.user)

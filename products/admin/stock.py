@@ -1,0 +1,56 @@
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from products.admin.money import AMOUNTS
+from products.models import BranchProduct, StockMovement
+from products.models.stock import BranchProductQuerySet
+from products.services import sell_out_rows, set_rows
+from products.stock import save_branch_product
+from users.backoffice import OwnBelongingsMixin, ReadOnlyAdmin
+
+
+class BranchProductFields:
+    """A form that was open for a while must not put back what was sold meanwhile: it remembers what it showed."""
+
+    formfield_overrides = AMOUNTS
+
+    def formfield_for_dbfield(self, db_field, request: HttpRequest, **options):
+        return super().formfield_for_dbfield(db_field, request, show_hidden_initial=db_field.name == "stock", **options)
+
+
+@admin.register(BranchProduct)
+class BranchProductAdmin(OwnBelongingsMixin, BranchProductFields, admin.ModelAdmin):
+    list_display = ["product", "branch", "is_listed", "price", "stock", "sold_out_until"]
+    list_editable = ["is_listed", "price", "stock"]
+    list_filter = ["branch", "is_listed", ("stock", admin.EmptyFieldListFilter)]
+    list_select_related = ["product", "branch"]
+    search_fields = ["product__name"]
+    autocomplete_fields = ["product", "branch"]
+    actions = ["sell_out_today", "end_sold_out", "list", "unlist"]
+
+    def save_model(self, request: HttpRequest, obj: BranchProduct, form, change: bool) -> None:
+        save_branch_product(obj, changed=form.changed_data, by=request.user)
+
+    @admin.action(description=_("Sold out today"))
+    def sell_out_today(self, request: HttpRequest, rows: BranchProductQuerySet) -> None:
+        sell_out_rows(rows=rows, by=request.user)
+
+    @admin.action(description=_("Not sold out any more"))
+    def end_sold_out(self, request: HttpRequest, rows: BranchProductQuerySet) -> None:
+        set_rows(rows=rows, by=request.user, sold_out_until=None)
+
+    @admin.action(description=_("List there"))
+    def list(self, request: HttpRequest, rows: BranchProductQuerySet) -> None:
+        set_rows(rows=rows, by=request.user, is_listed=True)
+
+    @admin.action(description=_("Do not list there"))
+    def unlist(self, request: HttpRequest, rows: BranchProductQuerySet) -> None:
+        set_rows(rows=rows, by=request.user, is_listed=False)
+
+
+@admin.register(StockMovement)
+class StockMovementAdmin(ReadOnlyAdmin):
+    list_display = ["branch_product", "change", "reason", "order_id", "by", "created_at"]
+    list_filter = ["reason", "branch_product__branch"]
+    list_select_related = ["branch_product__product", "branch_product__branch", "by"]

@@ -1,0 +1,133 @@
+"""The catalogue between two changes: what a process knows of it, and what it has answered already.
+
+An edition ends with its version, at the next moment at which time itself changes something, and after a minute at the
+latest, should news of a change ever be lost.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import Min
+from django.utils import timezone
+
+from products.hours import next_change_at
+from products.models import Branch, BranchProduct
+from products.version import shared_version
+
+LONGEST = timedelta(seconds=60)
+LARGEST_SHARE = 4  # an answer that would take more than a quarter of the room is not kept
+PATIENCE = 10  # seconds to wait for somebody who computes the same
+MAX_FACTS = 1000
+
+
+class Facts:
+    """What one request, or all requests of an edition, need to ask once only."""
+
+    def __init__(self):
+        self._known: dict[Hashable, object] = {}
+
+    def remember(self, name: Hashable, ask: Callable[[], object]):
+        if name not in self._known:
+            if len(self._known) >= MAX_FACTS:
+                self._known.clear()
+            self._known[name] = ask()
+        return self._known[name]
+
+
+class Answers:
+    """Finished answers within a room of so many bytes; those unused for longest make place for others."""
+
+    def __init__(self, room: int):
+        self.room, self.used = room, 0
+        self._kept: OrderedDict[str, tuple[object, int]] = OrderedDict()
+        self._pending: dict[str, threading.Event] = {}
+        self._lock = threading.Lock()
+
+    def get_or_compute(self, name: str, compute: Callable[[], tuple[object, int | None]]) -> tuple[object, bool]:
+        """An answer, and whether it was there. Of all who ask for it at the same time one computes.
+
+        `compute` gives the answer and its size in bytes, None for one that is not to be kept.
+        """
+        while True:
+            with self._lock:
+                if name in self._kept:
+                    self._kept.move_to_end(name)
+                    return self._kept[name][0], True
+                others = self._pending.get(name)
+                if others is None:
+                    mine = self._pending[name] = threading.Event()
+                    break
+            if not others.wait(PATIENCE) or name not in self._kept:  # it is stuck, or not to be kept
+                return compute()[0], False
+        try:
+            answer, size = compute()
+            self._keep(name, answer, size)
+            return answer, False
+        finally:
+            with self._lock:
+                del self._pending[name]
+            mine.set()
+
+    def _keep(self, name: str, answer: object, size: int | None) -> None:
+        if size is None or size * LARGEST_SHARE > self.room:
+            return
+        with self._lock:
+            self._kept[name] = answer, size
+            self.used += size
+            while self.used > self.room:
+                _oldest, (_answer, freed) = self._kept.popitem(last=False)
+                self.used -= freed
+
+
+class Edition:
+    def __init__(self, version: str, room: int):
+        self.version = version
+        self.ends_at = _next_change(timezone.now())
+        self.facts, self.answers = Facts(), Answers(room)
+
+    def stands(self, version: str) -> bool:
+        return self.version == version and timezone.now() < self.ends_at
+
+
+class Editions:
+    """The edition of this process."""
+
+    def __init__(self, room: int):
+        self.room = room
+        self._edition: Edition | None = None
+        self._lock = threading.Lock()
+
+    def current(self) -> Edition | None:
+        """None where nothing may be kept: nobody knows the version, or we are inside somebody's transaction."""
+        version = None if connection.in_atomic_block else shared_version.read()
+        if version is None:
+            return None
+        edition = self._edition
+        if edition is None or not edition.stands(version):
+            edition = self._renew(version)
+        return edition
+
+    def _renew(self, version: str) -> Edition:
+        with self._lock:
+            if self._edition is None or not self._edition.stands(version):
+                self._edition = Edition(version, self.room)
+            return self._edition
+
+
+def facts_of(request) -> Facts:
+    """Those of the edition that the request is answered from, or of this request alone."""
+    request = getattr(request, "_request", request)
+    if not hasattr(request, "catalogue_facts"):
+        request.catalogue_facts = Facts()
+    return request.catalogue_facts
+
+
+def _next_change(now: datetime) -> datetime:
+    """When time changes something next, or a minute from now."""
+    branches = Branch.objects.active().prefetch_related("hours", "special_days")
+    sold_out = BranchProduct.objects.filter(sold_out_until__gt=now).aggregate(first=Min("sold_out_until"))["first"]
+    changes = [sold_out, *(next_change_at(branch, now) for branch in branches)]
+    return min([now + LONGEST, *(change for change in changes if change is not None)])

@@ -28,6 +28,7 @@ PATIENCE = 30  # seconds for a process to start or to stop
 # As everybody starts them: one table for drills, containers and process managers.
 COMMANDS = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
 COMMANDS["unstored"] = COMMANDS["ws"].replace("CoffeeShop.asgi", "drills.unstored")
+COMMANDS["shifted"] = COMMANDS["web"].replace("CoffeeShop.wsgi", "drills.shifted:application")
 COMMANDS["unlocked"] = COMMANDS["web"].replace("CoffeeShop.wsgi", "drills.unlocked:application")
 SILENT = {"mail", "worker", "beat", "release"}  # the others are servers, each at a port of its own
 PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])

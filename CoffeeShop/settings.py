@@ -219,6 +219,8 @@ SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(seconds=env.int("ACCESS_TOKEN_SECONDS", default=15 * 60)),
     "REFRESH_TOKEN_LIFETIME": timedelta(seconds=env.int("REFRESH_TOKEN_SECONDS", default=30 * 24 * 3600)),
     "SIGNING_KEY": SECRET_KEY,
+    # So far the clocks of two servers may differ before one takes the other's tokens for issued in the future.
+    "LEEWAY": 60,
 }
 # A refresh token that was used up is an accident for this long (two tabs, a retry), and theft after that.
 REFRESH_GRACE_SECONDS = env.int("REFRESH_GRACE_SECONDS", default=10)

@@ -65,6 +65,7 @@ def test_hours_are_replaced_as_a_whole_and_left_alone_when_not_sent(admin_client
         [{"weekday": 7, "opens": "08:00", "closes": "09:00"}],
         [{"weekday": -1, "opens": "08:00", "closes": "09:00"}],
         [{"weekday": True, "opens": "08:00", "closes": "09:00"}],
+        [{"weekday": "1", "opens": "08:00", "closes": "09:00"}],
         [{"weekday": 1, "opens": "25:00", "closes": "09:00"}],
         [{"weekday": 1, "opens": "08:00"}],
         ["monday"],

@@ -88,6 +88,8 @@ def start(host, port):
     migrate(env)
     # The command leaves a database with somebody's own data alone, and says so: that is no reason not to start.
     is_demo = is_embedded and run(MANAGE, "seed_demo", env=env) == 0
+    if not is_embedded and not is_loopback(host):
+        require(MANAGE, "seed_demo", "--absent", env=env)
     try:
         with shop(host, port, env) as processes:
             announce(host, port, is_demo)

@@ -50,6 +50,20 @@ def test_seed_demo_refuses_a_database_that_is_in_use(branch):
     assert CustomUser.objects.count() == 1
 
 
+def test_known_passwords_are_found_until_they_are_changed_or_blocked(branch):
+    call_command("seed_demo", absent=True)
+    call_command("seed_demo")
+
+    with pytest.raises(CommandError, match="admin"):
+        call_command("seed_demo", absent=True)
+
+    for user in CustomUser.objects.exclude(username="boris"):
+        user.set_password("nobody knows this one")
+        user.save()
+    CustomUser.objects.filter(username="boris").update(is_active=False)
+    call_command("seed_demo", absent=True)
+
+
 def test_seed_demo_refuses_a_public_address(branch, settings):
     settings.SITE_URL = "https://shop.example"
 

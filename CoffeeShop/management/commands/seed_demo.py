@@ -16,8 +16,19 @@ DOMAIN = "demo.example"
 class Command(BaseCommand):
     help = "Fills an empty database with a demo: a menu, three branches, and people whose passwords everybody knows."
 
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--absent", action="store_true", help="add nothing; fail if somebody still has a password of the demo"
+        )
+
     @transaction.atomic
-    def handle(self, **options):
+    def handle(self, *, absent: bool, **options):
+        if absent:
+            refuse_known_passwords()
+        else:
+            self.seed()
+
+    def seed(self) -> None:
         refuse_unless_demo()
         seed_people()
         branches = seed_branches()
@@ -33,6 +44,13 @@ def refuse_unless_demo() -> None:
     is_demo = CustomUser.objects.filter(username=demo.ADMINISTRATOR[0], email__endswith=f"@{DOMAIN}").exists()
     if not is_demo and (CustomUser.objects.exists() or Product.objects.exists()):
         raise CommandError("This database is in use and is no demo: known passwords do not belong there.")
+
+
+def refuse_known_passwords() -> None:
+    for username, _language, password in [demo.ADMINISTRATOR, *demo.CUSTOMERS]:
+        user = CustomUser.objects.active().with_login(username).first()
+        if user is not None and user.check_password(password):
+            raise CommandError(f"{username} still has the demo's password, which everybody knows.")
 
 
 def seed_people() -> None:

@@ -56,7 +56,9 @@ def has_a_coffee(site: str) -> None:
     order = orders.orders_create(data=wanted, idempotency_key=key)
     again = orders.orders_create_with_http_info(data=wanted, idempotency_key=key)
     require(order.status == "pending" and order.total_price == total, f"ordered: {order.number}")
-    require(again.data.id == order.id and again.headers["Idempotency-Replayed"] == "true", "the same key: the same order")
+    require(
+        again.data.id == order.id and again.headers["Idempotency-Replayed"] == "true", "the same key: the same order"
+    )
     require(order in orders.orders_list().results, "it is in the list")
 
     talk = support.support_conversations_create()

@@ -12,8 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from contract.server import open_shop
 from CoffeeShop import demo
+from contract.server import open_shop
 from environment import ROOT
 
 PEOPLE = {
@@ -48,7 +48,13 @@ def fuzz(site: str, who: str, credentials: str, examples: int, seed: int | None)
     """One run over all operations. Returns how many cases it tried, and whether all went well."""
     print(f"\n=== {who}, up to {examples} examples of each operation", flush=True)
     command = [
-        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(Path(__file__).with_name("schemathesis.toml"))),
+        *(
+            sys.executable,
+            "-m",
+            "schemathesis.cli",
+            "--config-file",
+            str(Path(__file__).with_name("schemathesis.toml")),
+        ),
         *("run", f"{site}/swagger.json", "--no-color", "--no-shrink", "--max-examples", str(examples)),
         *(["--seed", str(seed)] if seed is not None else []),
     ]

@@ -77,7 +77,9 @@ def test_readme_walks_through_the_api_as_printed(shop, tmp_path):
     env = {**os.environ, "CURL_HOME": str(tmp_path)}
     script = "set -euo pipefail\n" + walk("README.md")
 
-    done = subprocess.run(["bash"], input=script, env=env, capture_output=True, text=True, timeout=PATIENCE)
+    done = subprocess.run(
+        [shutil.which("bash")], input=script, env=env, capture_output=True, text=True, timeout=PATIENCE
+    )
 
     assert done.returncode == 0, done.stderr
     menu, pair, line, cart, order = answers(done.stdout)

@@ -98,6 +98,7 @@ class IdField(serializers.PrimaryKeyRelatedField):
 
 
 STRICT = {
+    serializers.BigIntegerField: IntegerField,
     serializers.BooleanField: BooleanField,
     serializers.CharField: CharField,
     serializers.EmailField: EmailField,

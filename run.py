@@ -44,6 +44,8 @@ python run.py [--host HOST] [--port PORT]  start the shop with everything it nee
        python run.py check                        linters, import rules, migrations, deployment checks
        python run.py smoke                        start the shop on an empty SQLite and use it over HTTP
        python run.py drill [--short] [NAME ...]   break things under load, on purpose; -h lists the drills
+       python run.py fuzz [--cases N]             hold the shop to its Swagger document with made-up requests
+       python run.py client                       generate a client from the document and order with it
        python run.py bench [--short] [NAME ...]   measure the shop beside its rivals; -h lists the benchmarks
        python run.py manage [ARGUMENT ...]        run manage.py
        python run.py lock                         turn requirements*.in into requirements*.txt"""
@@ -69,7 +71,7 @@ def parse(arguments):
     parser.add_argument("command", nargs="?", choices=sorted(COMMANDS), help=argparse.SUPPRESS)
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments[1:] if arguments[:1] == ["start"] else arguments)
-    if options.arguments and options.command not in ("test", "drill", "bench", "manage"):
+    if options.arguments and options.command not in ("test", "drill", "fuzz", "bench", "manage"):
         parser.error(f"{options.command} takes no arguments")
     return options
 
@@ -252,14 +254,24 @@ def drill(*arguments):
     return tool("drills", *arguments)
 
 
+def fuzz(*arguments):
+    prepare(*TOOLS, "contract/requirements.txt")
+    return tool("contract.fuzz", *arguments)
+
+
+def client():
+    prepare(*TOOLS, "contract/requirements.txt")
+    return tool("contract.client")
+
+
 def bench(*arguments):
     prepare(*TOOLS, "benchmarks/requirements.txt")
     return tool("benchmarks", *arguments)
 
 
-def tool(package, *arguments):
+def tool(module, *arguments):
     env = isolated_environment(PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / ".ci")]))
-    with running("-m", package, *arguments, env=env, stop_with=INTERRUPT) as process:
+    with running("-m", module, *arguments, env=env, stop_with=INTERRUPT) as process:
         return process.wait()
 
 
@@ -275,7 +287,7 @@ def lock():
     prepare(*TOOLS)
     options = ("--universal", "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url", "--quiet")
     comment = ("--custom-compile-command", "python run.py lock")
-    for name in ("requirements", "requirements-dev", "benchmarks/requirements"):
+    for name in ("requirements", "requirements-dev", "benchmarks/requirements", "contract/requirements"):
         files = (f"{name}.in", "-o", f"{name}.txt")
         require("-m", "uv", "pip", "compile", *options, *comment, *files, env=environment())
     return 0
@@ -286,6 +298,8 @@ COMMANDS = {
     "check": check,
     "smoke": smoke,
     "drill": drill,
+    "fuzz": fuzz,
+    "client": client,
     "bench": bench,
     "manage": manage,
     "lock": lock,

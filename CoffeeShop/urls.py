@@ -8,7 +8,7 @@ from cart.views import CartViewSet
 from CoffeeShop import errors, health, metrics
 from CoffeeShop.media import media
 from CoffeeShop.rest.routers import Router
-from CoffeeShop.schema import permit_documents, schema_view
+from CoffeeShop.schema.document import permit_documents, schema_view
 from orders.views import OrderViewSet
 from products.views import (
     BranchProductViewSet,

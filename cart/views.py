@@ -7,12 +7,14 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from cart.contents import Contents, read_cart
+from cart.exceptions import CartFull
 from cart.models import CartItem
 from cart.serializers import AddSerializer, CartSerializer, ChangeSerializer, LineSerializer
 from cart.services import add_to_cart, change_item, clear_cart, remove_item
 from CoffeeShop.rest.bodies import validated
 from products.branches import BRANCH, branch_of
 from products.models import Branch
+from users.exceptions import IdempotencyKeyReused
 from users.idempotency import IDEMPOTENCY_KEY, Answer, respond_once
 
 
@@ -23,6 +25,7 @@ class CartViewSet(GenericViewSet):
     serializer_class = CartSerializer
     pagination_class = None
     described_parameters = {action: [BRANCH] for action in ("list", "create", "partial_update")}
+    raises = {"create": [CartFull, IdempotencyKeyReused]}
     filter_backends = []
 
     @swagger_auto_schema(responses={200: CartSerializer})
@@ -52,6 +55,7 @@ class CartViewSet(GenericViewSet):
         remove_item(user=request.user, item_id=int(pk))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
+    @swagger_auto_schema(operation_id="cart_clear")
     def clear(self, request: Request) -> Response:
         """Empty the cart."""
         clear_cart(user=request.user)

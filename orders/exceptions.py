@@ -12,21 +12,25 @@ class CartIsEmpty(APIException):
 
 class CartHasProblems(Conflict):
     default_code = "cart_has_problems"
+    brings = ("problems",)
     default_detail = _("Something in the cart cannot be ordered as it is.")
 
 
 class TotalChanged(Conflict):
     default_code = "total_changed"
+    brings = ("total_price",)
     default_detail = _("The total is not what you expected.")
 
 
 class BranchClosed(Conflict):
     default_code = "branch_closed"
+    brings = ("opens_at",)
     default_detail = _("The branch is closed at that time.")
 
 
 class StatusNotAllowed(Conflict):
     default_code = "status_not_allowed"
+    brings = ("status", "allowed_statuses")
     default_detail = _("The order cannot be moved there.")
 
 

@@ -9,14 +9,16 @@ from products.models import Branch
 class StatusesFilter(django_filters.BaseInFilter, django_filters.ChoiceFilter):
     """One status, or several with commas between."""
 
+    described = {"type": "array", "items": {"type": "string"}, "collectionFormat": "csv"}
+
 
 class OrderFilter(django_filters.FilterSet):
     status = StatusesFilter(choices=Status.choices, help_text="One or several: `pending,accepted`.")
     branch = django_filters.CharFilter(method="filter_branch", max_length=80, help_text="A slug.")
     user = IdFilter(help_text="Administrators: whose orders.")
-    created_after = MomentFilter(field_name="created_at", lookup_expr="gte")
-    created_before = MomentFilter(field_name="created_at", lookup_expr="lt")
-    updated_after = MomentFilter(field_name="updated_at", lookup_expr="gte")
+    created_after = MomentFilter(field_name="created_at", lookup_expr="gte", help_text="Placed then or later.")
+    created_before = MomentFilter(field_name="created_at", lookup_expr="lt", help_text="Placed before.")
+    updated_after = MomentFilter(field_name="updated_at", lookup_expr="gte", help_text="Changed then or later.")
 
     class Meta:
         model = Order

@@ -8,7 +8,9 @@ from CoffeeShop.rest.pagination import EndlessPagination
 class NewestFirst(EndlessPagination):
     """Newest first, or `?ordering=created_at`."""
 
-    ORDERING = openapi.Parameter("ordering", openapi.IN_QUERY, type="string", enum=["-created_at", "created_at"])
+    ORDERING = openapi.Parameter(
+        "ordering", openapi.IN_QUERY, "Default: newest first.", type="string", enum=["-created_at", "created_at"]
+    )
     orderings = {"-created_at": ("-created_at", "-pk"), "created_at": ("created_at", "pk")}
 
     def get_ordering(self, request, queryset, view) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from CoffeeShop.rest.fields import ModelSerializer, MomentField, MoneyField
+from CoffeeShop.rest.fields import CharField, ChoiceField, ModelSerializer, MomentField, MoneyField
 from orders.models import Order, OrderEvent, OrderItem
 from orders.statuses import Status
 from products.models import Branch
@@ -115,7 +115,7 @@ class PlaceOrderSerializer(serializers.Serializer):
         required=False,
         help_text="A slug. Without it: the default branch.",
     )
-    note = serializers.CharField(max_length=500, allow_blank=True, required=False)
+    note = CharField(max_length=500, allow_blank=True, required=False)
     pickup_at = MomentField(required=False, allow_null=True, help_text="Within 14 days. Without it: as soon as we can.")
     expected_total = MoneyField(required=False, help_text="What the customer saw; any other total is refused.")
 
@@ -127,6 +127,6 @@ class PlaceOrderSerializer(serializers.Serializer):
 
 
 class ChangeOrderSerializer(serializers.Serializer):
-    status = serializers.ChoiceField(choices=Status.choices, required=False)
-    note = serializers.CharField(max_length=500, allow_blank=True, required=False)
-    cancel_reason = serializers.CharField(max_length=500, allow_blank=True, required=False)
+    status = ChoiceField(choices=Status.choices, required=False)
+    note = CharField(max_length=500, allow_blank=True, required=False)
+    cancel_reason = CharField(max_length=500, allow_blank=True, required=False)

@@ -6,12 +6,15 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from CoffeeShop.rest.bodies import validated
+from orders import exceptions
 from orders.filters import OrderFilter
 from orders.models import Order, OrderQuerySet
 from orders.pagination import NewestFirst
 from orders.placing import OPERATION, place_order
 from orders.serializers import ChangeOrderSerializer, OrderSerializer, PlaceOrderSerializer
 from orders.services import change_order, delete_order
+from products.exceptions import BranchRequired
+from users.exceptions import IdempotencyKeyReused
 from users.idempotency import IDEMPOTENCY_KEY, Answer, respond_once
 from users.permissions import IsAdmin
 
@@ -24,6 +27,15 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
     filterset_class = OrderFilter
     pagination_class = NewestFirst
     described_parameters = {"list": [NewestFirst.ORDERING]}
+    raises = {
+        "create": [
+            *(IdempotencyKeyReused, BranchRequired, exceptions.BranchClosed, exceptions.CartIsEmpty),
+            *(exceptions.CartHasProblems, exceptions.TotalChanged),
+        ],
+        "partial_update": [exceptions.StatusNotAllowed, exceptions.NoteNotAllowed],
+        "update": [exceptions.StatusNotAllowed, exceptions.NoteNotAllowed],
+        "destroy": [exceptions.OrderNotCancelled],
+    }
 
     def get_permissions(self) -> list:
         return [IsAdmin()] if self.action == "destroy" else [IsAuthenticated()]

@@ -17,4 +17,5 @@ class StockNotTracked(Conflict):
 
 class InsufficientStock(Conflict):
     default_code = "insufficient_stock"
+    brings = ("available",)
     default_detail = _("There is less than that in stock.")

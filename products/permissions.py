@@ -8,6 +8,7 @@ INCLUDE_INACTIVE = openapi.Parameter(
     openapi.IN_QUERY,
     "Administrators: also what is not on the menu. 401 or 403 for others.",
     type=openapi.TYPE_BOOLEAN,
+    allowEmptyValue=True,
 )
 
 

@@ -3,7 +3,7 @@ import re
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from CoffeeShop.rest.fields import IdField, IntegerField, ModelSerializer
+from CoffeeShop.rest.fields import ChoiceField, IdField, IntegerField, ModelSerializer
 from support.models import Conversation, Message
 from users.models import CustomUser
 
@@ -66,6 +66,11 @@ class PersonSerializer(ModelSerializer):
         ref_name = "ChatPerson"
 
 
+class AssigneeSerializer(PersonSerializer):
+    class Meta(PersonSerializer.Meta):
+        ref_name = None  # within the conversation: in Swagger 2.0 a reference cannot be null
+
+
 class AuthorSerializer(serializers.Serializer):
     id = serializers.IntegerField(source="author_id")
     name = NameField(source="author")
@@ -98,7 +103,7 @@ class ConversationSerializer(ModelSerializer):
     """A conversation, over HTTP and in the socket's `conversation` frame alike."""
 
     customer = PersonSerializer(read_only=True)
-    assignee = PersonSerializer(read_only=True, allow_null=True)
+    assignee = AssigneeSerializer(read_only=True, allow_null=True)
 
     class Meta:
         model = Conversation
@@ -121,7 +126,7 @@ class StandingSerializer(ModelSerializer):
 
 
 class ChangeConversationSerializer(serializers.Serializer):
-    status = serializers.ChoiceField(choices=Conversation.Status.choices, required=False)
+    status = ChoiceField(choices=Conversation.Status.choices, required=False)
     assignee = IdField(
         queryset=CustomUser.objects.active().administrators(),
         required=False,

@@ -8,6 +8,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from CoffeeShop.rest.bodies import validated
 from support import services
+from support.exceptions import ClientIdReused, SeqNotReached
 from support.filters import ConversationFilter
 from support.models import Conversation, ConversationQuerySet
 from support.pagination import NewestFirst
@@ -30,6 +31,7 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Gene
     serializer_class = ConversationSerializer
     filterset_class = ConversationFilter
     pagination_class = NewestFirst
+    raises = {"post_message": [ClientIdReused], "read": [SeqNotReached]}
 
     def get_permissions(self) -> list:
         return [IsAdmin()] if self.action == "partial_update" else [IsAuthenticated()]

@@ -29,6 +29,8 @@ IDEMPOTENCY_KEY = openapi.Parameter(
     openapi.IN_HEADER,
     "1 to 255 characters of your choice: repeated with the same key, the request is carried out once.",
     type=openapi.TYPE_STRING,
+    minLength=1,
+    maxLength=255,
 )
 
 

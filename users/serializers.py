@@ -3,7 +3,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from CoffeeShop.rest.fields import ModelSerializer
+from CoffeeShop.rest.fields import CharField, EmailField, ModelSerializer, RegexField
 from users.models import CustomUser, CustomUserQuerySet
 from users.names import normalise_email, normalise_username, validate_visible
 
@@ -16,7 +16,7 @@ def free_address(value: str, others: CustomUserQuerySet) -> str:
     return address
 
 
-class PasswordField(serializers.CharField):
+class PasswordField(CharField):
     """Spaces count, and hashing never meets more than it needs to."""
 
     def __init__(self, **kwargs):
@@ -24,7 +24,7 @@ class PasswordField(serializers.CharField):
 
 
 class SignInSerializer(serializers.Serializer):
-    username = serializers.CharField(max_length=254, help_text="The username or the e-mail address.")
+    username = CharField(max_length=254, help_text="The username or the e-mail address.")
     password = PasswordField()
 
 
@@ -34,11 +34,11 @@ class PairSerializer(serializers.Serializer):
 
 
 class RefreshSerializer(serializers.Serializer):
-    refresh = serializers.CharField(max_length=4096)
+    refresh = CharField(max_length=4096)
 
 
 class TokenSerializer(serializers.Serializer):
-    token = serializers.CharField(max_length=4096)
+    token = CharField(max_length=4096)
 
 
 class RegistrationSerializer(ModelSerializer):
@@ -115,12 +115,12 @@ class ChangeAccountSerializer(ModelSerializer):
 
 
 class EmailSerializer(serializers.Serializer):
-    email = serializers.EmailField()
+    email = EmailField()
 
 
 class LinkSerializer(serializers.Serializer):
-    uid = serializers.RegexField(r"^[A-Za-z0-9_-]+\Z", max_length=64)
-    token = serializers.RegexField(r"^[A-Za-z0-9_-]+\Z", max_length=128)
+    uid = RegexField(r"^[A-Za-z0-9_-]+\Z", max_length=64)
+    token = RegexField(r"^[A-Za-z0-9_-]+\Z", max_length=128)
 
 
 class ResetSerializer(LinkSerializer):

@@ -3,9 +3,10 @@ from rest_framework import exceptions
 
 
 class Conflict(exceptions.APIException):
-    """The request is fine, the state of things forbids it. `extra` is what the code brings with it."""
+    """The request is fine, the state of things forbids it. `extra` is what the code `brings` with it."""
 
     status_code = 409
+    brings: tuple[str, ...] = ()
     default_code = "conflict"
     default_detail = _("Somebody else has just changed this. Look again and repeat.")
 

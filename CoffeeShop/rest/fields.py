@@ -25,6 +25,49 @@ class IntegerField(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
+class TextMixin:
+    """A JSON string: no number or boolean that could be written as one."""
+
+    def to_internal_value(self, data: object) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class CharField(TextMixin, serializers.CharField):
+    pass
+
+
+class EmailField(TextMixin, serializers.EmailField):
+    pass
+
+
+class SlugField(TextMixin, serializers.SlugField):
+    pass
+
+
+class RegexField(TextMixin, serializers.RegexField):
+    pass
+
+
+class BooleanField(serializers.BooleanField):
+    """`true` or `false`, where DRF's own one understands 1, "on" and "yes" too."""
+
+    def to_internal_value(self, data: object) -> bool:
+        if type(data) is not bool:
+            self.fail("invalid", input=data)
+        return data
+
+
+class ChoiceField(serializers.ChoiceField):
+    """One of the choices in its own type: weekday 1 is not "1"."""
+
+    def to_internal_value(self, data: object) -> object:
+        if type(data) is not (int if all(isinstance(choice, int) for choice in self.choices) else str):
+            self.fail("invalid_choice", input=data)
+        return super().to_internal_value(data)
+
+
 class MoneyField(serializers.DecimalField):
     """A decimal string such as "4.50": ASCII digits, at most 8 before the point and 2 after."""
 
@@ -33,6 +76,9 @@ class MoneyField(serializers.DecimalField):
 
     def __init__(self, **kwargs):
         super().__init__(**{"max_digits": 10, "decimal_places": 2, **kwargs})
+
+    def validate_empty_values(self, data: object) -> tuple[bool, object]:
+        return serializers.Field.validate_empty_values(self, data)  # an empty text is no null
 
     def to_internal_value(self, data: object) -> Decimal:
         if not isinstance(data, str) or not self.pattern.fullmatch(data):
@@ -51,12 +97,23 @@ class IdField(serializers.PrimaryKeyRelatedField):
         return super().to_internal_value(data)
 
 
+STRICT = {
+    serializers.BigIntegerField: IntegerField,
+    serializers.BooleanField: BooleanField,
+    serializers.CharField: CharField,
+    serializers.EmailField: EmailField,
+    serializers.IntegerField: IntegerField,
+    serializers.SlugField: SlugField,
+}
+
+
 class ModelSerializer(serializers.ModelSerializer):
-    """A model serializer whose numbers and ids are the strict ones."""
+    """A model serializer whose fields are the strict ones."""
 
     serializer_related_field = IdField
+    serializer_choice_field = ChoiceField
     serializer_field_mapping = {
-        model_field: IntegerField if issubclass(field, serializers.IntegerField) else field
+        model_field: STRICT.get(field, field)
         for model_field, field in serializers.ModelSerializer.serializer_field_mapping.items()
     }
 

@@ -1,4 +1,7 @@
-"""Filters as strict as the fields: what does not parse is a 400, never a guess."""
+"""Filters as strict as the fields: what does not parse is a 400, never a guess.
+
+`described` is what the Swagger document says of a value.
+"""
 
 import re
 from datetime import UTC, datetime
@@ -17,6 +20,7 @@ class IdFilter(django_filters.Filter):
     """An id in ASCII digits, small enough for the database."""
 
     field_class = IdField
+    described = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
 
 
 class MoneyField(forms.DecimalField):
@@ -28,6 +32,7 @@ class MoneyField(forms.DecimalField):
 
 class MoneyFilter(django_filters.Filter):
     field_class = MoneyField
+    described = {"type": "string", "pattern": r"^[0-9]{1,8}(\.[0-9]{1,2})?$"}
 
 
 class BooleanField(forms.Field):
@@ -45,6 +50,7 @@ class BooleanFilter(django_filters.Filter):
     """`true` or `false`, where django-filter's own one takes anything else for no filter at all."""
 
     field_class = BooleanField
+    described = {"type": "boolean"}
 
 
 class MomentField(forms.CharField):
@@ -63,6 +69,7 @@ class MomentField(forms.CharField):
 
 class MomentFilter(django_filters.Filter):
     field_class = MomentField
+    described = {"type": "string", "format": "date-time"}
 
 
 class WordsField(forms.CharField):
@@ -83,6 +90,8 @@ class SearchFilter(django_filters.CharFilter):
 
 class TiedOrderingFilter(django_filters.OrderingFilter):
     """Ordering with the primary key behind it, so that pages neither repeat nor skip a row."""
+
+    described = {"type": "array", "items": {"type": "string"}, "collectionFormat": "csv"}
 
     def filter(self, qs, value):
         ordered = super().filter(qs, value)

@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 def handle_exception(exc: Exception, context: dict) -> Response | None:
     """DRF's exception handler. Returns None, hence a 500, only for what is a defect of ours."""
     exc = _translated(exc)
+    if _asks_for_no_action(exc, context):
+        exc = exceptions.MethodNotAllowed(context["request"].method)
     response = exception_handler(exc, context)
     if response is None:
         return None
@@ -54,6 +56,12 @@ def _translated(exc: Exception) -> Exception:
         case SuspiciousOperation():
             return exceptions.ParseError()
     return exc
+
+
+def _asks_for_no_action(exc: Exception, context: dict) -> bool:
+    """Who asks is looked at before what they ask for; but a method that nobody may use is a 405 whoever asks."""
+    refusals = exceptions.NotAuthenticated | exceptions.AuthenticationFailed | exceptions.PermissionDenied
+    return isinstance(exc, refusals) and getattr(context["view"], "action", "") is None
 
 
 def _described(exc: exceptions.APIException, response: Response) -> dict:

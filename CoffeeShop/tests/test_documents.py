@@ -1,4 +1,14 @@
+import re
+
 import pytest
+from rest_framework.exceptions import APIException
+
+import cart.exceptions
+import orders.exceptions
+import products.exceptions
+import support.exceptions
+import users.exceptions
+from products.tests.factories import ProductFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +48,8 @@ ROUTES = {
     "/support/conversations/{id}/messages/": {"get", "post"},
     "/support/conversations/{id}/read/": {"post"},
 }
+
+CATALOGUE = tuple(f"/{name}/" for name in ("branches", "categories", "option-groups", "products"))
 
 
 @pytest.fixture
@@ -111,3 +123,54 @@ def test_page_gets_the_document_from_the_address_it_asks(anonymous, page):
 
 def test_document_in_an_unknown_format_is_404(anonymous):
     assert anonymous.get("/swagger.exe").status_code == 404
+
+
+def test_document_names_every_code_that_our_exceptions_have(document):
+    ours = {
+        error.default_code
+        for module in (users.exceptions, products.exceptions, cart.exceptions, orders.exceptions, support.exceptions)
+        for error in vars(module).values()
+        if isinstance(error, type) and issubclass(error, APIException) and error.__module__ == module.__name__
+    }
+    told = {
+        code
+        for operation in operations(document).values()
+        for answer in operation["responses"].values()
+        for code in re.findall(r"^`(\w+)`", answer["description"], re.MULTILINE)
+    }
+
+    assert ours - told == {"malformed"}  # a frame's
+
+
+def test_document_tells_when_to_come_back_and_what_to_keep(document):
+    answers = {
+        (*key, status): answer
+        for key, operation in operations(document).items()
+        for status, answer in operation["responses"].items()
+    }
+
+    waiting = {key for key, answer in answers.items() if "Retry-After" in answer.get("headers", {})}
+    kept = {key for key, answer in answers.items() if "ETag" in answer.get("headers", {})}
+    assert waiting == {key for key in answers if key[2] in {"429", "503"}}
+    assert kept == {key for key in answers if (*key[:2], "304") in answers and key[2] in {"200", "304"}}
+    assert {path for path, _method, _status in kept} == {
+        path for path, methods in ROUTES.items() if path.startswith(CATALOGUE) and "get" in methods
+    }
+
+
+def test_document_is_the_same_for_readers_of_russian(document, anonymous):
+    assert anonymous.get("/swagger.json", headers={"accept-language": "ru"}).json() == document
+
+
+def test_method_that_nobody_may_use_is_405_whoever_asks(anonymous, client):
+    assert anonymous.patch("/api/orders/").status_code == 405
+    assert client.put("/api/branches/main/menu/").status_code == 405
+
+
+@pytest.mark.parametrize(
+    "field", [{"name": 5}, {"name": True}, {"description": 0}, {"is_active": "yes"}, {"price": ""}]
+)
+def test_text_and_booleans_are_taken_as_they_are_documented(admin_client, field):
+    product = ProductFactory()
+
+    assert admin_client.patch(f"/api/products/{product.pk}/", field).status_code == 400

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from CoffeeShop.rest.fields import (
+    ChoiceField,
     IdField,
     IntegerField,
     ModelSerializer,
@@ -112,7 +113,7 @@ class StockChangeSerializer(serializers.Serializer):
     Reason = StockMovement.Reason
 
     change = IntegerField(min_value=-1_000_000, max_value=1_000_000, help_text="Added to what is there.")
-    reason = serializers.ChoiceField(choices=[Reason.DELIVERED, Reason.CORRECTED, Reason.WASTED])
+    reason = ChoiceField(choices=[Reason.DELIVERED, Reason.CORRECTED, Reason.WASTED])
 
     def validate_change(self, value: int) -> int:
         if value == 0:

@@ -80,7 +80,7 @@ class ProductSerializer(ModelSerializer):
             "id", "name", "slug", "description", "price", "category", "category_name", "image", "option_groups",
             "is_active", "is_available", "created_at", "updated_at",
         ]  # fmt: skip
-        read_only_fields = ["image"]
+        extra_kwargs = {"image": {"read_only": True, "allow_null": True}}
         list_serializer_class = ProductListSerializer
 
     def to_representation(self, product: Product) -> dict:

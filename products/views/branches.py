@@ -5,6 +5,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet
 
 from CoffeeShop.rest.bodies import validated
+from products.exceptions import InsufficientStock, StockNotTracked
 from products.filters import BranchProductFilter
 from products.models import Branch, BranchProduct
 from products.models.branches import BranchQuerySet
@@ -14,6 +15,7 @@ from products.serializers.menu import MenuSerializer
 from products.services import save_branch, set_branch_product
 from products.stock import change_stock
 from products.views.catalogue import CatalogueViewSet
+from users.exceptions import IdempotencyKeyReused
 from users.idempotency import IDEMPOTENCY_KEY, Answer, respond_once
 from users.permissions import IsAdmin
 
@@ -51,6 +53,7 @@ class BranchProductViewSet(ModelViewSet):
     queryset = BranchProduct.objects.select_related("branch").order_by("pk")
     serializer_class = BranchProductSerializer
     filterset_class = BranchProductFilter
+    raises = {"stock": [InsufficientStock, StockNotTracked, IdempotencyKeyReused]}
     permission_classes = [IsAdmin]
 
     def perform_create(self, serializer: BranchProductSerializer) -> None:

@@ -1,7 +1,6 @@
 from django.db import transaction
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
-from drf_yasg import openapi
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
@@ -10,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet
 
 from CoffeeShop.rest.bodies import validated
+from CoffeeShop.rest.exceptions import InUse
 from products.branches import BRANCH, branch_of
 from products.filters import CategoryFilter, ProductFilter
 from products.images import remove_image, set_image
@@ -27,14 +27,13 @@ from products.serializers.catalogue import (
 from products.services import save_option_group
 from users.permissions import IsAdmin
 
-IMAGE = openapi.Parameter("image", openapi.IN_FORM, type=openapi.TYPE_FILE, required=True)
-
 
 class CatalogueViewSet(ModelViewSet):
     """Everybody reads, administrators write."""
 
     permission_classes = [ReadsPublicCatalogue | IsAdmin]
     pagination_class = CataloguePagination
+    raises = {"destroy": [InUse]}
 
     def get_authenticators(self) -> list:
         return [] if self.request and reads_public_catalogue(self.request) else super().get_authenticators()
@@ -92,7 +91,7 @@ class ProductViewSet(CatalogueViewSet):
 
     perform_update = perform_create
 
-    @swagger_auto_schema(manual_parameters=[IMAGE], responses={200: ProductDetailSerializer})
+    @swagger_auto_schema(request_body=ImageSerializer, responses={200: ProductDetailSerializer})
     @action(detail=True, methods=["put"], parser_classes=[MultiPartParser])
     def image(self, request: Request, pk: str) -> Response:
         """Set the picture: PNG, JPEG or WebP, at most 5 MiB and 25 megapixels. It is drawn anew."""

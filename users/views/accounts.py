@@ -3,12 +3,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
+from rest_framework.exceptions import Throttled
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from CoffeeShop.rest.bodies import validated
+from users import exceptions
 from users.filters import UserFilter
 from users.models import CustomUser
 from users.permissions import IsAdmin
@@ -36,13 +38,23 @@ class UserViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.Retriev
 
     queryset = CustomUser.objects.order_by("pk")
     filterset_class = UserFilter
+    raises = {
+        "create": [Throttled],
+        "partial_update": [exceptions.LastAdmin, exceptions.RoleFixed, exceptions.AccountClosed],
+        "destroy": [exceptions.LastAdmin],
+        "change_me": [Throttled],
+        "close_me": [Throttled, exceptions.LastAdmin],
+        "change_password": [Throttled],
+        "verify": [exceptions.LinkNotValid, exceptions.AddressTaken],
+        "confirm_reset": [exceptions.LinkNotValid],
+    }
     http_method_names = ["get", "post", "patch", "delete", "head", "options"]
 
     def get_serializer_class(self) -> type:
         return RegistrationSerializer if self.action == "create" else AccountSerializer
 
     def get_permissions(self) -> list:
-        if self.action in FOR_ANYBODY or self.action is None:  # no action is a 405, whoever asks
+        if self.action in FOR_ANYBODY:
             return [AllowAny()]
         return [IsAuthenticated()] if self.action in FOR_ONESELF else [IsAdmin()]
 
@@ -102,6 +114,10 @@ class UserViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.Retriev
         return Response(pair)
 
     # --- Anybody
+
+    def create(self, request: Request) -> Response:
+        """Register. A letter with a link goes to the address."""
+        return super().create(request)
 
     def perform_create(self, serializer: RegistrationSerializer) -> None:
         names = ("username", "email", "password")

@@ -2,12 +2,13 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from drf_yasg.utils import no_body, swagger_auto_schema
 from rest_framework.decorators import action
+from rest_framework.exceptions import Throttled
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from users import tokens
+from users import exceptions, tokens
 from users.authentication import TokenAuthentication
 from users.idempotency import IDEMPOTENCY_KEY, key_of
 from users.serializers import PairSerializer, RefreshSerializer, SignInSerializer, TokenSerializer
@@ -21,6 +22,12 @@ class TokenViewSet(GenericViewSet):
     authentication_classes = []
     permission_classes = [AllowAny]
     serializer_class = SignInSerializer
+    raises = {
+        "create": [exceptions.WrongCredentials, Throttled],
+        "refresh": [exceptions.TokenNotValid, exceptions.TokenRotated, exceptions.TokenReused],
+        "verify": [exceptions.TokenNotValid],
+        "blacklist": [exceptions.TokenNotValid],
+    }
 
     def get_authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'

@@ -1,0 +1,1 @@
+"""The Swagger document: what every operation needs and can answer, beyond what its serializers say."""

@@ -1,0 +1,62 @@
+"""The document as a whole, and the pages that show it."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.utils import translation
+from drf_yasg import openapi
+from drf_yasg.generators import OpenAPISchemaGenerator
+from drf_yasg.views import get_schema_view
+from rest_framework.permissions import AllowAny
+
+INFO = openapi.Info(
+    title="CoffeeShop API",
+    default_version="v1",
+    description=(
+        "Menu, cart, orders and support chat of a chain of coffee shops.\n\n"
+        "Get a token pair from `POST /api/token/` and send `Authorization: Bearer <access>`. "
+        "Money is a decimal string, times are ISO 8601. "
+        "Errors about fields are `400` with a list of texts per field; every other error is the `Error` schema, "
+        "whose `code` is stable and whose `detail` follows `Accept-Language` (`en`, `ru`).\n\n"
+        "A method that a route does not list is `405`. Every answer has an `X-Request-ID`: name it when you ask us. "
+        "The live chat is a WebSocket at `/ws/support/`. For probes there are `/healthz`, `/readyz` and `/metrics`."
+    ),
+)
+TAGS = {
+    "users": "Accounts: sign in, register, your profile; for administrators everybody's.",
+    "products": "The menu: categories, products, their options, the branches and what each does differently.",
+    "cart": "What you want.",
+    "orders": "What you bought.",
+    "support": "Talking to us, without a socket.",
+}
+
+
+class Generator(OpenAPISchemaGenerator):
+    """The same document in English for everybody, with a word on every tag."""
+
+    def get_schema(self, request=None, public=False) -> openapi.Swagger:
+        with translation.override("en"):
+            document = super().get_schema(request, public)
+        document.tags = [{"name": name, "description": text} for name, text in TAGS.items()]
+        return document
+
+
+schema_view = get_schema_view(
+    INFO, public=True, generator_class=Generator, authentication_classes=[], permission_classes=[AllowAny]
+)
+
+# Both pages style themselves as they run, and ReDoc searches in a worker of its own making. Its logo, at the makers'
+# site, stays out.
+DOCUMENTS_POLICY = f"{settings.CONTENT_SECURITY_POLICY}; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:"
+
+
+def permit_documents(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    @wraps(view)
+    def permitted(*args, **kwargs) -> HttpResponse:
+        response = view(*args, **kwargs)
+        response.headers["Content-Security-Policy"] = DOCUMENTS_POLICY
+        return response
+
+    return permitted

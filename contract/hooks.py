@@ -1,0 +1,42 @@
+"""Loaded by schemathesis: signs in as `FUZZ_AS`, if given, and again when what was tried has ended the session."""
+
+import os
+from urllib.parse import urlsplit
+
+import requests
+import schemathesis
+
+USERNAME, _, PASSWORD = os.environ.get("FUZZ_AS", "").partition(":")
+
+
+class Session:
+    """Signed in where the access token is still good."""
+
+    token = ""
+
+    def get(self, case, ctx) -> str:
+        if not Session.token:
+            site = urlsplit(case.operation.base_url).netloc
+            credentials = {"username": USERNAME, "password": PASSWORD}
+            Session.token = requests.post(f"http://{site}/api/token/", json=credentials, timeout=60).json()["access"]
+        return Session.token
+
+    def set(self, case, data, ctx) -> None:
+        case.headers["Authorization"] = f"Bearer {data}"
+
+
+if USERNAME:
+    schemathesis.auth(refresh_interval=None)(Session)
+
+
+@schemathesis.hook
+def after_call(ctx, case, response) -> None:
+    if response.status_code == 401 or case.path == "/token/blacklist/all/":
+        Session.token = ""
+
+
+@schemathesis.check
+def speaks_json(ctx, response, case) -> None:
+    """Whatever has a body; daphne itself answers a multipart form without a boundary, and without a word."""
+    if response.content:
+        assert response.headers.get("content-type") == ["application/json"], "the answer is not JSON"  # noqa: S101

@@ -9,9 +9,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "CoffeeShop.settings")
 with refusing():
     django_application = get_wsgi_application()  # before anything that reads settings
 
-from CoffeeShop.bodies import bounded
+from CoffeeShop.bodies import Utf8Request, bounded
 from CoffeeShop.checks import warn_of_one_process
 
+django_application.request_class = Utf8Request
 application = bounded(django_application)
 for warning in warn_of_one_process(None):  # servers run no checks by themselves
     logging.getLogger("CoffeeShop").warning(warning.msg)

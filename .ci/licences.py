@@ -1,4 +1,4 @@
-"""Writes docs/licences.md: what the shop runs on, and under which licences. `python .ci/licences.py` in its environment."""
+"""Writes docs/licences.md: what the shop runs on, under which licences. Run it in the shop's environment."""
 
 import re
 from importlib.metadata import PackageNotFoundError, metadata

@@ -41,7 +41,8 @@ _series: dict[tuple, tuple] = {}  # finding a labelled series costs more than co
 
 def count_request(request: HttpRequest, status: int, seconds: float) -> None:
     match = request.resolver_match
-    key = request.method, match.route if match else UNROUTED, status
+    method = request.method if request.method in METHODS else "OTHER"
+    key = method, match.route if match else UNROUTED, status
     series = _series.get(key)
     if series is None:
         series = _series[key] = _series_of(*key)
@@ -51,7 +52,6 @@ def count_request(request: HttpRequest, status: int, seconds: float) -> None:
 
 
 def _series_of(method: str, route: str, status: int) -> tuple:
-    method = method if method in METHODS else "OTHER"
     route = route if route == UNROUTED else simplify_regex(route)
     return REQUESTS.labels(method, route, status), SECONDS.labels(method, route)
 

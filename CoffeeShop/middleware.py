@@ -6,6 +6,7 @@ from time import perf_counter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.middleware import common
+from django.utils.encoding import escape_uri_path
 
 from CoffeeShop.logs import REQUEST_ID
 from CoffeeShop.metrics import count_request
@@ -40,7 +41,8 @@ class ObservationMiddleware:
 def log_request(request: HttpRequest, status: int, seconds: float) -> None:
     """Without the query: the links in letters carry tokens there."""
     milliseconds = round(seconds * 1000)
-    fields = {"method": request.method, "path": request.path, "status": status, "ms": milliseconds}
+    path = escape_uri_path(request.path)  # it is decoded, and a line break in it would begin a line of somebody's own
+    fields = {"method": request.method, "path": path, "status": status, "ms": milliseconds}
     logger.info("%s %s %d, %d ms", *fields.values(), extra={"fields": fields})
 
 

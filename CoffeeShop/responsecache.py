@@ -55,17 +55,17 @@ class CatalogueCacheMiddleware:
         if request.GET:
             make_canonical(request)
         name = f"{site}{request.path}?{request.META['QUERY_STRING']}"
-        answer, is_known = edition.answers.get_or_compute(name, lambda: self._compute(request))
+        answer, is_known = edition.answers.get_or_compute(name, lambda: self._compute(request, name))
         (HIT if is_known else MISS).inc()
         return answer.respond(request) if isinstance(answer, Kept) else answer
 
-    def _compute(self, request: HttpRequest) -> tuple[Kept | HttpResponse, int | None]:
+    def _compute(self, request: HttpRequest, name: str) -> tuple[Kept | HttpResponse, int | None]:
         response = self.get_response(request)
         if response.status_code != 200 or response.cookies:
             return response, None
         set_response_etag(response)
         kept = Kept(response, request.resolver_match)
-        return kept, len(kept.content) + OVERHEAD
+        return kept, len(kept.content) + len(name) + OVERHEAD
 
 
 def make_canonical(request: HttpRequest) -> None:

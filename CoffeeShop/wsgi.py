@@ -10,10 +10,11 @@ with refusing():
     django_application = get_wsgi_application()  # before anything that reads settings
 
 from CoffeeShop import patience
-from CoffeeShop.bodies import bounded
+from CoffeeShop.bodies import Utf8Request, bounded
 from CoffeeShop.checks import warn_of_one_process
 
 patience.install()
+django_application.request_class = Utf8Request
 application = bounded(django_application)
 for warning in warn_of_one_process(None):  # servers run no checks by themselves
     logging.getLogger("CoffeeShop").warning(warning.msg)

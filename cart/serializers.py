@@ -2,12 +2,13 @@ from django.conf import settings
 from rest_framework import serializers
 
 from cart.models import MAX_OPTIONS, MAX_QUANTITY
-from CoffeeShop.rest.fields import MAX_ID, IdField, IntegerField, MoneyField
+from CoffeeShop.rest.fields import MAX_ID, BoundedListMixin, IdField, IntegerField, MoneyField
 from products.models import Product
 
 
-class OptionIdsField(serializers.ListField):
+class OptionIdsField(BoundedListMixin, serializers.ListField):
     child = IntegerField(min_value=1, max_value=MAX_ID)
+    most = MAX_OPTIONS
 
     def __init__(self, **kwargs):
         super().__init__(max_length=MAX_OPTIONS, **kwargs)

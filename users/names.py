@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 # Django's own rule without `@`, which marks an e-mail address. The Hangul fillers are the only invisible letters.
 _USERNAME = re.compile(r"(?:[.+-]|[^\W\u115f\u1160]){1,150}")
+USERNAME_LENGTH = 150
 EMAIL_LENGTH = 254
 _UNSEEN = {"Cc", "Cn", "Co", "Cs", "Zl", "Zp"}
 _TURNING = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -25,7 +26,7 @@ def username_key(name: str) -> str:
 
 
 def validate_username(name: str) -> None:
-    if not _USERNAME.fullmatch(normalise_username(name)):
+    if len(name) > USERNAME_LENGTH or not _USERNAME.fullmatch(normalise_username(name)):
         raise ValidationError(_("A username has letters, digits and . + - _ only, at most 150."), code="invalid")
 
 

@@ -86,6 +86,17 @@ class MoneyField(serializers.DecimalField):
         return super().to_internal_value(data)
 
 
+class PlainDecimalField(serializers.DecimalField):
+    """A decimal string or number in ASCII digits, where Python also understands `1_0` and other scripts."""
+
+    pattern = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
+
+    def to_internal_value(self, data: object) -> Decimal:
+        if not self.pattern.fullmatch(str(data)):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class IdField(serializers.PrimaryKeyRelatedField):
     """The id of a related row, as a plain JSON integer."""
 
@@ -107,6 +118,25 @@ STRICT = {
 }
 
 
+class BoundedListMixin:
+    """Refuses a list that is too long as a whole, before it looks at its elements: a body has room for 500,000."""
+
+    default_error_messages = {"max_length": serializers.ListField.default_error_messages["max_length"]}
+    most = 100
+
+    def to_internal_value(self, data: object) -> list:
+        if isinstance(data, list) and len(data) > self.most:
+            self.fail("max_length", max_length=self.most)
+        return super().to_internal_value(data)
+
+
+class IdsField(BoundedListMixin, serializers.ManyRelatedField):
+    """Ids of related rows, each of which is looked up."""
+
+    def __init__(self, *, queryset: models.QuerySet, **kwargs):
+        super().__init__(child_relation=IdField(queryset=queryset), **kwargs)
+
+
 class ModelSerializer(serializers.ModelSerializer):
     """A model serializer whose fields are the strict ones."""
 
@@ -115,7 +145,7 @@ class ModelSerializer(serializers.ModelSerializer):
     serializer_field_mapping = {
         model_field: STRICT.get(field, field)
         for model_field, field in serializers.ModelSerializer.serializer_field_mapping.items()
-    }
+    } | {models.DecimalField: PlainDecimalField}
 
     def update(self, instance: models.Model, validated_data: dict) -> models.Model:
         """Write what was sent and nothing else: somebody else may be changing the rest right now."""

@@ -1,5 +1,6 @@
 import json
 import re
+from itertools import accumulate
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -9,22 +10,17 @@ from rest_framework.renderers import JSONRenderer
 
 from CoffeeShop.rest.exceptions import BodyTooLarge
 
-# Strings are matched whole, so that brackets inside them do not count; the closing quote is optional,
+# Strings are taken out whole, so that brackets inside them do not count; the closing quote is optional,
 # so that an unfinished string is consumed once and the scan stays linear.
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+_NO_BRACKETS = bytes(set(range(256)) - _STEPS.keys())
 
 
 def json_depth(text: str) -> int:
     """How deep arrays and objects are nested in a JSON text, without building anything from it."""
-    depth = deepest = 0
-    for token in _TOKEN.finditer(text):
-        bracket = token[0]
-        if bracket in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif bracket in "]}":
-            depth -= 1
-    return deepest
+    brackets = _STRING.sub("", text).encode(errors="replace").translate(None, delete=_NO_BRACKETS)
+    return max(accumulate(map(_STEPS.__getitem__, brackets), initial=0))
 
 
 def loads_strictly(text: str) -> object:

@@ -2,8 +2,10 @@ import io
 import json
 
 import pytest
+from django.test import RequestFactory
 
-from CoffeeShop.bodies import LIMIT, BoundedBody, bounded
+from CoffeeShop.bodies import LIMIT, BoundedBody, Utf8Request, bounded
+from CoffeeShop.wsgi import django_application
 
 
 async def echo(scope, receive, send):
@@ -83,3 +85,14 @@ def test_wsgi_body_beyond_the_limit_is_refused(environ):
 
     assert status == "413"
     assert json.loads(answer)["code"] == "body_too_large"
+
+
+@pytest.mark.parametrize(
+    "parameter", ["charset=rot13", "charset=undefined", "charset=\0", "charset=utf-16", "boundary*=nowhere''x"]
+)
+def test_odd_encodings_are_passed_over(parameter):
+    content_type = f"application/json; {parameter}"
+    environ = RequestFactory()._base_environ(QUERY_STRING="search=%D1%87", CONTENT_TYPE=content_type)
+
+    assert Utf8Request(environ).GET["search"] == "ч"
+    assert django_application.request_class is Utf8Request

@@ -5,6 +5,7 @@ import json
 import logging
 import re
 import threading
+import time
 import uuid
 from datetime import timedelta
 from pathlib import Path
@@ -13,12 +14,13 @@ from urllib.request import Request
 import pytest
 from django.conf import settings
 from django.db import DatabaseError, OperationalError, connection
-from django.test import override_settings
+from django.test import RequestFactory, override_settings
 from django.urls import path
 from django.utils import timezone
 from mailer.models import Message
 
-from CoffeeShop import health, logs
+from CoffeeShop import health, logs, metrics
+from CoffeeShop.middleware import log_request
 from CoffeeShop.urls import handler404, handler500, urlpatterns  # noqa: F401 - this module stands in as a URLconf
 from support import consumers  # noqa: F401 - it tells how late chat is, in processes that serve sockets
 from support.tests.sockets import access_token
@@ -292,3 +294,29 @@ def test_alarms_ask_for_names_that_there_are(anonymous):
     told = anonymous.get("/metrics", **AUTHORIZED).content.decode()
     assert len(asked_for) >= 8
     assert {name for name in asked_for if f"\n{name}" not in told} == set()
+
+
+@pytest.mark.parametrize("text", ["_", "a", "a.", "-eyJ", "token", "a@", "password ", "://", "bearer "])
+def test_redacting_a_hostile_line_takes_no_time(text):
+    began = time.perf_counter()
+
+    logs.redact(text * 50_000)
+
+    assert time.perf_counter() - began < 5  # looking at everything once takes milliseconds, from each start minutes
+
+
+def test_log_of_a_request_is_one_line_whatever_the_path(caplog):
+    request = RequestFactory().get("/api/%0AERROR forged/")
+
+    with caplog.at_level("INFO", "CoffeeShop.requests"):
+        log_request(request, 404, 0.001)
+
+    assert "\n" not in caplog.messages[0]
+
+
+@pytest.mark.django_db
+def test_made_up_methods_take_no_room(anonymous):
+    for number in range(5):
+        anonymous.generic(f"MADE{number}", "/api/products/")
+
+    assert not any(method.startswith("MADE") for method, _route, _status in metrics._series)

@@ -452,3 +452,12 @@ def test_cart_answers_405_to_methods_it_does_not_have(client, branch, method, ur
     response = getattr(client, method)(url)
 
     assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
+
+
+def test_options_beyond_all_measure_are_refused_as_a_whole(client, branch):
+    product = ProductFactory()
+
+    response = client.post("/api/cart/", {"product": product.pk, "options": ["x"] * 1000})
+
+    assert response.status_code == 400
+    assert len(response.json()["options"]) == 1  # not a text for each of them

@@ -4,7 +4,7 @@ from django.db.models.fields.files import ImageFieldFile
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from CoffeeShop.rest.fields import MAX_ID, IdField, IntegerField, ModelSerializer, MoneyField, WholeRowSerializer
+from CoffeeShop.rest.fields import MAX_ID, IdsField, IntegerField, ModelSerializer, MoneyField, WholeRowSerializer
 from products.models import Category, Option, OptionGroup, Product
 
 MAX_OPTIONS = 100  # in one group
@@ -69,7 +69,7 @@ class ProductListSerializer(serializers.ListSerializer):
 class ProductSerializer(ModelSerializer):
     price = PriceHereField(min_value=0)
     category_name = serializers.CharField(source="category.name", read_only=True)
-    option_groups = IdField(many=True, queryset=OptionGroup.objects.all(), required=False)
+    option_groups = IdsField(queryset=OptionGroup.objects.all(), required=False)
     is_available = serializers.BooleanField(
         read_only=True, help_text="Can it be had at the branch asked for? Opening hours do not count."
     )

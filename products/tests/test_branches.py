@@ -97,6 +97,8 @@ def test_hours_that_only_touch_are_fine(admin_client, branch):
         ("timezone", "../etc/passwd"),
         ("latitude", "91"),
         ("latitude", "NaN"),
+        ("latitude", "1_0"),
+        ("longitude", "١"),
         ("longitude", "Infinity"),
         ("slug", "a b"),
         ("name", ""),

@@ -630,3 +630,13 @@ def test_change_of_one_field_leaves_the_others_to_whoever_changes_them(admin_cli
     product.refresh_from_db()
     assert '"price"' not in update
     assert (product.name, product.updated_at > old_time) == ("Renamed", True)
+
+
+def test_too_many_option_groups_are_refused_before_any_is_looked_for(admin_client, django_assert_max_num_queries):
+    product, group = ProductFactory(), OptionGroupFactory()
+
+    with django_assert_max_num_queries(10):
+        response = admin_client.patch(f"/api/products/{product.pk}/", {"option_groups": [group.pk] * 1000})
+
+    assert response.status_code == 400
+    assert len(response.json()["option_groups"]) == 1

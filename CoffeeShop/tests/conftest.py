@@ -1,0 +1,62 @@
+import re
+
+import pytest
+from django.db import connection
+
+from cart.tests.factories import CartItemFactory
+from CoffeeShop.tests.routes import all_routes
+from conftest import client_of
+from orders.tests.factories import OrderFactory
+from products.tests.factories import BranchFactory, BranchProductFactory, OptionGroupFactory, ProductFactory
+from support.services import open_conversation
+from users.tests.factories import AdminFactory, UserFactory
+
+PEOPLE = ("anonymous", "unverified", "user", "owner", "blocked", "administrator")
+
+
+@pytest.fixture
+def people(db, branch) -> dict:
+    """Everybody, each with something of their own."""
+    people = {name: UserFactory(username=name) for name in ("user", "owner", "blocked")}
+    people |= {"unverified": UserFactory(username="unverified", is_verified=False), "administrator": AdminFactory()}
+    for name in ("user", "unverified", "blocked", "owner"):
+        open_conversation(people[name])
+    return {"anonymous": None, **people}
+
+
+@pytest.fixture
+def clients(people) -> dict:
+    clients = {name: client_of(people[name]) for name in PEOPLE}  # all with tokens of the time before the block
+    people["blocked"].is_active = False
+    people["blocked"].save()
+    return clients
+
+
+@pytest.fixture
+def addresses(people, branch) -> dict[str, str]:
+    """`{route: path}`, to what is the owner's, or the shop's."""
+    owner, product = people["owner"], ProductFactory()
+    ids = {
+        "users": owner.pk,
+        "categories": product.category.pk,
+        "products": product.pk,
+        "option-groups": OptionGroupFactory().pk,
+        "branches": BranchFactory().slug,
+        "branch-products": BranchProductFactory(branch=branch, product=product).pk,
+        "orders": OrderFactory(user=owner, product=product).pk,
+        "cart": CartItemFactory(user=owner, product=product).pk,
+        "support": open_conversation(owner)[0].pk,
+    }
+    paths = [route.path for route in all_routes() if route.path.startswith("/api/")]
+    return {path: re.sub("<.*>", str(ids.get(noun(path))), path) for path in paths}
+
+
+def noun(path: str) -> str:
+    return path.split("/")[2]
+
+
+def written() -> int:
+    """How many rows the test's transaction has inserted, changed or deleted so far."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables")
+        return cursor.fetchone()[0]

@@ -97,7 +97,7 @@ class Place:
     def __init__(self, shop: Shop, url: str, size: dict[str, int]):
         with connected_to(url):
             self.visitors = fill(size)
-        self.server = perform(shop, "web", DATABASE_URL=url)
+        self.server = perform(shop, "web", DATABASE_URL=url, CATALOGUE_CACHE_MB="0")
 
     def milliseconds(self, name: str, seconds: float) -> float:
         measured = visit(self.server.port, [self.visitors[name]()], seconds)

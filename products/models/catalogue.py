@@ -44,6 +44,16 @@ class Category(models.Model):
         return self.name
 
 
+class OptionGroupQuerySet(CatalogueQuerySet):
+    def ids_of(self, product_ids: list[int]) -> dict[int, list[int]]:
+        """The ids of every product's groups, in their order."""
+        found: dict[int, list[int]] = defaultdict(list)
+        pairs = Product.option_groups.through.objects.filter(product__in=product_ids).order_by("optiongroup")
+        for product_id, group_id in pairs.values_list("product", "optiongroup"):
+            found[product_id].append(group_id)
+        return found
+
+
 class OptionGroup(models.Model):
     """A question about a product, such as its size, and how many answers it takes."""
 
@@ -51,7 +61,7 @@ class OptionGroup(models.Model):
     min_choices = models.PositiveSmallIntegerField(_("at least"), default=0)
     max_choices = models.PositiveSmallIntegerField(_("at most"), default=1)
 
-    objects = CatalogueQuerySet.as_manager()
+    objects = OptionGroupQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
@@ -140,14 +150,6 @@ class ProductQuerySet(CatalogueQuerySet):
         """In the order of a printed menu."""
         categories = (f"category__{name}" for name in Category._meta.ordering)
         return self.order_by(*categories, *Product._meta.ordering)
-
-    def group_ids(self) -> dict[int, list[int]]:
-        """The ids of every product's option groups, in their order."""
-        found: dict[int, list[int]] = defaultdict(list)
-        pairs = Product.option_groups.through.objects.filter(product__in=self).order_by("optiongroup")
-        for product_id, group_id in pairs.values_list("product", "optiongroup"):
-            found[product_id].append(group_id)
-        return found
 
     def listed(self) -> Self:
         """After `at_branch`: what that branch has on its menu."""

@@ -624,3 +624,17 @@ def test_change_of_one_field_leaves_the_others_to_whoever_changes_them(admin_cli
     product.refresh_from_db()
     assert '"price"' not in update
     assert (product.name, product.updated_at > old_time) == ("Renamed", True)
+
+
+@pytest.mark.parametrize("ordering", ["price", "-price"])
+def test_pages_by_price_mix_prices_of_the_branch_with_those_of_everywhere(anonymous, branch, ordering):
+    for number, (price, own_price) in enumerate([(5, None), (3, 4), (4, None), (4, 1), (2, 4), (1, 6), (9, None)]):
+        product = ProductFactory(name=f"{number}", price=price)
+        if own_price is not None:
+            BranchProductFactory(branch=branch, product=product, price=own_price)
+
+    pages = [anonymous.get(f"/api/products/?ordering={ordering}&page_size=3&page={page}").json() for page in (1, 2, 3)]
+
+    ascending, descending = ["3", "1", "2", "4", "0", "5", "6"], ["6", "5", "0", "1", "2", "4", "3"]
+    shown = [row["name"] for page in pages for row in page["results"]]
+    assert shown == (ascending if ordering == "price" else descending)

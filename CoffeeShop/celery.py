@@ -28,7 +28,13 @@ def run_command(name: str) -> None:
 
 
 app.conf.beat_schedule = {
-    "send_queued_mail": {"task": run_command.name, "schedule": 10.0, "args": ["send_queued_mail"]},
+    # Old calls are void: they would pile up while no worker is there.
+    "send_queued_mail": {
+        "task": run_command.name,
+        "schedule": 10.0,
+        "args": ["send_queued_mail"],
+        "options": {"expires": 10},
+    },
     "cleanup_unverified": {"task": run_command.name, "schedule": crontab("17", "3"), "args": ["cleanup_unverified"]},
     "clear_expired": {"task": run_command.name, "schedule": crontab("27", "3"), "args": ["clear_expired"]},
 }

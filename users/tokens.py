@@ -6,7 +6,6 @@ number of parallel uses exactly one wins. See RFC 9700, section 4.14.2, on refre
 
 import functools
 import hashlib
-import time
 import uuid
 from datetime import datetime, timedelta
 from functools import partial
@@ -100,7 +99,7 @@ def parse(raw: str | bytes, kind: type[T]) -> T:
         token = _verified(raw, kind)
     except (TokenError, ValueError, OverflowError, TypeError) as error:  # claims of odd types and sizes too
         raise TokenNotValid from error
-    if token["exp"] <= time.time():
+    if token["exp"] <= timezone.now().timestamp():  # LEEWAY is for the issue, not for the end
         raise TokenNotValid
     return token
 

@@ -356,6 +356,7 @@ def test_deleted_option_goes_when_the_customer_chooses_anew(client, user, branch
     chosen = client.patch(f"/api/cart/{item.pk}/", {"options": [second]}).json()
 
     assert [option["id"] for option in told["options"]] == [None, second]
+    assert told["options"][0]["price_delta"] == "0.00"
     assert [problem["code"] for problem in told["problems"]] == ["option_unavailable"]
     assert ([option["id"] for option in chosen["options"]], chosen["problems"]) == ([second], [])
 

@@ -24,6 +24,7 @@ def browser_page(chromium: dict, site: str) -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**chromium)
         page = browser.new_page(base_url=site)
+        page.set_default_timeout(180_000)  # ReDoc draws for a long time on a busy machine
         page.complaints = []
         page.on("console", lambda message: is_complaint(message) and page.complaints.append(message.text))
         page.on("pageerror", lambda error: page.complaints.append(str(error)))

@@ -32,6 +32,14 @@ class CacheClient(stock.RedisCacheClient):
         retry = Retry(NoBackoff(), 1, supported_errors=(ConnectionError,))
         super().__init__(servers, retry=retry, **options)
         self._client = Client
+        self._clients: dict[int, Client] = {}
+
+    def get_client(self, key=None, *, write=False) -> Client:
+        """One for each pool of connections, and all threads: making one takes longer than asking Redis."""
+        index = self._get_connection_pool_index(write)
+        if index not in self._clients:
+            self._clients[index] = super().get_client(key, write=write)
+        return self._clients[index]
 
 
 class RedisCache(stock.RedisCache):

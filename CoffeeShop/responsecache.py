@@ -20,7 +20,7 @@ PARAMETERS = (
     *("available", "branch", "category", "max_price", "min_price", "ordering", "page", "page_size", "search"),
 )
 PRIVATE = "include_inactive"  # for administrators, so for nobody else's eyes
-SAID_ANEW = {"content-language", "content-length", "vary"}  # by the layers outside, or of no meaning here
+SAID_ANEW = {"content-language", "vary"}  # by the layers outside, or of no meaning here
 HIT, MISS = CATALOGUE_CACHE.labels("hit"), CATALOGUE_CACHE.labels("miss")
 OVERHEAD = 1000  # bytes that an answer takes beside its content
 

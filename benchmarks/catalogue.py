@@ -14,7 +14,8 @@ from drills.shop import Process, Shop
 CLIENTS = 16
 PRODUCTS = 100
 DEAR = 10_000_000  # costs more than anything we sell
-CHARTED = ["CoffeeShop", "plain DRF", "FastAPI + SQLAlchemy", "django-ninja", "bare Django view"]
+UNCACHED = "CoffeeShop, uncached"
+CHARTED = ["CoffeeShop", UNCACHED, "plain DRF", "FastAPI + SQLAlchemy", "django-ninja", "bare Django view"]
 LIST, MENU = "/api/products/", "/api/branches/main/menu/"
 
 
@@ -23,7 +24,7 @@ def bench(short: bool) -> list[Table]:
         from benchmarks.fill import fill_catalogue
 
         fill_catalogue(PRODUCTS)
-        ours = perform(shop, "web")
+        ours = {"CoffeeShop": perform(shop, "web"), UNCACHED: perform(shop, "web", CATALOGUE_CACHE_MB="0")}
         rivals = {
             "plain DRF": perform(shop, "django", RIVAL="drf"),
             "FastAPI + SQLAlchemy": perform(shop, "fastapi"),
@@ -32,26 +33,26 @@ def bench(short: bool) -> list[Table]:
         pace = Pace.of(short)
         return [
             *(table for path in (LIST, MENU) for table in answers(shop, path, ours, rivals, pace)),
-            uncached(ours, rivals, pace),
+            anew({UNCACHED: ours[UNCACHED], **rivals}, pace),
         ]
 
 
-def answers(shop: Shop, path: str, ours: Process, rivals: dict[str, Process], pace: Pace) -> list[Table]:
-    right = expect(ask_once(ours.port, request("GET", path)), 200)
+def answers(shop: Shop, path: str, ours: dict[str, Process], rivals: dict[str, Process], pace: Pace) -> list[Table]:
+    right = expect(ask_once(ours["CoffeeShop"].port, request("GET", path)), 200)
     file = Path(shop.logs, "answer.json")
     file.write_bytes(right.body)
     limits = {
         "bare Django view": perform(shop, "django", RIVAL="bare", ANSWER=str(file)),
         "raw ASGI": perform(shop, "raw", ANSWER=str(file)),
     }
-    servers = {"CoffeeShop": ours, "CoffeeShop, all in one daphne": perform(shop, "ws"), **rivals, **limits}
+    all_in_one = perform(shop, "ws")
+    servers = {**ours, "CoffeeShop, all in one daphne": all_in_one, **rivals, **limits}
     candidates = {name: asking(server, path, right) for name, server in servers.items()}
-    candidates["CoffeeShop, 304"] = asking(ours, path, right, etag=right.header(b"etag"))
-    candidates["plain DRF, 304"] = asking(
-        rivals["plain DRF"], path, right, etag=ask_once(rivals["plain DRF"].port, request("GET", path)).header(b"etag")
-    )
+    for name in ("CoffeeShop", "plain DRF"):
+        etag = ask_once(servers[name].port, request("GET", path)).header(b"etag")
+        candidates[f"{name}, 304"] = asking(servers[name], path, right, etag=etag)
     series = take_turns(candidates, pace)
-    for server in (*limits.values(), servers["CoffeeShop, all in one daphne"]):
+    for server in (*limits.values(), all_in_one):
         server.end()
     return [
         compared(
@@ -77,17 +78,17 @@ def same(answer: Answer, right: Answer) -> None:
     )
 
 
-def uncached(ours: Process, rivals: dict[str, Process], pace: Pace) -> Table:
+def anew(servers: dict[str, Process], pace: Pace) -> Table:
     """No question is asked twice, and all of them have the same answer: everything costs less than that."""
     prices = itertools.count(DEAR + 1)
-    right = ask_once(ours.port, question(DEAR))
+    right = ask_once(servers[UNCACHED].port, question(DEAR))
 
     def measuring(server: Process) -> Callable[[float], float]:
         answer = expect(ask_once(server.port, question(DEAR)), 200)
         same(answer, right)
         return lambda seconds: visit(server.port, [asks_anew(prices, answer) for _ in range(CLIENTS)], seconds).rate
 
-    series = take_turns({"CoffeeShop": measuring(ours), **{name: measuring(one) for name, one in rivals.items()}}, pace)
+    series = take_turns({name: measuring(server) for name, server in servers.items()}, pace)
     return compared("The list, never asked before", series, to=["plain DRF", "FastAPI + SQLAlchemy"])
 
 

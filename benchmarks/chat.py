@@ -1,4 +1,4 @@
-"""The chat: stored messages beside unstored frames, beside 2,000 idle sockets, beside a bare `websockets` server."""
+"""The chat: messages stored, beside a server of ours that does not, beside idle sockets, beside bare `websockets`."""
 
 import asyncio
 import subprocess
@@ -6,75 +6,78 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 
 from benchmarks import Table, machine
 from benchmarks.rounds import Pace, Series, compared, take_turns
 from benchmarks.stage import memory, open_stage, perform
-from benchmarks.talk import Client, Floor, Person, Place, in_turn, write
+from benchmarks.talk import Floor, Person, Place, in_turn, write
 from drills import require
+from drills.chat import UNLIMITED
 from drills.shop import PATIENCE, Process
 
 CUSTOMERS, IDLE, LISTENERS = 100, 2000, 50
+STORED, UNSTORED, RIVAL = "stored", "the same, not stored", "bare `websockets` server, stored"
 
 
 def bench(short: bool) -> list[Table]:
     idle = 100 if short else IDLE
     pace = Pace.of(short)
-    with open_stage() as shop, asyncio.Runner() as runner:
-        talkers, sleepers, staff = cast(idle)
-        quiet, crowded, rival = perform(shop, "ws"), perform(shop, "ws"), perform(shop, "sockets")
-        empty = memory(crowded)
-        with sleeping(crowded, sleepers):
-            each = 1024 * (memory(crowded) - empty) / idle
+    crowd = f"stored, beside {idle:,} idle sockets"
+    with open_stage(**UNLIMITED) as shop, asyncio.Runner() as runner:
+        # What is said at one of them is no news to the others.
+        servers = {
+            STORED: perform(shop, "ws", REDIS_PREFIX="quiet"),
+            UNSTORED: perform(shop, "unstored", REDIS_PREFIX="unstored"),
+            crowd: perform(shop, "ws", REDIS_PREFIX="crowded"),
+            RIVAL: perform(shop, "sockets"),
+        }
+        talkers = {name: customers(CUSTOMERS) for name in servers}
+        sleepers, staff = customers(idle), members(LISTENERS)
+        empty = memory(servers[crowd])
+        with sleeping(servers[crowd], sleepers):
+            each = 1024 * (memory(servers[crowd]) - empty) / idle
             floors = {
-                name: runner.run(Floor.open(place, talkers, staff[:1]))
-                for name, place in {
-                    "quiet": Place(quiet.port, True),
-                    "crowded": Place(crowded.port, True),
-                    "rival": Place(rival.port, False),
-                }.items()
-            }
-            crowd = f"stored, beside {idle:,} idle sockets"
-            candidates = {
-                "stored": (floors["quiet"], write),
-                "not stored (`typing`)": (floors["quiet"], partial(signal, floors["quiet"].staff[0])),
-                crowd: (floors["crowded"], write),
-                "bare `websockets` server, stored": (floors["rival"], write),
+                name: runner.run(Floor.open(Place(server.port, name != RIVAL), talkers[name], staff[:1]))
+                for name, server in servers.items()
             }
             series = take_turns(
                 {
-                    name: lambda seconds, floor=floor, once=once: runner.run(in_turn(floor, seconds, once))
-                    for name, (floor, once) in candidates.items()
+                    name: lambda seconds, floor=floor: runner.run(in_turn(floor, seconds, write))
+                    for name, floor in floors.items()
                 },
                 pace,
             )
             for floor in floors.values():
                 runner.run(floor.close())
-            delivered = fan_out(runner, quiet, talkers[:1], staff, pace)
-    to = ["not stored (`typing`)", "bare `websockets` server, stored"]
+            delivered = fan_out(runner, servers[STORED], talkers[STORED][:1], staff, pace)
     title = f"{CUSTOMERS} customers at once, one of the staff hears all of them"
     return [
-        compared(title, series, to=["stored", *to], unit="messages/s"),
+        compared(title, series, to=[STORED, UNSTORED, RIVAL], unit="messages/s"),
         compared(f"One message to {LISTENERS} listeners", {"deliveries": delivered}, to=[], unit="deliveries/s"),
         Table("Memory", ["", "KiB"], [["one idle socket", f"{each:.0f}"]]),
     ]
 
 
-def cast(idle: int) -> tuple[list[Person], list[Person], list[Person]]:
-    """Customers who talk, customers who only keep a socket open, and staff."""
-    from benchmarks.fill import bearer, people
+def customers(number: int) -> list[Person]:
+    from benchmarks.fill import people
     from support.models import Conversation
+
+    new = people(number)
+    conversations = Conversation.objects.bulk_create(Conversation(customer=customer) for customer in new)
+    return [Person(token(one.customer), one.pk) for one in conversations]
+
+
+def members(number: int) -> list[Person]:
+    from benchmarks.fill import people
     from users.models import Role
 
-    customers = people(CUSTOMERS + idle)
-    conversations = Conversation.objects.bulk_create(Conversation(customer=customer) for customer in customers)
-    everybody = [
-        Person(bearer(customer).removeprefix("Bearer "), conversation.pk)
-        for customer, conversation in zip(customers, conversations, strict=True)
-    ]
-    staff = [Person(bearer(member).removeprefix("Bearer ")) for member in people(LISTENERS, Role.ADMIN)]
-    return everybody[:CUSTOMERS], everybody[CUSTOMERS:], staff
+    return [Person(token(member)) for member in people(number, Role.ADMIN)]
+
+
+def token(user) -> str:
+    from benchmarks.fill import bearer
+
+    return bearer(user).removeprefix("Bearer ")
 
 
 @contextmanager
@@ -93,19 +96,9 @@ def sleeping(server: Process, sleepers: list[Person]) -> Iterator[None]:
         holder.wait(PATIENCE)
 
 
-async def signal(listener: Client, customer: Client) -> None:
-    """A frame that is passed on and not stored."""
-    heard = listener.expect("typing", customer.conversation)
-    await customer.say("typing")
-    await listener.wait(heard)
-
-
-def fan_out(
-    runner: asyncio.Runner, server: Process, customers: list[Person], staff: list[Person], pace: Pace
-) -> Series:
+def fan_out(runner: asyncio.Runner, server: Process, talkers: list[Person], staff: list[Person], pace: Pace) -> Series:
     """How many sockets a second hear a message, when one customer talks and all the staff listens."""
-    floor = runner.run(Floor.open(Place(server.port, True), customers, staff))
-
+    floor = runner.run(Floor.open(Place(server.port, True), talkers, staff))
     series = take_turns({"deliveries": lambda seconds: runner.run(deliver(floor, seconds))}, pace)
     runner.run(floor.close())
     return series["deliveries"]

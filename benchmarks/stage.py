@@ -8,13 +8,13 @@ import psutil
 from benchmarks import machine
 from drills.shop import COMMANDS, Process, Shop, open_shop
 
-UVICORN = ["-m", "uvicorn", "--port", "{port}", "--no-access-log", "--log-level", "warning"]
+UVICORN = "python -m uvicorn --port $PORT --no-access-log --log-level warning"
 COMMANDS |= {
-    "django": [*COMMANDS["web"][:-1], "benchmarks.rivals.wsgi:application"],
-    "stock daphne": [*COMMANDS["ws"][:-1], "benchmarks.rivals.asgi:application"],
-    "fastapi": [*UVICORN, "benchmarks.rivals.fastapi_app:app"],
-    "raw": [*UVICORN, "benchmarks.rivals.raw:app"],
-    "sockets": ["-m", "benchmarks.rivals.sockets", "{port}"],
+    "django": COMMANDS["web"].replace("CoffeeShop.wsgi", "benchmarks.rivals.wsgi:application"),
+    "stock daphne": COMMANDS["ws"].replace("CoffeeShop.asgi", "benchmarks.rivals.asgi"),
+    "fastapi": f"{UVICORN} benchmarks.rivals.fastapi_app:app",
+    "raw": f"{UVICORN} benchmarks.rivals.raw:app",
+    "sockets": "python -m benchmarks.rivals.sockets $PORT",
 }
 
 

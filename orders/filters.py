@@ -1,6 +1,6 @@
 import django_filters
 
-from CoffeeShop.rest.filters import IdFilter, MomentFilter
+from CoffeeShop.rest.filters import FilterSet, IdFilter, MomentFilter
 from orders.models import Order, OrderQuerySet
 from orders.statuses import Status
 from products.models import Branch
@@ -12,7 +12,7 @@ class StatusesFilter(django_filters.BaseInFilter, django_filters.ChoiceFilter):
     described = {"type": "array", "items": {"type": "string"}, "collectionFormat": "csv"}
 
 
-class OrderFilter(django_filters.FilterSet):
+class OrderFilter(FilterSet):
     status = StatusesFilter(choices=Status.choices, help_text="One or several: `pending,accepted`.")
     branch = django_filters.CharFilter(method="filter_branch", max_length=80, help_text="A slug.")
     user = IdFilter(help_text="Administrators: whose orders.")

@@ -1,12 +1,14 @@
-"""Which branch a request is about."""
+"""Which branch a request is about, and what is sold there."""
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_yasg import openapi
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from products.editions import facts_of
-from products.models import Branch
+from products.models import Branch, Product
+from products.models.catalogue import ProductQuerySet
 
 BRANCH = openapi.Parameter(
     "branch", openapi.IN_QUERY, "The slug of a branch. Without it: the default one.", type=openapi.TYPE_STRING
@@ -20,6 +22,14 @@ def branch_of(request: Request) -> Branch | None:
     if branch is None and slug is not None:
         raise ValidationError({"branch": [_("There is no such branch.")]})
     return branch
+
+
+def products_at(branch: Branch | None, request: Request) -> ProductQuerySet:
+    """All products as they are at the branch, with their categories. While an edition stands time changes nothing."""
+    return facts_of(request).remember(
+        ("products", branch and branch.pk),
+        lambda: Product.objects.at_branch(branch, timezone.now()).select_related("category"),
+    )
 
 
 def _find(slug: str | None) -> Branch | None:

@@ -2,12 +2,12 @@ import django_filters
 from django.db.models import Q
 
 from CoffeeShop.rest.fields import id_from
-from CoffeeShop.rest.filters import BooleanFilter, IdFilter, MoneyFilter, SearchFilter, TiedOrderingFilter
+from CoffeeShop.rest.filters import BooleanFilter, FilterSet, IdFilter, MoneyFilter, SearchFilter, TiedOrderingFilter
 from products.models import BranchProduct, Category, Product
 from products.models.catalogue import ProductQuerySet
 
 
-class CategoryFilter(django_filters.FilterSet):
+class CategoryFilter(FilterSet):
     search = SearchFilter(method="filter_search", help_text="Every word must occur in the name or description.")
     ordering = TiedOrderingFilter(fields=["position", "name"])
 
@@ -21,7 +21,7 @@ class CategoryFilter(django_filters.FilterSet):
         return categories
 
 
-class ProductFilter(django_filters.FilterSet):
+class ProductFilter(FilterSet):
     search = SearchFilter(
         method="filter_search", help_text="Every word must occur in the name, the description or the category."
     )
@@ -43,7 +43,7 @@ class ProductFilter(django_filters.FilterSet):
         return products.filter(Q(category__slug=value) | by_id)
 
 
-class BranchProductFilter(django_filters.FilterSet):
+class BranchProductFilter(FilterSet):
     branch = django_filters.CharFilter(field_name="branch__slug", max_length=80)
     product = IdFilter()
 

@@ -5,9 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from django.db.models import prefetch_related_objects
-
-from products.models import Branch
+from CoffeeShop.rest.prepared import Prepared
+from products.models import Branch, BranchHours, BranchSpecialDay
 
 HORIZON = timedelta(days=15)
 DAY = timedelta(days=1)
@@ -22,7 +21,7 @@ class Opening(NamedTuple):
 
 
 def is_open(branch: Branch, at: datetime) -> bool:
-    prefetch_related_objects([branch], "hours", "special_days")
+    _read_times(branch)
     return any(opening.start <= at < opening.end for opening in _openings(branch, at, days=3))
 
 
@@ -72,8 +71,24 @@ def _minutes(weekday: int, opens: time, closes: time) -> tuple[int, int]:
 
 def openings(branch: Branch, around: datetime) -> list[Opening]:
     """What the branch is open for from yesterday to the horizon, in order, joined where one ends as another begins."""
-    prefetch_related_objects([branch], "hours", "special_days")  # once for a branch, not once for every day
+    _read_times(branch)
     return _joined(sorted(_openings(branch, around, days=HORIZON.days + 3)))
+
+
+TIMES = {
+    "hours": Prepared(lambda branch_id: BranchHours.objects.filter(branch=branch_id), branch_id=int),
+    "special_days": Prepared(lambda branch_id: BranchSpecialDay.objects.filter(branch=branch_id), branch_id=int),
+}
+
+
+def _read_times(branch: Branch) -> None:
+    """Once for a branch, not for every day: `prefetch_related_objects`, by statements that are translated once."""
+    cache = branch.__dict__.setdefault("_prefetched_objects_cache", {})
+    for name, read in TIMES.items():
+        if name not in cache:
+            rows = getattr(branch, name).all()
+            rows._result_cache, rows._prefetch_done = read(branch_id=branch.pk), True
+            cache[name] = rows
 
 
 def _openings(branch: Branch, around: datetime, *, days: int) -> Iterator[Opening]:

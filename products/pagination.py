@@ -17,7 +17,7 @@ class CataloguePagination(NumberedPagination):
         self.request = request
         size, number = self.get_page_size(request), self.get_page_number(request, None)
         start = (number - 1) * size
-        rows = list(queryset[start : start + size + 1]) if start < DEEPEST else []
+        rows = queryset.page(start, start + size + 1) if start < DEEPEST else []
         if not rows and number > 1:
             raise NotFound(self.invalid_page_message.format(page_number=number, message="-"))
         paginator = Paginator(queryset, size)

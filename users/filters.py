@@ -1,11 +1,11 @@
 import django_filters
 from django.db.models import Q
 
-from CoffeeShop.rest.filters import BooleanFilter, SearchFilter
+from CoffeeShop.rest.filters import BooleanFilter, FilterSet, SearchFilter
 from users.models import CustomUser, CustomUserQuerySet, Role
 
 
-class UserFilter(django_filters.FilterSet):
+class UserFilter(FilterSet):
     search = SearchFilter(method="filter_search", help_text="Part of the username, the address or the name.")
     role = django_filters.ChoiceFilter(choices=Role.choices)
     is_verified = BooleanFilter()

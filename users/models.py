@@ -62,11 +62,6 @@ class CustomUserQuerySet(models.QuerySet):
 
 # By name: `from_queryset` directly on the user model breaks makemigrations.
 class CustomUserManager(UserManager.from_queryset(CustomUserQuerySet)):
-    def signed_in(self, user_id: int, session_epoch: int) -> "CustomUser | None":
-        """The active user of that epoch. By hand: every request asks, and Django takes 3 times as long to put it so."""
-        row = f"SELECT * FROM {self.model._meta.db_table} WHERE id = %s AND session_epoch = %s AND is_active"  # noqa: S608
-        return next(iter(self.raw(row, [user_id, session_epoch])), None)
-
     def create_superuser(self, username, email=None, password=None, **extra_fields):
         return super().create_superuser(username, email, password, role=Role.ADMIN, is_verified=True, **extra_fields)
 

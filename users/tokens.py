@@ -4,6 +4,7 @@ A refresh token is good while its family names it as the latest. Rotation is one
 number of parallel uses exactly one wins. See RFC 9700, section 4.14.2, on refresh token rotation.
 """
 
+import functools
 import hashlib
 import uuid
 from datetime import datetime, timedelta
@@ -12,12 +13,13 @@ from typing import TypedDict, TypeVar
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
 from CoffeeShop.rest.fields import id_from
+from CoffeeShop.rest.prepared import Prepared
 from users.exceptions import TokenNotValid, TokenReused, TokenRotated
 from users.models import CustomUser, TokenFamily
 from users.switchboard import announce, sessions_group
@@ -94,7 +96,7 @@ def check(raw: str) -> None:
 def parse(raw: str | bytes, kind: type[T]) -> T:
     """Check signature, type and expiry. Raises TokenNotValid."""
     try:
-        token = kind(raw)
+        token = _verified(raw, kind)
     except (TokenError, ValueError, OverflowError, TypeError) as error:  # claims of odd types and sizes too
         raise TokenNotValid from error
     if token["exp"] <= timezone.now().timestamp():  # LEEWAY is for the issue, not for the end
@@ -102,15 +104,27 @@ def parse(raw: str | bytes, kind: type[T]) -> T:
     return token
 
 
+@functools.lru_cache(maxsize=4096)
+def _verified(raw: str | bytes, kind: type[T]) -> T:
+    """A signature that was good once is good again; all else that ends a token is asked each time."""
+    return kind(raw)
+
+
 def user_of(token: Token) -> CustomUser:
     """The user a token speaks for, as the database knows them now. Raises TokenNotValid."""
     user_id = token.get("user_id")
     if not isinstance(user_id, str) or id_from(user_id) is None:
         raise TokenNotValid
-    user = CustomUser.objects.signed_in(id_from(user_id), _epoch(token))
-    if user is None:
-        raise TokenNotValid
-    return user
+    for user in SIGNED_IN(user_id=id_from(user_id), session_epoch=_epoch(token)):
+        return user
+    raise TokenNotValid
+
+
+def _signed_in(*, user_id: int, session_epoch: int) -> QuerySet:
+    return CustomUser.objects.active().filter(pk=user_id, session_epoch=session_epoch)
+
+
+SIGNED_IN = Prepared(_signed_in, user_id=int, session_epoch=int)  # every request asks
 
 
 def lock_signed_in(user: CustomUser) -> CustomUser:

@@ -11,6 +11,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 
+class FilterSet(django_filters.FilterSet):
+    """Has only the filters that are asked for: each takes a form field made anew, and most requests ask for none."""
+
+    def __init__(self, data=None, *args, **kwargs):
+        if data is not None:
+            self.base_filters = {name: one for name, one in self.base_filters.items() if name in data}
+        super().__init__(data, *args, **kwargs)
+
+
 class IdField(forms.RegexField):
     def __init__(self, **kwargs):
         super().__init__(r"^[0-9]{1,18}\Z", error_messages={"invalid": _("Enter an id.")}, **kwargs)

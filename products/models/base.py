@@ -14,6 +14,10 @@ class CatalogueQuerySet(models.QuerySet):
 
     update.alters_data = True
 
+    def page(self, start: int, stop: int) -> list:
+        """These rows, in order."""
+        return list(self[start:stop])
+
     def bulk_create(self, *args, **options) -> list:
         rows = super().bulk_create(*args, **options)
         if rows:

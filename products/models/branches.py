@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from CoffeeShop.rest.prepared import Prepared
 from products.models.base import CatalogueQuerySet
 from products.slugs import NameSlugField
 
@@ -19,8 +20,8 @@ class BranchQuerySet(CatalogueQuerySet):
         return self.filter(is_active=True)
 
     def default(self) -> "Branch | None":
-        """The branch of those who name none."""
-        return self.active().filter(is_default=True).first()
+        """The branch of those who name none, of all branches there are."""
+        return next(iter(DEFAULT()), None)
 
 
 class Branch(models.Model):
@@ -65,6 +66,9 @@ class Branch(models.Model):
     @property
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+
+DEFAULT = Prepared(lambda: Branch.objects.active().filter(is_default=True).order_by())
 
 
 class Weekday(models.IntegerChoices):

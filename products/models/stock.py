@@ -60,6 +60,7 @@ class BranchProduct(models.Model):
                 name="products_branchproduct_price_not_negative",
             ),
         ]
+        indexes = [models.Index(fields=["branch", "price", "product"], name="products_branch_prices")]
 
     def __str__(self) -> str:
         return f"{self.product} @ {self.branch}"

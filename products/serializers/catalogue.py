@@ -62,7 +62,7 @@ class ProductListSerializer(serializers.ListSerializer):
     def to_representation(self, data) -> list[dict]:
         """With the option groups of all rows asked for at once."""
         products = list(data)
-        self.child.group_ids = Product.objects.filter(pk__in=[product.pk for product in products]).group_ids()
+        self.child.group_ids = OptionGroup.objects.ids_of([product.pk for product in products])
         return super().to_representation(products)
 
 

@@ -640,3 +640,17 @@ def test_too_many_option_groups_are_refused_before_any_is_looked_for(admin_clien
 
     assert response.status_code == 400
     assert len(response.json()["option_groups"]) == 1
+
+
+@pytest.mark.parametrize("ordering", ["price", "-price"])
+def test_pages_by_price_mix_prices_of_the_branch_with_those_of_everywhere(anonymous, branch, ordering):
+    for number, (price, own_price) in enumerate([(5, None), (3, 4), (4, None), (4, 1), (2, 4), (1, 6), (9, None)]):
+        product = ProductFactory(name=f"{number}", price=price)
+        if own_price is not None:
+            BranchProductFactory(branch=branch, product=product, price=own_price)
+
+    pages = [anonymous.get(f"/api/products/?ordering={ordering}&page_size=3&page={page}").json() for page in (1, 2, 3)]
+
+    ascending, descending = ["3", "1", "2", "4", "0", "5", "6"], ["6", "5", "0", "1", "2", "4", "3"]
+    shown = [row["name"] for page in pages for row in page["results"]]
+    assert shown == (ascending if ordering == "price" else descending)

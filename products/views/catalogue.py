@@ -1,5 +1,4 @@
 from django.db import transaction
-from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework.decorators import action
@@ -10,7 +9,7 @@ from rest_framework.viewsets import ModelViewSet
 
 from CoffeeShop.rest.bodies import validated
 from CoffeeShop.rest.exceptions import InUse
-from products.branches import BRANCH, branch_of
+from products.branches import BRANCH, branch_of, products_at
 from products.filters import CategoryFilter, ProductFilter
 from products.images import remove_image, set_image
 from products.models import Category, OptionGroup, Product
@@ -80,7 +79,7 @@ class ProductViewSet(CatalogueViewSet):
     def get_queryset(self) -> ProductQuerySet:
         if getattr(self, "swagger_fake_view", False):
             return Product.objects.none()
-        products = Product.objects.at_branch(branch_of(self.request), timezone.now()).select_related("category")
+        products = products_at(branch_of(self.request), self.request)
         if self.action != "list":
             products = products.prefetch_related("option_groups__options")
         return products.active() if reads_public_catalogue(self.request) else products

@@ -1,4 +1,5 @@
 import os
+import shutil
 import sys
 import threading
 from collections.abc import Callable
@@ -73,6 +74,18 @@ def redis_url() -> str:
     if os.environ.get("CI") == "true":
         pytest.fail("CI has to set TEST_REDIS_URL.")
     pytest.skip("TEST_REDIS_URL is not set")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> dict:
+    """How playwright launches the browser of the pages' tests."""
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    if found is None and os.environ.get("CI") == "true":
+        pytest.fail("CI has to install Chromium.")
+    if found is None:
+        pytest.skip("Chromium is not installed")
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    return {"executable_path": found, "args": quiet}
 
 
 @pytest.fixture(autouse=True)

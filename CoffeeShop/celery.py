@@ -11,12 +11,14 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
+from CoffeeShop import patience
 from CoffeeShop.environment import refusing
 
 with refusing():
     if not settings.CELERY_BROKER_URL:
         raise ImproperlyConfigured("Celery needs CELERY_BROKER_URL; without one, run the commands from cron.")
 
+patience.install()
 app = Celery("CoffeeShop", broker=settings.CELERY_BROKER_URL)
 app.conf.update(task_ignore_result=True, broker_connection_retry_on_startup=True, timezone="UTC")
 
@@ -28,7 +30,13 @@ def run_command(name: str) -> None:
 
 
 app.conf.beat_schedule = {
-    "send_queued_mail": {"task": run_command.name, "schedule": 10.0, "args": ["send_queued_mail"]},
+    # Old calls are void: they would pile up while no worker is there.
+    "send_queued_mail": {
+        "task": run_command.name,
+        "schedule": 10.0,
+        "args": ["send_queued_mail"],
+        "options": {"expires": 10},
+    },
     "cleanup_unverified": {"task": run_command.name, "schedule": crontab("17", "3"), "args": ["cleanup_unverified"]},
     "clear_expired": {"task": run_command.name, "schedule": crontab("27", "3"), "args": ["clear_expired"]},
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.utils.translation import get_language_from_request, override
 from django.utils.translation import gettext_lazy as _
 from django.views import defaults
 from redis.exceptions import RedisError
@@ -18,10 +19,12 @@ AWAY = (OperationalError, InterfaceError, RedisError, Unavailable)
 
 def _api_or(page: Callable, status: int, code: str, detail: str, **extra) -> Callable[..., HttpResponse]:
     def answer(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        if not request.path.startswith("/api/"):
-            return page(request, *args, **kwargs)
-        body = {"detail": str(detail), "code": code, **extra}
-        return JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
+        # A layer outside LocaleMiddleware may have failed: what is in force then is the last request's language.
+        with override(get_language_from_request(request)):
+            if not request.path.startswith("/api/"):
+                return page(request, *args, **kwargs)
+            body = {"detail": str(detail), "code": code, **extra}
+            return JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
 
     return answer
 

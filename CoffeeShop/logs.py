@@ -25,6 +25,25 @@ SECRETS = [
 logger = logging.getLogger(__name__)
 
 
+def configuration(*, level: str, formatter: str) -> dict:
+    """What `LOGGING` is; `formatter` is "line" or "json"."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {"()": "CoffeeShop.logs.LineFormatter"},
+            "json": {"()": "CoffeeShop.logs.JsonFormatter"},
+        },
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": formatter}},
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            "django.request": {"level": "ERROR"},  # a client's mistake is no event
+            "django.security.DisallowedHost": {"level": "CRITICAL"},  # anybody can send any Host header
+            "mailer": {"level": "WARNING"},  # below that it logs subjects and addresses
+        },
+    }
+
+
 def redact(text: str) -> str:
     for pattern, instead in SECRETS:
         text = pattern.sub(instead, text)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from CoffeeShop import environment
+from CoffeeShop import environment, logs, sqlite
 from CoffeeShop.local_secret import read_or_make_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -134,12 +134,7 @@ IS_SQLITE = _database["ENGINE"] == "django.db.backends.sqlite3"
 _database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
 _database["CONN_HEALTH_CHECKS"] = True
 if IS_SQLITE:
-    _database["OPTIONS"] = {
-        "timeout": 20,
-        # SQLite has no row locks; taking the write lock when a transaction begins puts writers in a queue instead.
-        "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
+    _database["OPTIONS"] = sqlite.OPTIONS
     # Threads share a file, not a database in memory.
     _database["TEST"] = {"NAME": BASE_DIR / ".local" / "test.sqlite3"}
 else:
@@ -224,6 +219,8 @@ SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(seconds=env.int("ACCESS_TOKEN_SECONDS", default=15 * 60)),
     "REFRESH_TOKEN_LIFETIME": timedelta(seconds=env.int("REFRESH_TOKEN_SECONDS", default=30 * 24 * 3600)),
     "SIGNING_KEY": SECRET_KEY,
+    # So far the clocks of two servers may differ before one takes the other's tokens for issued in the future.
+    "LEEWAY": 60,
 }
 # A refresh token that was used up is an accident for this long (two tabs, a retry), and theft after that.
 REFRESH_GRACE_SECONDS = env.int("REFRESH_GRACE_SECONDS", default=10)
@@ -320,18 +317,4 @@ LOG_LEVEL = env.word("LOG_LEVEL", "INFO", "DEBUG|INFO|WARNING|ERROR", "DEBUG, IN
 LOG_FORMAT = env.word("LOG_FORMAT", "line", "line|json", "line or json")
 LOG_REQUESTS = env.bool("LOG_REQUESTS")
 SLOW_QUERY_MS = env.int("SLOW_QUERY_MS", default=500)  # 0: never mind
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"()": "CoffeeShop.logs.LineFormatter"},
-        "json": {"()": "CoffeeShop.logs.JsonFormatter"},
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        "django.request": {"level": "ERROR"},  # a client's mistake is no event
-        "django.security.DisallowedHost": {"level": "CRITICAL"},  # anybody can send any Host header
-        "mailer": {"level": "WARNING"},  # below that it logs subjects and addresses
-    },
-}
+LOGGING = logs.configuration(level=LOG_LEVEL, formatter=LOG_FORMAT)

@@ -1,6 +1,13 @@
 import re
 from functools import lru_cache
 
+OPTIONS = {
+    "timeout": 20,
+    # SQLite has no row locks; taking the write lock when a transaction begins puts writers in a queue instead.
+    "transaction_mode": "IMMEDIATE",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+}
+
 
 def teach_unicode(sender, connection, **kwargs) -> None:
     """SQLite's own LIKE folds ASCII only: without this «латте» does not find «Латте»."""

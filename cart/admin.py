@@ -1,16 +1,12 @@
 from django.contrib import admin
 
 from cart.models import CartItem, CartItemOption
+from users.backoffice import ReadOnlyInline
 
 
-class ChosenInline(admin.TabularInline):
+class ChosenInline(ReadOnlyInline):
     model = CartItemOption
     fields = readonly_fields = ["name"]
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request, obj=None) -> bool:
-        return False
 
 
 @admin.register(CartItem)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from cart.models import CartItem, CartItemOption
@@ -142,8 +143,11 @@ def _products_there(*, user_id: int, branch_id: int, now: datetime) -> ProductQu
 
 def _choices(*, user_id: int) -> QuerySet:
     choices = CartItemOption.objects.filter(item__user=user_id)
-    names = ["group_id", "name", "price_delta", "is_active"]
-    return choices.annotate(**{f"option_{name}": F(f"option__{name}") for name in names})
+    names = ["group_id", "name", "is_active"]
+    return choices.annotate(
+        **{f"option_{name}": F(f"option__{name}") for name in names},
+        option_price_delta=Coalesce(F("option__price_delta"), Decimal(0)),  # a deleted option costs nothing
+    )
 
 
 def _groups(*, user_id: int) -> QuerySet:

@@ -44,7 +44,7 @@ class ProblemSerializer(serializers.Serializer):
 class ChosenOptionSerializer(serializers.Serializer):
     id = serializers.IntegerField(source="option_id", allow_null=True, help_text="Null once deleted from the menu.")
     name = serializers.CharField()
-    price_delta = MoneyField(source="option_price_delta", default="0.00")
+    price_delta = MoneyField(source="option_price_delta")
 
 
 class LineSerializer(serializers.Serializer):

@@ -112,8 +112,14 @@ def median_ratio(ones: Iterable[float], others: Iterable[float]) -> float:
 
 
 def memory_of(server: Process) -> int:
-    """KiB that a process holds in memory. Linux only."""
-    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    """KiB that a process holds in memory, with its workers. Linux only."""
+    pid = server.process.pid
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return sum(resident(pid) for pid in (pid, *children))
+
+
+def resident(pid: int | str) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
     return int(status.partition("VmRSS:")[2].split()[0])
 
 

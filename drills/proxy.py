@@ -4,6 +4,7 @@ It runs on a thread of its own. As a reverse proxy it gives each connection the 
 """
 
 import asyncio
+import re
 import threading
 from collections.abc import Sequence
 
@@ -34,6 +35,10 @@ class Wire:
         self._call(self._close())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join()
+
+    def instead_of(self, url: str) -> str:
+        """The URL of a server, as it is reached over this wire."""
+        return re.sub(r":\d+/", f":{self.port}/", url)
 
     # --- What may happen to a wire ----------------------------------------------------------------------------------
 

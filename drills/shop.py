@@ -17,6 +17,7 @@ from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
 from drills import Failed, require
+from drills.proxy import Wire
 from environment import ROOT, isolated_environment
 from postgres import Postgres, free_port, throwaway_postgres
 from redisserver import Redis, throwaway_redis
@@ -27,6 +28,7 @@ PATIENCE = 30  # seconds for a process to start or to stop
 # As everybody starts them: one table for drills, containers and process managers.
 COMMANDS = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
 COMMANDS["unstored"] = COMMANDS["ws"].replace("CoffeeShop.asgi", "drills.unstored")
+COMMANDS["shifted"] = COMMANDS["web"].replace("CoffeeShop.wsgi", "drills.shifted:application")
 COMMANDS["unlocked"] = COMMANDS["web"].replace("CoffeeShop.wsgi", "drills.unlocked:application")
 SILENT = {"mail", "worker", "beat", "release"}  # the others are servers, each at a port of its own
 PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
@@ -138,6 +140,16 @@ def open_shop(*, web: int = 0, ws: int = 0, mail: bool = False, **env: str) -> I
         for process in shop.processes:
             process.wait_until_ready()
         yield shop
+
+
+@contextmanager
+def over_wires(shop: Shop, *kinds: str) -> Iterator[tuple[Wire, Wire]]:
+    """Adds a process of each kind that reaches PostgreSQL and Redis over wires of the drill, and yields the wires."""
+    with Wire(shop.postgres.port) as database, Wire(shop.redis.port) as redis:
+        urls = {"DATABASE_URL": database.instead_of(shop.postgres.url), "REDIS_URL": redis.instead_of(shop.redis.url)}
+        for kind in kinds:
+            shop.add(kind, **urls).restart()
+        yield database, redis
 
 
 def set_up_django(env: dict[str, str]) -> None:

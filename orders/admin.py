@@ -7,23 +7,10 @@ from orders.exceptions import StatusNotAllowed
 from orders.models import Order, OrderEvent, OrderItem, PickupCounter
 from orders.services import change_status
 from orders.statuses import Status
-from users.backoffice import ReadOnlyAdmin
+from users.backoffice import ReadOnlyAdmin, ReadOnlyInline
 
 
-class HistoryInline(admin.TabularInline):
-    """What happened is looked at here and changed nowhere."""
-
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request, obj=None) -> bool:
-        return False
-
-    def has_change_permission(self, request, obj=None) -> bool:
-        return False
-
-
-class OrderItemInline(HistoryInline):
+class OrderItemInline(ReadOnlyInline):
     model = OrderItem
     fields = readonly_fields = ["product_name", "chosen", "unit_price", "quantity", "subtotal"]
 
@@ -36,7 +23,7 @@ class OrderItemInline(HistoryInline):
         return f"{item.subtotal:.2f}"
 
 
-class OrderEventInline(HistoryInline):
+class OrderEventInline(ReadOnlyInline):
     model = OrderEvent
     fields = readonly_fields = ["status", "at", "by"]
 

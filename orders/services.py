@@ -5,10 +5,9 @@ from CoffeeShop.rest.transactions import atomic
 from orders import mails
 from orders.exceptions import NoteNotAllowed, OrderNotCancelled, StatusNotAllowed
 from orders.models import Order, OrderEvent
+from orders.statuses import Status
 from products.stock import return_stock
 from users.models import CustomUser
-
-Status = Order.Status
 
 
 @atomic

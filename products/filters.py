@@ -6,8 +6,6 @@ from CoffeeShop.rest.filters import BooleanFilter, IdFilter, MoneyFilter, Search
 from products.models import BranchProduct, Category, Product
 from products.models.catalogue import ProductQuerySet
 
-MAX_WORDS = 10
-
 
 class CategoryFilter(django_filters.FilterSet):
     search = SearchFilter(method="filter_search", help_text="Every word must occur in the name or description.")
@@ -17,8 +15,8 @@ class CategoryFilter(django_filters.FilterSet):
         model = Category
         fields = []
 
-    def filter_search(self, categories, name: str, text: str):
-        for word in text.split()[:MAX_WORDS]:
+    def filter_search(self, categories, name: str, words: list[str]):
+        for word in words:
             categories = categories.filter(Q(name__icontains=word) | Q(description__icontains=word))
         return categories
 
@@ -37,8 +35,8 @@ class ProductFilter(django_filters.FilterSet):
         model = Product
         fields = []
 
-    def filter_search(self, products: ProductQuerySet, name: str, text: str) -> ProductQuerySet:
-        return products.matching(text.split()[:MAX_WORDS])
+    def filter_search(self, products: ProductQuerySet, name: str, words: list[str]) -> ProductQuerySet:
+        return products.matching(words)
 
     def filter_category(self, products: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
         by_id = Q() if id_from(value) is None else Q(category=id_from(value))

@@ -1,7 +1,7 @@
 """What changes several rows of the catalogue."""
 
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import F, Model, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
@@ -14,8 +14,9 @@ from users.models import CustomUser
 
 
 @transaction.atomic
-def save_option_group(group: OptionGroup, options: list[dict] | None) -> OptionGroup:
-    """Save a group and, where options are given, make exactly these its options."""
+def save_option_group(*, group: OptionGroup | None = None, options: list[dict] | None = None, **values) -> OptionGroup:
+    """Save a group, or a new one, with these values and, where options are given, make exactly these its options."""
+    group = _with(group or OptionGroup(), values)
     group.save()
     if options is None:
         return group
@@ -25,16 +26,22 @@ def save_option_group(group: OptionGroup, options: list[dict] | None) -> OptionG
     # Two options may trade their names, and each of them is unique at every moment.
     rows.update(name=Concat(Value("~"), F("pk"), output_field=Option._meta.get_field("name")))
     for row in rows.filter(pk__in=kept):
-        _write(row, kept[row.pk])
+        _with(row, kept[row.pk]).save()
     for option in options:
         if "id" not in option:
-            _write(Option(group=group), option)
+            Option.objects.create(group=group, **option)
     return group
 
 
 @transaction.atomic
-def save_branch(branch: Branch, *, hours: list[dict] | None, special_days: list[dict] | None) -> Branch:
-    """Save a branch and, where given, its hours as a whole. A new default takes the place of the old one."""
+def save_branch(
+    *, branch: Branch | None = None, hours: list[dict] | None = None, special_days: list[dict] | None = None, **values
+) -> Branch:
+    """Save a branch, or a new one, with these values and, where given, its hours as a whole.
+
+    A new default takes the place of the old one.
+    """
+    branch = _with(branch or Branch(), values)
     if branch.is_default:
         Branch.objects.filter(is_default=True).exclude(pk=branch.pk).update(is_default=False)
     branch.save()
@@ -43,6 +50,11 @@ def save_branch(branch: Branch, *, hours: list[dict] | None, special_days: list[
             model.objects.filter(branch=branch).delete()
             model.objects.bulk_create(model(branch=branch, **row) for row in rows)
     return branch
+
+
+def set_branch_product(*, row: BranchProduct | None = None, by: CustomUser, **values) -> BranchProduct:
+    """Set what a branch does differently with a product, or do something differently for the first time."""
+    return save_branch_product(_with(row or BranchProduct(), values), changed=values, by=by)
 
 
 @transaction.atomic
@@ -71,22 +83,16 @@ def sell_out_rows(*, rows: BranchProductQuerySet, by: CustomUser) -> None:
 def set_rows(*, rows: BranchProductQuerySet, by: CustomUser, **values) -> None:
     """Set `is_listed`, `price` or `sold_out_until` of products at branches."""
     for row in rows.locked():
-        _set(row, by, **values)
+        set_branch_product(row=row, by=by, **values)
 
 
 def _sell_out(rows: list[BranchProduct], by: CustomUser) -> None:
     now = timezone.now()
     for row in rows:
-        _set(row, by, sold_out_until=end_of_business_day(row.branch, now))
+        set_branch_product(row=row, by=by, sold_out_until=end_of_business_day(row.branch, now))
 
 
-def _set(row: BranchProduct, by: CustomUser, **values) -> None:
+def _with(row: Model, values: dict) -> Model:
     for name, value in values.items():
         setattr(row, name, value)
-    save_branch_product(row, changed=values, by=by)
-
-
-def _write(row: Option, values: dict) -> None:
-    for name, value in values.items():
-        setattr(row, name, value)
-    row.save()
+    return row

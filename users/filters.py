@@ -15,8 +15,8 @@ class UserFilter(django_filters.FilterSet):
         model = CustomUser
         fields = []
 
-    def filter_search(self, users: CustomUserQuerySet, name: str, text: str) -> CustomUserQuerySet:
-        for word in text.split():
+    def filter_search(self, users: CustomUserQuerySet, name: str, words: list[str]) -> CustomUserQuerySet:
+        for word in words:
             fields = ("username", "email", "first_name", "last_name")
             anywhere = Q()
             for field in fields:

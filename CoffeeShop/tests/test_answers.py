@@ -61,6 +61,14 @@ def test_details_follow_the_language_and_codes_do_not(anonymous):
     assert "\\u" not in russian.content.decode()
 
 
+@pytest.mark.parametrize(("language", "is_russian"), [("ru", True), ("en", False)])
+def test_layers_outside_the_views_answer_in_the_callers_language(anonymous, language, is_russian):
+    response = anonymous.get("/api/products/", HTTP_HOST="elsewhere.example", HTTP_ACCEPT_LANGUAGE=language)
+
+    assert (response.status_code, response.json()["code"]) == (400, "bad_request")
+    assert (not response.json()["detail"].isascii()) is is_russian
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("accept", ["text/html", "application/xml", "nonsense"])
 def test_api_speaks_json_whatever_is_asked_for(anonymous, accept):

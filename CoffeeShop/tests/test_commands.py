@@ -7,7 +7,12 @@ import yaml
 from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
-HERE = {"${ADDRESS:-127.0.0.1}": "0.0.0.0", "${PORT:-8000}": "8000", "${PORT:-8001}": "8000"}  # noqa: S104
+HERE = {
+    "${ADDRESS:-127.0.0.1}": "0.0.0.0",  # noqa: S104
+    "${PORT:-8000}": "8000",
+    "${PORT:-8001}": "8000",
+    "${TMPDIR:-/tmp}": "/tmp",  # noqa: S108
+}
 
 
 def procfile() -> dict[str, str]:

@@ -21,7 +21,7 @@ from CoffeeShop import responsecache
 from conftest import in_parallel
 from orders.placing import place_order
 from orders.services import change_status
-from products.editions import Answers, Edition
+from products.editions import Answers, Edition, Editions
 from products.models import BranchProduct, Category, OptionGroup, Product
 from products.tests.adminforms import submit
 from products.tests.factories import (
@@ -480,6 +480,15 @@ def test_answer_is_computed_once_for_all_who_wait():
 
     assert len(computed) == 1
     assert sorted(found) == [("answer", False), *[("answer", True)] * 11]
+
+
+def test_edition_is_made_once_for_all_who_wait(branch):
+    editions = Editions(room=1000)
+
+    found = in_parallel([editions.current for _ in range(8)])
+
+    assert None not in found
+    assert len(set(found)) == 1
 
 
 def test_failure_of_one_is_not_the_answer_of_all():

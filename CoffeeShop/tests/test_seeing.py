@@ -3,12 +3,15 @@
 import asyncio
 import json
 import logging
+import re
 import threading
 import uuid
 from datetime import timedelta
+from pathlib import Path
 from urllib.request import Request
 
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, OperationalError, connection
 from django.test import override_settings
 from django.urls import path
@@ -17,6 +20,7 @@ from mailer.models import Message
 
 from CoffeeShop import health, logs
 from CoffeeShop.urls import handler404, handler500, urlpatterns  # noqa: F401 - this module stands in as a URLconf
+from support import consumers  # noqa: F401 - it tells how late chat is, in processes that serve sockets
 from support.tests.sockets import access_token
 from support.tests.test_servers import HTTP, Daphne
 
@@ -275,3 +279,16 @@ def test_anything_that_is_away_is_503_on_every_page(anonymous, url):
 
     assert (response.status_code, response["Retry-After"]) == (503, "1")
     assert b"away" not in response.content
+
+
+@pytest.mark.django_db
+@override_settings(METRICS_TOKEN=TOKEN)
+def test_alarms_ask_for_names_that_there_are(anonymous):
+    anonymous.get("/healthz")
+    rules = Path(settings.BASE_DIR, "docs", "alerts.yaml").read_text()
+
+    asked_for = set(re.findall(r"\bcoffeeshop_\w+", rules))
+
+    told = anonymous.get("/metrics", **AUTHORIZED).content.decode()
+    assert len(asked_for) >= 8
+    assert {name for name in asked_for if f"\n{name}" not in told} == set()

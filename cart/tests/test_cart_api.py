@@ -109,7 +109,9 @@ def test_cart_takes_seven_queries_whatever_its_length(client, user, branch, djan
         CartItemFactory(user=user, product=product, options=options)
 
     with django_assert_num_queries(7):  # user, branch, options, items with products, groups, hours, special days
-        client.get("/api/cart/")
+        response = client.get("/api/cart/")
+
+    assert len(response.json()["items"]) == number
 
 
 @pytest.mark.parametrize(
@@ -356,6 +358,7 @@ def test_deleted_option_goes_when_the_customer_chooses_anew(client, user, branch
     chosen = client.patch(f"/api/cart/{item.pk}/", {"options": [second]}).json()
 
     assert [option["id"] for option in told["options"]] == [None, second]
+    assert told["options"][0]["price_delta"] == "0.00"
     assert [problem["code"] for problem in told["problems"]] == ["option_unavailable"]
     assert ([option["id"] for option in chosen["options"]], chosen["problems"]) == ([second], [])
 

@@ -214,6 +214,7 @@ def test_cart_says_when_its_branch_opens_and_that_is_nobodys_line(user, branch):
     (problem,) = cart.problems
     assert (problem["code"], problem["item"]) == ("branch_closed", None)
     assert problem["opens_at"].date() == today + timedelta(days=1)
+    assert problem["detail"] == "CoffeeShop is closed now."
     assert (cart.lines[0].problems, cart.is_orderable) == ([], False)
 
 

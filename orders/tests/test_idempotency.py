@@ -61,6 +61,18 @@ def test_key_of_another_user_is_another_key(client, user, branch):
     assert Order.objects.count() == 2
 
 
+def test_each_key_of_a_user_keeps_its_own_answer(client, user, branch):
+    answers = {}
+    for key in ("tap-1", "tap-2"):
+        CartItemFactory(user=user)
+        answers[key] = order(client, key=key).json()
+
+    again = {key: order(client, key=key).json() for key in answers}
+
+    assert again == answers
+    assert Order.objects.count() == 2
+
+
 def test_key_of_another_operation_is_another_key(client, user, branch):
     item = CartItemFactory(user=user)
     added = client.post("/api/cart/", {"product": item.product_id}, HTTP_IDEMPOTENCY_KEY="tap-1")

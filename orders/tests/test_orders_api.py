@@ -7,10 +7,18 @@ from cart.models import CartItem
 from cart.tests.factories import CartItemFactory
 from conftest import client_of
 from orders.models import Order
+from orders.placing import place_order
+from orders.serializers import OrderSerializer
 from orders.services import change_status
 from orders.tests.factories import OrderFactory
 from products.models import Product
-from products.tests.factories import BranchFactory, BranchProductFactory, BranchSpecialDayFactory, ProductFactory
+from products.tests.factories import (
+    BranchFactory,
+    BranchProductFactory,
+    BranchSpecialDayFactory,
+    OptionFactory,
+    ProductFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +70,22 @@ def test_empty_body_orders_the_cart_at_the_default_branch(client, user, branch, 
         "updated_at": 0,
         "events": [{"status": "pending", "at": event["at"], "by": {"id": user.pk, "username": "anna"}}],
     }
+
+
+def test_fast_form_of_an_order_is_what_its_fields_would_give(user, branch, rf):
+    oat = OptionFactory(name="Oat", price_delta="0.7")
+    latte = ProductFactory()
+    latte.option_groups.add(oat.group)
+    CartItemFactory(user=user, product=latte, options=[oat.pk], quantity=2)
+    placed = place_order(user=user, note="Без сахара", pickup_at=timezone.now() + timedelta(days=1))
+    order = Order.objects.with_lines().get(pk=placed.pk)
+    request = rf.get("/")
+    request.user = user
+
+    serializer = OrderSerializer(order, context={"request": request})
+
+    assert serializer.data == super(OrderSerializer, serializer).to_representation(order)
+    assert serializer.data["items"][0]["options"] == [{"name": "Oat", "price_delta": "0.70"}]
 
 
 def test_order_keeps_branch_note_and_pickup(client, user, branch):
@@ -440,7 +464,9 @@ def test_list_takes_five_queries_whatever_its_length(client, user, branch, djang
         OrderFactory(user=user, status="ready")
 
     with django_assert_num_queries(5):  # user, orders with branch and customer, items, events, who moved them
-        client.get("/api/orders/")
+        response = client.get("/api/orders/")
+
+    assert len(ids(response)) == number
 
 
 # --- Changing -------------------------------------------------------------------------------------------------------

@@ -227,4 +227,6 @@ def test_placing_over_http_takes_as_many_queries_whoever_reads_of_it(client, use
 
     # who asks, the key and its answer; without options to delete, stock and its movements
     with django_assert_num_queries(19):
-        client.post("/api/orders/", {}, HTTP_IDEMPOTENCY_KEY="k")
+        response = client.post("/api/orders/", {}, HTTP_IDEMPOTENCY_KEY="k")
+
+    assert response.status_code == 201

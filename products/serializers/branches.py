@@ -20,6 +20,8 @@ from products.models import Branch, BranchHours, BranchProduct, BranchSpecialDay
 class HoursSerializer(WholeRowSerializer):
     """Monday is 0. Closing at or before opening means past midnight."""
 
+    weekday = IntegerField(min_value=0, max_value=6)
+
     class Meta:
         model = BranchHours
         fields = ["weekday", "opens", "closes"]

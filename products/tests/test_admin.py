@@ -44,6 +44,7 @@ def test_product_is_sold_out_today_at_every_branch_until_it_opens_again(office, 
     croissant, bagel = ProductFactory(), ProductFactory()
     far = BranchFactory(timezone="Asia/Tokyo")
     BranchProductFactory(branch=branch, product=croissant, price="2.00", stock=4)
+    toast = BranchProductFactory(branch=branch)
 
     act(office, PRODUCTS, "sell_out_today", croissant)
 
@@ -56,6 +57,7 @@ def test_product_is_sold_out_today_at_every_branch_until_it_opens_again(office, 
     assert {row.branch for row in rows} == {branch, far}
     assert [(row.price, row.stock) for row in rows if row.branch == branch] == [(2, 4)]
     assert not BranchProduct.objects.filter(product=bagel).exists()
+    assert BranchProduct.objects.get(pk=toast.pk).sold_out_until is None
 
 
 def test_products_are_put_on_the_menu_and_taken_off_it(office):

@@ -36,6 +36,15 @@ def test_branch_without_hours_is_always_open(anonymous, branch):
     assert (seen["is_open"], seen["next_change_at"], seen["is_default"]) == (True, None, True)
 
 
+def test_hours_of_other_branches_stay(admin_client, branch):
+    BranchFactory(slug="brooklyn")
+    admin_client.patch("/api/branches/brooklyn/", {"hours": [NIGHT]})
+
+    admin_client.patch("/api/branches/main/", {"hours": []})
+
+    assert len(admin_client.get("/api/branches/brooklyn/").json()["hours"]) == 1
+
+
 def test_hours_are_replaced_as_a_whole_and_left_alone_when_not_sent(admin_client, branch):
     admin_client.patch("/api/branches/main/", {"hours": [NIGHT, {**NIGHT, "weekday": 5}]})
     renamed = admin_client.patch("/api/branches/main/", {"name": "Renamed"})
@@ -56,6 +65,7 @@ def test_hours_are_replaced_as_a_whole_and_left_alone_when_not_sent(admin_client
         [{"weekday": 7, "opens": "08:00", "closes": "09:00"}],
         [{"weekday": -1, "opens": "08:00", "closes": "09:00"}],
         [{"weekday": True, "opens": "08:00", "closes": "09:00"}],
+        [{"weekday": "1", "opens": "08:00", "closes": "09:00"}],
         [{"weekday": 1, "opens": "25:00", "closes": "09:00"}],
         [{"weekday": 1, "opens": "08:00"}],
         ["monday"],

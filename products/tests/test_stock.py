@@ -144,6 +144,16 @@ def test_stock_is_taken_at_the_orders_branch_only(branch):
 
 
 @pytest.mark.django_db
+def test_stock_comes_back_to_where_it_was_taken_only(branch):
+    sold, other = BranchProductFactory(branch=branch, stock=5), BranchProductFactory(branch=branch, stock=5)
+    sell(sold, 2)
+
+    take_back()
+
+    assert (booked(sold), booked(other)) == (5, 5)
+
+
+@pytest.mark.django_db
 def test_order_cannot_take_twice(branch):
     row = BranchProductFactory(branch=branch, stock=5)
     sell(row, 2)

@@ -12,8 +12,8 @@ from products.models.branches import BranchQuerySet
 from products.permissions import INCLUDE_INACTIVE, reads_public_catalogue
 from products.serializers.branches import BranchProductSerializer, BranchSerializer, StockChangeSerializer
 from products.serializers.menu import MenuSerializer
-from products.services import save_branch
-from products.stock import change_stock, save_branch_product
+from products.services import save_branch, set_branch_product
+from products.stock import change_stock
 from products.views.catalogue import CatalogueViewSet
 from users.exceptions import IdempotencyKeyReused
 from users.idempotency import IDEMPOTENCY_KEY, Answer, respond_once
@@ -35,12 +35,7 @@ class BranchViewSet(CatalogueViewSet):
         return branches.active() if not is_fake and reads_public_catalogue(self.request) else branches
 
     def perform_create(self, serializer: BranchSerializer) -> None:
-        values = dict(serializer.validated_data)
-        hours, special_days = values.pop("hours", None), values.pop("special_days", None)
-        branch = serializer.instance or Branch()
-        for name, value in values.items():
-            setattr(branch, name, value)
-        saved = save_branch(branch, hours=hours, special_days=special_days)
+        saved = save_branch(branch=serializer.instance, **serializer.validated_data)
         serializer.instance = self.get_queryset().get(pk=saved.pk)
 
     perform_update = perform_create
@@ -62,10 +57,8 @@ class BranchProductViewSet(ModelViewSet):
     permission_classes = [IsAdmin]
 
     def perform_create(self, serializer: BranchProductSerializer) -> None:
-        row = serializer.instance or BranchProduct()
-        for name, value in serializer.validated_data.items():
-            setattr(row, name, value)
-        serializer.instance = save_branch_product(row, changed=serializer.validated_data, by=self.request.user)
+        values = serializer.validated_data
+        serializer.instance = set_branch_product(row=serializer.instance, by=self.request.user, **values)
 
     perform_update = perform_create
 

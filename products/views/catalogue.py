@@ -61,12 +61,8 @@ class OptionGroupViewSet(CatalogueViewSet):
     serializer_class = OptionGroupSerializer
 
     def perform_create(self, serializer: OptionGroupSerializer) -> None:
-        values = dict(serializer.validated_data)
-        options = values.pop("options", None)
-        group = serializer.instance or OptionGroup()
-        for name, value in values.items():
-            setattr(group, name, value)
-        serializer.instance = self.get_queryset().get(pk=save_option_group(group, options).pk)
+        saved = save_option_group(group=serializer.instance, **serializer.validated_data)
+        serializer.instance = self.get_queryset().get(pk=saved.pk)
 
     perform_update = perform_create
 

@@ -264,7 +264,8 @@ async def test_lost_news_is_made_good_by_the_heartbeat(deaf, conversation, user,
 
         assert await customer.hear_texts(2) == ["one", "two"]
         assert (await customer.hear())["by"] == "customer"
-        assert (await staff.hear())["conversation"]["last_seq"] == 2
+        while (await staff.hear())["conversation"]["last_seq"] < 2:  # a beat may come between the two
+            pass
 
 
 async def test_gap_is_filled_from_the_database_when_news_comes_late(conversation, user, admin_user, monkeypatch):

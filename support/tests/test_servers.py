@@ -306,8 +306,9 @@ async def test_server_stops_while_a_request_waits_for_the_database(start, conver
         server.process.send_signal(signal.SIGTERM)
 
         await asyncio.to_thread(server.process.wait, PATIENCE)
-        with pytest.raises(HTTPError, match="503"):  # the lock's own timeout, and nothing half done
+        with pytest.raises(HTTPError, match="503") as refusal:  # the lock's own timeout, and nothing half done
             request.result(PATIENCE)
+        refusal.value.close()
 
 
 @contextmanager

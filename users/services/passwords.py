@@ -59,7 +59,7 @@ def replace_password(*, user: CustomUser, new: str) -> CustomUser:
 
 def request_reset(*, email: str) -> None:
     """Queue the letter that leads to a new password, if the address is known and it is not the fourth in an hour."""
-    user = CustomUser.objects.active().with_login(email).first() if "@" in email else None
+    user = CustomUser.objects.active().with_login(email).first()
     if user is not None and limits.allows(limits.RESET_LETTERS, user.pk):
         mails.send_reset(user)
 

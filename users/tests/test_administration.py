@@ -59,7 +59,7 @@ def test_block_ends_sessions_and_forbids_signing_in(admin_client, client, anonym
 def test_repeated_change_is_200_and_ends_no_session(admin_client, client, user):
     response = admin_client.patch(f"/api/users/{user.pk}/", {"role": "user", "is_active": True})
 
-    assert response.status_code == 200
+    assert (response.status_code, response.json()["username"]) == (200, "anna")
     assert client.get("/api/users/me/").status_code == 200
 
 

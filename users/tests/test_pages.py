@@ -1,8 +1,5 @@
 """Our small pages in a real browser, which alone sends the Origin and the cookies that it does."""
 
-import os
-import shutil
-
 import pytest
 from playwright.sync_api import sync_playwright
 
@@ -10,23 +7,11 @@ from users import links
 from users.models import CustomUser
 from users.tests.factories import UserFactory
 
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
-
-@pytest.fixture(scope="module")
-def chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    if found is None and os.environ.get("CI") == "true":
-        pytest.fail("CI has to install Chromium.")
-    if found is None:
-        pytest.skip("Chromium is not installed")
-    return found
-
-
-def press_button(chromium: str, address: str, **fields: str) -> str:
+def press_button(chromium: dict, address: str, **fields: str) -> str:
     """What the page says after its fields were filled and its button pressed."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        browser = playwright.chromium.launch(**chromium)
         page = browser.new_page(locale="ru-RU")
         page.goto(address)
         for name, value in fields.items():

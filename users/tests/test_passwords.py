@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from users.models import CustomUser
 from users.tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +73,17 @@ def test_reset_answers_the_same_for_an_address_nobody_has(anonymous, user, mailo
 
     assert {(answer.status_code, answer.content) for answer in answers} == {(202, b"{}")}
     assert [mail.to for mail in mailoutbox] == [["anna@example.com"]]
+
+
+def test_reset_leaves_a_user_who_was_blocked_meanwhile_as_they_are(anonymous, user, mailoutbox):
+    anonymous.post("/api/users/password/reset/", {"email": user.email})
+    CustomUser.objects.update(is_active=False)
+
+    response = anonymous.post("/api/users/password/reset/confirm/", {**link_parts(mailoutbox[0]), "new_password": NEW})
+
+    user.refresh_from_db()
+    assert response.json()["code"] == "link_not_valid"
+    assert user.check_password(PASSWORD)
 
 
 def test_reset_token_dies_with_a_sign_in(anonymous, user, mailoutbox):

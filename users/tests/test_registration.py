@@ -2,9 +2,11 @@ import re
 
 import pytest
 
+from users.exceptions import LinkNotValid
 from users.links import verification_link
 from users.models import CustomUser
 from users.services.accounts import verify_email
+from users.tests.factories import UserFactory
 
 PASSWORD = "correct horse battery"
 
@@ -147,6 +149,7 @@ def link_parts(mail) -> dict:
 
 @pytest.mark.django_db
 def test_verification_believes_the_address_once(anonymous, mailoutbox):
+    UserFactory()
     register(anonymous)
 
     first = anonymous.post("/api/users/verify/", link_parts(mailoutbox[0]))
@@ -222,3 +225,13 @@ def test_verification_moves_a_pending_address_into_force(user):
 
     user.refresh_from_db()
     assert (user.email, user.pending_email) == ("new@example.com", "")
+
+
+@pytest.mark.django_db
+def test_blocked_user_confirms_no_address():
+    user = UserFactory(is_verified=False)
+    parts = re.search(r"uid=(?P<uid>\S+)&token=(?P<token>\S+)", verification_link(user)).groupdict()
+    CustomUser.objects.update(is_active=False)
+
+    with pytest.raises(LinkNotValid):
+        verify_email(**parts)

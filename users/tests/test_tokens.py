@@ -191,6 +191,18 @@ def test_forged_token_with_nothing_changed_is_good_as_a_control(anonymous, user)
 
 
 @pytest.mark.parametrize(
+    ("claim", "seconds", "status"), [("iat", 45, 200), ("iat", 75, 401), ("exp", 15, 200), ("exp", -1, 401)]
+)
+def test_clock_of_the_server_that_issued_may_be_ahead_but_a_token_ends_when_it_says(
+    anonymous, user, claim, seconds, status
+):
+    token = forged(user, **{claim: timezone.now() + timedelta(seconds=seconds)})
+    anonymous.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+
+    assert anonymous.get("/api/users/me/").status_code == status
+
+
+@pytest.mark.parametrize(
     "claims",
     [
         {"token_type": "refresh"},

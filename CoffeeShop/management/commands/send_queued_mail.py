@@ -3,6 +3,7 @@ import time
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, close_old_connections
 
+from CoffeeShop import patience
 from CoffeeShop.outbox import send_queued
 
 PAUSE = 2  # seconds between looks into the queue
@@ -17,6 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *, loop: bool, **options):
         if loop:
+            patience.install()
             self.run_until_stopped()
         else:
             send_queued()

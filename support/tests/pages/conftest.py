@@ -1,7 +1,5 @@
 """The chat's pages in a real Chromium, on a real daphne that works on the test database."""
 
-import os
-import shutil
 import uuid
 from collections.abc import Callable
 
@@ -17,7 +15,6 @@ from support.tests.test_servers import Daphne
 from users.models import CustomUser
 from users.sockets import in_database
 
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 PATIENCE = 30_000  # milliseconds; other people load the machine
 PASSWORD = "a long enough password"
 CONSOLE = "/admin/support/conversation/console/"
@@ -25,20 +22,10 @@ CONSOLE = "/admin/support/conversation/console/"
 expect.set_options(timeout=PATIENCE)
 
 
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    if found is None and os.environ.get("CI") == "true":
-        pytest.fail("CI has to install Chromium.")
-    if found is None:
-        pytest.skip("Chromium is not installed")
-    return found
-
-
 @pytest.fixture
 async def browser(chromium):
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        browser = await playwright.chromium.launch(**chromium)
         yield browser
         await browser.close()
 

@@ -101,7 +101,7 @@ async def test_unsent_message_outlives_a_reload(browser, start, conversation, us
 
 
 async def test_tokens_are_renewed_over_the_open_socket(browser, start, user, admin_user):
-    server = start(DJANGO_SETTINGS_MODULE="support.tests.pages.hasty_settings")
+    server = start(ACCESS_TOKEN_SECONDS="6", SUPPORT_LIMITS="EXPIRY_NOTICE_SECONDS=4")
     pages = [await new_page(browser), await new_page(browser)]
     sockets, sent = [], []
 
@@ -143,7 +143,7 @@ async def test_nothing_in_a_message_or_a_name_is_executed(browser, server, user,
 
 
 async def test_pages_need_nothing_that_a_strict_policy_forbids(browser, start, user, admin_user):
-    server = start(DJANGO_SETTINGS_MODULE="support.tests.pages.strict_settings")
+    server = start()
     complaints, pages = [], [await new_page(browser), await new_page(browser)]
     for page in pages:
         page.on("console", lambda message: complaints.append(message.text))

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.relations import MANY_RELATION_KWARGS
 
 MAX_ID = 2**63 - 1  # the largest id PostgreSQL and SQLite can store
 
@@ -86,8 +87,22 @@ class MoneyField(serializers.DecimalField):
         return super().to_internal_value(data)
 
 
+class ManyIdsField(serializers.ManyRelatedField):
+    """A JSON list, where DRF's own one takes whatever can be gone through: an object, too."""
+
+    def to_internal_value(self, data: object) -> list:
+        if not isinstance(data, list):
+            self.fail("not_a_list", input_type=type(data).__name__)
+        return super().to_internal_value(data)
+
+
 class IdField(serializers.PrimaryKeyRelatedField):
     """The id of a related row, as a plain JSON integer."""
+
+    @classmethod
+    def many_init(cls, *args, **kwargs) -> ManyIdsField:
+        own = {name: kwargs[name] for name in MANY_RELATION_KWARGS if name in kwargs}
+        return ManyIdsField(child_relation=cls(*args, **kwargs), **own)
 
     def to_internal_value(self, data: object):
         if type(data) is not int:

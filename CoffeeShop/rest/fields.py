@@ -119,13 +119,19 @@ STRICT = {
 
 
 class BoundedListMixin:
-    """Refuses a list that is too long as a whole, before it looks at its elements: a body has room for 500,000."""
+    """A JSON list and nothing else that can be gone through; one that is too long is refused as a whole, before its
+    elements are looked at: a body has room for 500,000.
+    """
 
-    default_error_messages = {"max_length": serializers.ListField.default_error_messages["max_length"]}
+    default_error_messages = {
+        name: serializers.ListField.default_error_messages[name] for name in ("max_length", "not_a_list")
+    }
     most = 100
 
     def to_internal_value(self, data: object) -> list:
-        if isinstance(data, list) and len(data) > self.most:
+        if not isinstance(data, list):
+            self.fail("not_a_list", input_type=type(data).__name__)
+        if len(data) > self.most:
             self.fail("max_length", max_length=self.most)
         return super().to_internal_value(data)
 

@@ -14,6 +14,9 @@ class FieldInspector(inspectors.FieldInspector):
         if isinstance(field, serializers.DecimalField):
             build, _child = self._get_partial_types(field, swagger_object_type, use_references, **kwargs)
             return build(type=openapi.TYPE_STRING, pattern=decimal_pattern(field))
+        if isinstance(field, serializers.SlugField) and field.allow_blank:
+            build, _child = self._get_partial_types(field, swagger_object_type, use_references, **kwargs)
+            return build(type=openapi.TYPE_STRING, pattern="^[-a-zA-Z0-9_]*$", max_length=field.max_length)
         if isinstance(field, serializers.CharField) and field.read_only:
             build, _child = self._get_partial_types(field, swagger_object_type, use_references, **kwargs)
             return build(type=openapi.TYPE_STRING)

@@ -1,11 +1,11 @@
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from CoffeeShop.rest.fields import CharField, ChoiceField, ModelSerializer, MomentField, MoneyField
+from CoffeeShop.rest.fields import CharField, ChoiceField, ModelSerializer, MomentField, MoneyField, moment_text
 from orders.models import Order, OrderEvent, OrderItem
 from orders.statuses import Status
 from products.models import Branch
@@ -72,13 +72,13 @@ class OrderSerializer(ModelSerializer):
             "total_price": _money(order.total_price),
             "currency": order.currency,
             "note": order.note,
-            "pickup_at": _moment(order.pickup_at),
+            "pickup_at": moment_text(order.pickup_at),
             "cancel_reason": order.cancel_reason,
             "allowed_statuses": self.get_allowed_statuses(order),
-            "created_at": _moment(order.created_at),
-            "updated_at": _moment(order.updated_at),
+            "created_at": moment_text(order.created_at),
+            "updated_at": moment_text(order.updated_at),
             "events": [
-                {"status": event.status, "at": _moment(event.at), "by": _person(event.by)}
+                {"status": event.status, "at": moment_text(event.at), "by": _person(event.by)}
                 for event in order.events.all()
             ],
         }
@@ -102,10 +102,6 @@ def _person(user: CustomUser) -> dict:
 
 def _money(amount: Decimal) -> str:
     return f"{amount:.2f}"
-
-
-def _moment(at: datetime | None) -> str | None:
-    return at and at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 class PlaceOrderSerializer(serializers.Serializer):

@@ -167,6 +167,11 @@ class ModelSerializer(serializers.ModelSerializer):
         return instance
 
 
+def moment_text(at: datetime | None) -> str | None:
+    """A moment as DRF's field writes it, for answers that are written out by hand."""
+    return at and at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 class MomentField(serializers.DateTimeField):
     """An ISO 8601 moment with its offset, without which nobody knows whose clock is meant."""
 

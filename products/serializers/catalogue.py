@@ -1,10 +1,16 @@
-from datetime import datetime
-
 from django.db.models.fields.files import ImageFieldFile
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from CoffeeShop.rest.fields import MAX_ID, IdsField, IntegerField, ModelSerializer, MoneyField, WholeRowSerializer
+from CoffeeShop.rest.fields import (
+    MAX_ID,
+    IdsField,
+    IntegerField,
+    ModelSerializer,
+    MoneyField,
+    WholeRowSerializer,
+    moment_text,
+)
 from products.models import Category, Option, OptionGroup, Product
 
 MAX_OPTIONS = 100  # in one group
@@ -97,8 +103,8 @@ class ProductSerializer(ModelSerializer):
             "option_groups": self._group_ids(product),
             "is_active": product.is_active,
             "is_available": product.is_available,
-            "created_at": _text(product.created_at),
-            "updated_at": _text(product.updated_at),
+            "created_at": moment_text(product.created_at),
+            "updated_at": moment_text(product.updated_at),
         }
 
     def _url(self, image: ImageFieldFile) -> str | None:
@@ -123,7 +129,3 @@ class ProductDetailSerializer(ProductSerializer):
 
 class ImageSerializer(serializers.Serializer):
     image = serializers.FileField()
-
-
-def _text(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")

@@ -6,6 +6,7 @@ by less than a minute.
 
 import json
 import time
+from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request
 
@@ -22,20 +23,27 @@ PASSWORD = "strong coffee 7"  # noqa: S105 - of a customer who lives for a minut
 def drill(short: bool) -> dict:
     with open_shop(web=1, **LONG) as shop:
         clock = shop.logs / "clock"
-        clock.write_text("0")
+        set_clock(clock, 0)
         shifted = shop.add("shifted", SHIFT=str(clock))
         shifted.restart()
         make_customer()
         with Wire(*(server.port for server in shop.processes)) as proxy:
             with Load(proxy.port, customers=6) as load:
                 for shift in LITTLE if short else (*LITTLE, *MUCH):
-                    clock.write_text(str(shift))
+                    set_clock(clock, shift)
                     if shift in LITTLE:
                         use_tokens_across(shop.web[0], shifted)
                     time.sleep(2 if short else 20)
             figures = load.settle()
         require(set(figures["answers"]) <= {200, 201}, f"answers {figures['answers']}")
         return figures | {"books": shop.check_integrity()}
+
+
+def set_clock(clock: Path, shift: int) -> None:
+    """In one step: a server reads it at every request, and must not find it empty."""
+    new = clock.with_suffix(".new")
+    new.write_text(str(shift))
+    new.replace(clock)
 
 
 def make_customer() -> None:

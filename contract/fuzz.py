@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+from itertools import count
 from pathlib import Path
 
 from CoffeeShop import demo
@@ -31,32 +32,26 @@ def main() -> int:
     tried, failed = 0, []
     with open_shop("contract.settings") as site:
         for number, (who, credentials) in enumerate(PEOPLE.items(), start=1):
-            wanted, examples = options.cases * number // len(PEOPLE), 5
-            while True:
-                cases, is_clean = fuzz(site, who, credentials, examples, options.seed)
+            wanted = options.cases * number // len(PEOPLE)
+            for turn in count():
+                seed = [] if options.seed is None else ["--seed", str(options.seed + turn)]
+                cases, is_clean = fuzz(site, who, credentials, "--max-examples", "100" if turn else "5", *seed)
                 tried += cases
                 if not is_clean:
                     failed.append(who)
                 if tried >= wanted or not is_clean:
                     break
-                examples = 100
     print(f"\n{tried} cases in all. " + (f"Failed as: {', '.join(failed)}" if failed else "No failure."))
     return 1 if failed else 0
 
 
-def fuzz(site: str, who: str, credentials: str, examples: int, seed: int | None) -> tuple[int, bool]:
+def fuzz(site: str, who: str, credentials: str, *options: str) -> tuple[int, bool]:
     """One run over all operations. Returns how many cases it tried, and whether all went well."""
-    print(f"\n=== {who}, up to {examples} examples of each operation", flush=True)
+    print(f"\n=== {who}, {' '.join(options)}", flush=True)
+    settings = str(Path(__file__).with_name("schemathesis.toml"))
     command = [
-        *(
-            sys.executable,
-            "-m",
-            "schemathesis.cli",
-            "--config-file",
-            str(Path(__file__).with_name("schemathesis.toml")),
-        ),
-        *("run", f"{site}/swagger.json", "--no-color", "--no-shrink", "--max-examples", str(examples)),
-        *(["--seed", str(seed)] if seed is not None else []),
+        *(sys.executable, "-m", "schemathesis.cli", "--config-file", settings),
+        *("run", f"{site}/swagger.json", "--no-color", "--no-shrink", *options),
     ]
     env = {**os.environ, "SCHEMATHESIS_HOOKS": "contract.hooks", "FUZZ_AS": credentials}
     run = subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True, errors="replace")

@@ -41,13 +41,18 @@ class TokenSerializer(serializers.Serializer):
     token = CharField(max_length=4096)
 
 
+class RegisteredSerializer(ModelSerializer):
+    class Meta:
+        model = CustomUser
+        fields = ["id", "username", "email", "role", "is_verified"]
+
+
 class RegistrationSerializer(ModelSerializer):
     password = PasswordField()
 
     class Meta:
         model = CustomUser
-        fields = ["id", "username", "email", "password", "role", "is_verified"]
-        read_only_fields = ["role", "is_verified"]
+        fields = ["username", "email", "password"]
         extra_kwargs = {"email": {"required": True, "allow_blank": False}}
 
     def validate_username(self, value: str) -> str:
@@ -69,17 +74,22 @@ class RegistrationSerializer(ModelSerializer):
 
 
 class ProfileSerializer(ModelSerializer):
-    """Your own account. A new `email` needs `current_password`, and waits as `pending_email` until it is confirmed."""
+    class Meta:
+        model = CustomUser
+        fields = [
+            "id", "username", "email", "pending_email", "first_name", "last_name",
+            "language", "role", "is_verified", "date_joined",
+        ]  # fmt: skip
+
+
+class ChangeProfileSerializer(ModelSerializer):
+    """A new `email` needs `current_password`, and waits as `pending_email` until it is confirmed."""
 
     current_password = PasswordField(required=False)
 
     class Meta:
         model = CustomUser
-        fields = [
-            "id", "username", "email", "pending_email", "first_name", "last_name",
-            "language", "role", "is_verified", "date_joined", "current_password",
-        ]  # fmt: skip
-        read_only_fields = ["username", "pending_email", "role", "is_verified", "date_joined"]
+        fields = ["email", "first_name", "last_name", "language", "current_password"]
         extra_kwargs = {
             "email": {"allow_blank": False},
             "first_name": {"validators": [validate_visible]},

@@ -142,6 +142,17 @@ def test_document_names_every_code_that_our_exceptions_have(document):
     assert ours - told == {"malformed"}  # a frame's
 
 
+def test_no_answer_is_documented_with_a_password(document):
+    answered = {
+        response["schema"]["$ref"].rpartition("/")[2]
+        for operation in operations(document).values()
+        for response in operation["responses"].values()
+        if "$ref" in response.get("schema", ())
+    }
+    assert {"Registered", "Profile"} <= answered
+    assert [name for name in answered if "password" in str(document["definitions"][name]["properties"])] == []
+
+
 def test_document_tells_when_to_come_back_and_what_to_keep(document):
     answers = {
         (*key, status): answer

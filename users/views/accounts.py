@@ -18,11 +18,13 @@ from users.serializers import (
     AccountSerializer,
     ChangeAccountSerializer,
     ChangePasswordSerializer,
+    ChangeProfileSerializer,
     CloseAccountSerializer,
     EmailSerializer,
     LinkSerializer,
     PairSerializer,
     ProfileSerializer,
+    RegisteredSerializer,
     RegistrationSerializer,
     ResetSerializer,
 )
@@ -33,10 +35,11 @@ FOR_ONESELF = {"me", "change_me", "close_me", "change_password"}
 
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
-class UserViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
     """Your own account, and for administrators all of them."""
 
     queryset = CustomUser.objects.order_by("pk")
+    serializer_class = AccountSerializer
     filterset_class = UserFilter
     raises = {
         "create": [Throttled],
@@ -49,9 +52,6 @@ class UserViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.Retriev
         "confirm_reset": [exceptions.LinkNotValid],
     }
     http_method_names = ["get", "post", "patch", "delete", "head", "options"]
-
-    def get_serializer_class(self) -> type:
-        return RegistrationSerializer if self.action == "create" else AccountSerializer
 
     def get_permissions(self) -> list:
         if self.action in FOR_ANYBODY:
@@ -88,11 +88,11 @@ class UserViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.Retriev
         """Your own profile."""
         return Response(ProfileSerializer(request.user).data)
 
-    @swagger_auto_schema(request_body=ProfileSerializer, responses={200: ProfileSerializer})
+    @swagger_auto_schema(request_body=ChangeProfileSerializer, responses={200: ProfileSerializer})
     @me.mapping.patch
     def change_me(self, request: Request) -> Response:
         """Change your own profile. A new address waits as `pending_email` until the letter sent there is followed."""
-        changes = validated(request, ProfileSerializer, instance=request.user, partial=True)
+        changes = validated(request, ChangeProfileSerializer, instance=request.user, partial=True)
         user = accounts.change_profile(request=request, user=request.user, **changes)
         return Response(ProfileSerializer(user).data)
 
@@ -115,14 +115,11 @@ class UserViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.Retriev
 
     # --- Anybody
 
+    @swagger_auto_schema(request_body=RegistrationSerializer, responses={201: RegisteredSerializer})
     def create(self, request: Request) -> Response:
         """Register. A letter with a link goes to the address."""
-        return super().create(request)
-
-    def perform_create(self, serializer: RegistrationSerializer) -> None:
-        names = ("username", "email", "password")
-        values = {name: serializer.validated_data[name] for name in names}
-        serializer.instance = accounts.register_user(request=self.request, **values)
+        user = accounts.register_user(request=request, **validated(request, RegistrationSerializer))
+        return Response(RegisteredSerializer(user).data, status=status.HTTP_201_CREATED)
 
     @swagger_auto_schema(request_body=LinkSerializer, responses={200: "The address is verified."})
     @action(detail=False, methods=["post"])

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from CoffeeShop import environment, logs, sqlite
+from CoffeeShop import environment, logs, schema, sqlite
 from CoffeeShop.local_secret import read_or_make_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -254,32 +254,7 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SWAGGER_USE_COMPAT_RENDERERS = False
-SWAGGER_SETTINGS = {
-    "DEFAULT_AUTO_SCHEMA_CLASS": "CoffeeShop.schema.operations.AutoSchema",
-    "DEFAULT_GENERATOR_CLASS": "CoffeeShop.schema.document.Generator",
-    "DEFAULT_INFO": "CoffeeShop.schema.document.INFO",
-    "DEFAULT_FIELD_INSPECTORS": [
-        "drf_yasg.inspectors.ReferencingSerializerInspector",
-        "CoffeeShop.schema.inspectors.FieldInspector",
-        "drf_yasg.inspectors.ChoiceFieldInspector",
-        "drf_yasg.inspectors.FileFieldInspector",
-        "drf_yasg.inspectors.RelatedFieldInspector",
-        "drf_yasg.inspectors.SerializerMethodFieldInspector",
-        "drf_yasg.inspectors.SimpleFieldInspector",
-        "drf_yasg.inspectors.StringDefaultFieldInspector",
-    ],
-    "DEFAULT_FILTER_INSPECTORS": ["CoffeeShop.schema.inspectors.FilterInspector"],
-    "DEFAULT_PAGINATOR_INSPECTORS": ["CoffeeShop.schema.inspectors.PaginatorInspector"],
-    "SECURITY_DEFINITIONS": {
-        "Bearer": {
-            "type": "apiKey",
-            "name": "Authorization",
-            "in": "header",
-            "description": "`Bearer <access token>`, from `POST /api/token/`",
-        }
-    },
-    "USE_SESSION_AUTH": False,
-}
+SWAGGER_SETTINGS = schema.SETTINGS
 
 # --- The shop -------------------------------------------------------------------------------------------------------
 

@@ -117,6 +117,11 @@ class Shop:
             [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.env, capture_output=True, text=True
         )
 
+    def tell(self) -> None:
+        """Print how the log of each process ends: the logs go with the drill."""
+        for process in self.processes:
+            print(f"--- {process.log.name}", *process.said().splitlines()[-40:], sep="\n", flush=True)
+
     def check_integrity(self) -> str:
         """Returns what the command says; raises Failed when the books do not balance."""
         done = self.manage("check_integrity")
@@ -139,7 +144,11 @@ def open_shop(*, web: int = 0, ws: int = 0, mail: bool = False, **env: str) -> I
                 shop.add(kind).start()
         for process in shop.processes:
             process.wait_until_ready()
-        yield shop
+        try:
+            yield shop
+        except Failed:
+            shop.tell()
+            raise
 
 
 @contextmanager

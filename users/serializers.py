@@ -45,6 +45,7 @@ class RegisteredSerializer(ModelSerializer):
     class Meta:
         model = CustomUser
         fields = ["id", "username", "email", "role", "is_verified"]
+        read_only_fields = fields
 
 
 class RegistrationSerializer(ModelSerializer):
@@ -80,6 +81,7 @@ class ProfileSerializer(ModelSerializer):
             "id", "username", "email", "pending_email", "first_name", "last_name",
             "language", "role", "is_verified", "date_joined",
         ]  # fmt: skip
+        read_only_fields = fields
 
 
 class ChangeProfileSerializer(ModelSerializer):

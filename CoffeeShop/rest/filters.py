@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import django_filters
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django_filters.fields import BaseCSVField
 
 
 class FilterSet(django_filters.FilterSet):
@@ -97,9 +98,20 @@ class SearchFilter(django_filters.CharFilter):
         super().__init__(max_length=100, **kwargs)
 
 
+class OrderingField(BaseCSVField):
+    """Names with commas between them; nothing between two commas is no name."""
+
+    def clean(self, value) -> list[str] | None:
+        names = super().clean(value)
+        if names and "" in names:
+            raise forms.ValidationError(self.error_messages["invalid_choice"], params={"value": ""}, code="invalid")
+        return names
+
+
 class TiedOrderingFilter(django_filters.OrderingFilter):
     """Ordering with the primary key behind it, so that pages neither repeat nor skip a row."""
 
+    base_field_class = OrderingField
     described = {"type": "array", "items": {"type": "string"}, "collectionFormat": "csv"}
 
     def filter(self, qs, value):

@@ -109,12 +109,12 @@ def control() -> str:
     from support import statements
 
     with_lock = post_in_parallel()
-    sql = statements._lock_sql()
-    statements._lock_sql = lambda: sql.removesuffix("FOR UPDATE")
+    lock_sql = statements._lock_sql
+    statements._lock_sql = lambda waits: lock_sql(waits).removesuffix("FOR UPDATE")
     try:
         without = post_in_parallel()
     finally:
-        statements._lock_sql = lambda: sql
+        statements._lock_sql = lock_sql
     require(with_lock == (160, 0), f"with the lock {with_lock} were stored and refused")
     if without[1] == 0:
         raise Failed("without the row lock no message was refused: this drill proves nothing")

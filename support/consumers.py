@@ -6,6 +6,7 @@ from rest_framework.exceptions import NotFound, PermissionDenied
 
 from support import frames, letters, news, services
 from support.connection import AuthenticatedConsumer
+from support.desk import desk
 from support.exceptions import BadFrame
 from support.feeds import Feed
 from support.models import Conversation, Message
@@ -59,12 +60,8 @@ class SupportConsumer(AuthenticatedConsumer):
     # --- What clients send ------------------------------------------------------------------------------------------
 
     async def on_message(self, data: dict) -> None:
-        message, is_new = await in_database(services.post_message)(
-            conversation_id=self.conversation_meant(data),
-            author=self.user,
-            client_id=data["client_id"],
-            text=data["text"],
-        )
+        post = services.Post(self.conversation_meant(data), self.user, data["client_id"], data["text"])
+        message, is_new = await desk.post(post)
         if not is_new or message.conversation_id not in self.feeds:  # otherwise it comes in its order, by the feed
             await self.send_frame(message_frame(message))
 

@@ -85,6 +85,9 @@ class Conversation(models.Model):
     def __str__(self) -> str:
         return f"{self.customer}"
 
+    def is_visible_to(self, user) -> bool:
+        return user.is_admin or self.customer_id == user.pk
+
     def unread_answers(self) -> "MessageQuerySet":
         """What staff wrote that the customer has neither read nor had a letter about."""
         return self.messages.after(max(self.customer_read_seq, self.customer_notified_seq)).filter(is_staff=True)

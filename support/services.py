@@ -1,7 +1,10 @@
 """Everything that changes a conversation, for the sockets and for HTTP alike."""
 
 import uuid
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -21,6 +24,15 @@ def open_conversation(customer: CustomUser) -> tuple[Conversation, bool]:
     return Conversation.objects.with_people().get_or_create(customer=customer)
 
 
+class Post(NamedTuple):
+    """A message on its way. Its author's `client_id` makes that it arrives once."""
+
+    conversation_id: int
+    author: CustomUser
+    client_id: uuid.UUID
+    text: str
+
+
 def post_message(*, conversation_id: int, author: CustomUser, client_id: uuid.UUID, text: str) -> tuple[Message, bool]:
     """Store a message, and say whether it is new: a repetition gets the one that is there.
 
@@ -28,7 +40,7 @@ def post_message(*, conversation_id: int, author: CustomUser, client_id: uuid.UU
     Conversation.DoesNotExist when the author does not see the conversation.
     """
     try:
-        return _post(conversation_id, author, client_id, text), True
+        (message,) = _store([Post(conversation_id, author, client_id, text)], waits=True)
     except IntegrityError as error:  # so only a repetition costs a look, not every message
         earlier = Message.objects.select_related("author").filter(author=author, client_id=client_id).first()
         if earlier is None:
@@ -36,6 +48,17 @@ def post_message(*, conversation_id: int, author: CustomUser, client_id: uuid.UU
         if (earlier.conversation_id, earlier.text) != (conversation_id, text):
             raise ClientIdReused from error
         return earlier, False
+    if message is None:
+        raise Conversation.DoesNotExist
+    return message, True
+
+
+def post_together(posts: Sequence[Post]) -> list[Message | None]:
+    """Store what is new and needs no waiting, in one commit. None is for what wants `post_message` to itself."""
+    try:
+        return _store(posts, waits=False)
+    except IntegrityError:  # somebody repeats
+        return [None] * len(posts)
 
 
 @transaction.atomic
@@ -70,27 +93,45 @@ def change_conversation(*, conversation_id: int, by: CustomUser, **changes) -> C
 
 
 @transaction.atomic
-def _post(conversation_id: int, author: CustomUser, client_id: uuid.UUID, text: str) -> Message:
-    conversation = statements.lock_visible(conversation_id, author)
-    if author.pk == conversation.customer_id:
-        conversation.customer = author  # who is here need not be read again
-    if author.pk == conversation.assignee_id:
-        conversation.assignee = author
+def _store(posts: Sequence[Post], *, waits: bool) -> list[Message | None]:
+    """None where the author does not see the conversation, or, without waiting, where somebody holds it."""
+    conversations = statements.lock({post.conversation_id for post in posts}, waits=waits)
+    changed = defaultdict(set)
+    messages = []
+    for post in posts:
+        conversation = conversations.get(post.conversation_id)
+        if conversation is None or not conversation.is_visible_to(post.author):
+            messages.append(None)
+            continue
+        message, names = _add(conversation, post)
+        messages.append(message)
+        changed[conversation].update(names)
+    if changed:
+        statements.store([message for message in messages if message is not None], changed)
+    return messages
+
+
+def _add(conversation: Conversation, post: Post) -> tuple[Message, list[str]]:
+    """The conversation's next message, and the names of what changes with it. Nothing is stored yet."""
+    if post.author.pk == conversation.customer_id:
+        conversation.customer = post.author  # who is here need not be read again
+    if post.author.pk == conversation.assignee_id:
+        conversation.assignee = post.author
     message = Message(
         conversation=conversation,
         seq=conversation.last_seq + 1,
-        author=author,
-        is_staff=author.is_admin,
-        client_id=client_id,
-        text=text,
+        author=post.author,
+        is_staff=post.author.is_admin,
+        client_id=post.client_id,
+        text=post.text,
         created_at=timezone.now(),
     )
     starts = not message.is_staff and (message.seq == 1 or conversation.status == Conversation.Status.CLOSED)
-    statements.store(message, *_set(conversation, **_consequences(message)))
+    names = _set(conversation, **_consequences(message))
     if starts:
         mails.send_conversation(message)
     announce_change(conversation, message)
-    return message
+    return message, names
 
 
 def _consequences(message: Message) -> dict:

@@ -5,33 +5,36 @@ execute them, and holds up every other socket of the process meanwhile. Only nam
 """
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from django.db import connection
 from django.db.models import Field, Model
 
 from support.models import Conversation, Message
-from users.models import CustomUser
 
 
-def lock_visible(conversation_id: int, user: CustomUser) -> Conversation:
-    """`visible_to(user).locked().get()`. Raises Conversation.DoesNotExist."""
-    for conversation in Conversation.objects.raw(_lock_sql(), [conversation_id, user.is_admin, user.pk]):
-        return conversation
-    raise Conversation.DoesNotExist
+def lock(conversation_ids: Collection[int], *, waits: bool) -> dict[int, Conversation]:
+    """Those conversations there are, locked in the order of their ids; without waiting only those nobody else holds."""
+    marks = ", ".join(["%s"] * len(conversation_ids))
+    rows = Conversation.objects.raw(_lock_sql(waits).format(marks=marks), [*conversation_ids])
+    return {conversation.pk: conversation for conversation in rows}
 
 
-def store(message: Message, *changed: str) -> None:
-    """Insert the message, which does not learn its primary key, and save the `changed` fields of its conversation."""
-    conversation = message.conversation
-    insert = _insert_sql(), _values(message, _message_fields())
-    update = _update_sql(changed), [*_values(conversation, _named(changed)), conversation.pk]
+def store(messages: Collection[Message], changed: Mapping[Conversation, Collection[str]]) -> None:
+    """Insert the messages, which do not learn their primary keys, and save what changed of their conversations."""
+    values = [value for message in messages for value in _values(message, _message_fields())]
+    statements = [(_insert_sql(len(messages)), values)]
+    for conversation, names in changed.items():
+        names = tuple(sorted(names))
+        statements.append((_update_sql(names), [*_values(conversation, _named(names)), conversation.pk]))
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":  # which does both in one round trip
-            cursor.execute(f"WITH stored AS ({insert[0]}) {update[0]}", insert[1] + update[1])
+        if connection.vendor == "postgresql":  # which does all of it in one round trip
+            cursor.execute(
+                "; ".join(sql for sql, _values in statements), [one for _sql, some in statements for one in some]
+            )
         else:
-            cursor.execute(*insert)
-            cursor.execute(*update)
+            for sql, some in statements:
+                cursor.execute(sql, some)
 
 
 def _values(row: Model, fields: Iterable[Field]) -> list:
@@ -48,16 +51,19 @@ def _message_fields() -> list[Field]:
 
 
 @functools.cache
-def _lock_sql() -> str:
-    lock = "FOR UPDATE" if connection.features.has_select_for_update else ""  # SQLite locks when a transaction begins
-    return f"SELECT * FROM {Conversation._meta.db_table} WHERE id = %s AND (%s OR customer_id = %s) {lock}"  # noqa: S608
+def _lock_sql(waits: bool) -> str:
+    lock = ""
+    if connection.features.has_select_for_update:  # SQLite locks when a transaction begins
+        lock = "FOR UPDATE" if waits else "FOR UPDATE SKIP LOCKED"
+    return f"SELECT * FROM {Conversation._meta.db_table} WHERE id IN ({{marks}}) ORDER BY id {lock}"  # noqa: S608
 
 
 @functools.cache
-def _insert_sql() -> str:
+def _insert_sql(number: int) -> str:
     columns = [field.column for field in _message_fields()]
-    marks = ", ".join(["%s"] * len(columns))
-    return f"INSERT INTO {Message._meta.db_table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
+    row = ", ".join(["%s"] * len(columns))
+    rows = ", ".join([f"({row})"] * number)
+    return f"INSERT INTO {Message._meta.db_table} ({', '.join(columns)}) VALUES {rows}"  # noqa: S608
 
 
 @functools.cache

@@ -2,12 +2,16 @@
 
 import json
 import uuid
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import asynccontextmanager, contextmanager
 
+import psycopg2
 from asgiref.testing import ApplicationCommunicator
 from channels.routing import get_default_application
 from channels.testing import WebsocketCommunicator
 
+from conftest import server_environment
+from support.models import Conversation
 from users.models import CustomUser
 from users.sockets import in_database
 from users.tokens import start_family
@@ -69,3 +73,12 @@ async def socket_of(user: CustomUser, path: str = PATH):
     socket.ready = await socket.hear()
     yield socket
     await socket.disconnect()
+
+
+@contextmanager
+def locked(conversation: Conversation) -> Iterator[None]:
+    """Somebody else, who keeps the conversation's row to themselves."""
+    with psycopg2.connect(server_environment()["DATABASE_URL"]) as own, own.cursor() as cursor:
+        cursor.execute("SELECT FROM support_conversation WHERE id = %s FOR UPDATE", [conversation.pk])
+        yield
+    own.close()

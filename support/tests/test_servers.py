@@ -9,12 +9,11 @@ import sys
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
-import psycopg2
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -24,7 +23,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from conftest import server_environment
 from support import services
 from support.models import Message
-from support.tests.sockets import access_token, bearer
+from support.tests.sockets import access_token, bearer, locked
 from users.models import CustomUser
 from users.sockets import in_database
 
@@ -309,15 +308,6 @@ async def test_server_stops_while_a_request_waits_for_the_database(start, conver
         with pytest.raises(HTTPError, match="503") as refusal:  # the lock's own timeout, and nothing half done
             request.result(PATIENCE)
         refusal.value.close()
-
-
-@contextmanager
-def locked(conversation):
-    """Somebody else, who keeps the conversation's row to themselves."""
-    with psycopg2.connect(server_environment()["DATABASE_URL"]) as own, own.cursor() as cursor:
-        cursor.execute("SELECT FROM support_conversation WHERE id = %s FOR UPDATE", [conversation.pk])
-        yield
-    own.close()
 
 
 def wait_for_a_waiting_query() -> None:

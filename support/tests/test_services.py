@@ -30,8 +30,8 @@ def test_messages_are_numbered_from_one_without_holes(conversation, user, admin_
 @pytest.mark.parametrize("is_locked", [True, False], ids=["locked", "unlocked"])
 def test_seq_has_no_holes_only_when_parallel_posts_lock(conversation, user, monkeypatch, is_locked):
     if not is_locked:
-        unlocked = statements._lock_sql().removesuffix("FOR UPDATE")
-        monkeypatch.setattr(statements, "_lock_sql", lambda: unlocked)
+        unlocked = statements._lock_sql(True).removesuffix("FOR UPDATE")
+        monkeypatch.setattr(statements, "_lock_sql", lambda waits: unlocked)
 
     in_parallel([partial(try_to_post, conversation, user) for _ in range(16)])
 

@@ -1,0 +1,169 @@
+"""Messages that arrive at the same moment share a commit, and nothing else."""
+
+import asyncio
+import uuid
+
+import psycopg2
+import pytest
+from django.db import connection
+
+from support import statements
+from support.desk import Desk
+from support.exceptions import ClientIdReused
+from support.models import Conversation, Message
+from support.services import Post, open_conversation
+from support.tests.sockets import locked, socket_of
+from users.sockets import in_database
+from users.tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def conversations(db) -> list[Conversation]:
+    return [open_conversation(customer)[0] for customer in UserFactory.create_batch(20)]
+
+
+def said_in(conversation: Conversation, text: str = "Hi", client_id: uuid.UUID | None = None, author=None) -> Post:
+    return Post(conversation.pk, author or conversation.customer, client_id or uuid.uuid4(), text)
+
+
+async def post_all(*posts: Post) -> list:
+    """What becomes of each, all sent at the same moment to a desk of their own."""
+    desk = Desk()
+    return await asyncio.gather(*map(desk.post, posts), return_exceptions=True)
+
+
+@in_database
+def commits() -> int:
+    """How many transactions have brought the messages."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(DISTINCT xmin::text) FROM support_message")
+        return cursor.fetchone()[0]
+
+
+async def test_messages_of_one_moment_share_a_commit(conversations):
+    results = await post_all(*map(said_in, conversations))
+
+    assert [(message.seq, is_new) for message, is_new in results] == [(1, True)] * 20
+    assert await commits() == 1  # none had begun when the last one arrived
+
+
+async def test_messages_that_arrive_during_a_commit_share_the_next(conversations):
+    desk = Desk()
+    first, *others = map(said_in, conversations)
+    one = asyncio.create_task(desk.post(first))
+    await asyncio.sleep(0)  # the first is under way
+
+    await asyncio.gather(one, *map(desk.post, others))
+
+    assert await commits() == 2
+
+
+async def test_conversation_that_is_held_keeps_nobody_else_waiting(conversations):
+    desk = Desk()
+    held, free = conversations[0], conversations[1:]
+    with locked(held):
+        waiting = asyncio.create_task(desk.post(said_in(held)))
+        results = await asyncio.wait_for(asyncio.gather(*[desk.post(said_in(one)) for one in free]), 4)
+        assert not waiting.done()
+        assert len(results) == 19
+
+    message, is_new = await waiting
+    assert (message.seq, is_new) == (1, True)
+
+
+async def test_one_who_waits_for_a_held_conversation_holds_up_all_in_a_single_commit(conversations, monkeypatch):
+    """The control: what the desk would be without SKIP LOCKED."""
+    patient = statements._lock_sql(True)
+    monkeypatch.setattr(statements, "_lock_sql", lambda waits: patient)
+    desk = Desk()
+    held, free = conversations[0], conversations[1]
+    with locked(held):
+        posts = [asyncio.create_task(desk.post(said_in(one))) for one in (held, free)]
+        await asyncio.sleep(1)
+        assert not any(post.done() for post in posts)
+    await asyncio.gather(*posts)
+
+
+async def test_repetition_among_others_gets_what_is_there(conversations):
+    first = said_in(conversations[0])
+    await post_all(first)
+
+    again, other_text, *new = await post_all(first, first._replace(text="Ha"), *map(said_in, conversations[1:]))
+
+    assert (again[0].seq, again[1]) == (1, False)
+    assert isinstance(other_text, ClientIdReused)
+    assert [is_new for _message, is_new in new] == [True] * 19
+
+
+async def test_same_message_twice_in_one_moment_is_stored_once(conversations):
+    post = said_in(conversations[0])
+
+    results = await post_all(post, post, said_in(conversations[1]))
+
+    assert sorted(is_new for _message, is_new in results[:2]) == [False, True]
+    assert {message.seq for message, _is_new in results[:2]} == {1}
+    assert results[2][1] is True
+
+
+async def test_stranger_among_others_is_told_of_nothing(conversations):
+    mine, yours, mine_too = conversations[:3]
+    stranger = said_in(yours, author=mine.customer)
+    nowhere = said_in(mine)._replace(conversation_id=10**9)
+
+    results = await post_all(said_in(mine), stranger, nowhere, said_in(mine_too))
+
+    assert [type(result) for result in results[1:3]] == [Conversation.DoesNotExist] * 2
+    assert [results[0][1], results[3][1]] == [True, True]
+    assert await in_database(Message.objects.count)() == 2
+
+
+async def test_both_sides_of_a_conversation_in_one_moment_follow_each_other(conversations, admin_user):
+    conversation = conversations[0]
+    texts = ["one", "two", "three", "four"]
+    authors = [conversation.customer, admin_user] * 2
+    async with socket_of(admin_user) as staff:
+        await staff.say("subscribe", conversation=conversation.pk, after=0)
+        await staff.say("typing")
+        await staff.hear_type("error")  # so what came before is done
+
+        await post_all(
+            *[said_in(conversation, text, author=author) for text, author in zip(texts, authors, strict=True)]
+        )
+
+        assert await staff.hear_texts(4) == texts
+    assert await commits() == 1
+    conversation = await in_database(Conversation.objects.get)(pk=conversation.pk)
+    assert (conversation.last_seq, conversation.customer_read_seq, conversation.staff_read_seq) == (4, 3, 4)
+
+
+async def test_administrators_hear_once_of_a_conversation_that_starts_with_two_messages(
+    conversations, admin_user, mailoutbox
+):
+    await post_all(said_in(conversations[0], "one"), said_in(conversations[0], "two"))
+
+    assert [letter.to for letter in mailoutbox] == [[admin_user.email]]
+
+
+async def test_every_author_hears_that_the_database_is_away(conversations, monkeypatch):
+    def lock(*arguments, **options):
+        raise psycopg2.OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(statements, "lock", lock)
+
+    results = await post_all(*map(said_in, conversations))
+
+    assert [type(result) for result in results] == [psycopg2.OperationalError] * 20
+
+
+async def test_author_who_leaves_meanwhile_takes_nobody_along(conversations):
+    desk = Desk()
+    leaver, *others = [asyncio.create_task(desk.post(said_in(one))) for one in conversations]
+    await asyncio.sleep(0)
+    leaver.cancel()
+
+    results = await asyncio.gather(*others)
+
+    assert [is_new for _message, is_new in results] == [True] * 19
+    assert await in_database(Message.objects.count)() == 20  # it was on its way, and its client will repeat it

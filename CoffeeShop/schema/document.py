@@ -11,6 +11,8 @@ from drf_yasg.generators import OpenAPISchemaGenerator
 from drf_yasg.views import get_schema_view
 from rest_framework.permissions import AllowAny
 
+from CoffeeShop.schema.examples import give_examples
+
 INFO = openapi.Info(
     title="CoffeeShop API",
     default_version="v1",
@@ -39,6 +41,7 @@ class Generator(OpenAPISchemaGenerator):
     def get_schema(self, request=None, public=False) -> openapi.Swagger:
         with translation.override("en"):
             document = super().get_schema(request, public)
+        give_examples(document)
         document.tags = [{"name": name, "description": text} for name, text in TAGS.items()]
         return document
 

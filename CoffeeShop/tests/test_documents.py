@@ -1,5 +1,6 @@
 import re
 
+import jsonschema
 import pytest
 from rest_framework.exceptions import APIException
 
@@ -151,6 +152,29 @@ def test_no_answer_is_documented_with_a_password(document):
     }
     assert {"Registered", "Profile"} <= answered
     assert [name for name in answered if "password" in str(document["definitions"][name]["properties"])] == []
+
+
+def test_everything_that_is_sent_has_an_example_that_fits(document):
+    names = {
+        parameter["schema"]["$ref"].rpartition("/")[2]
+        for operation in operations(document).values()
+        for parameter in operation["parameters"]
+        if parameter["in"] == "body"
+    }
+    fields = {
+        (name, field): schema for name in names for field, schema in document["definitions"][name]["properties"].items()
+    }
+    told = {key: schema for key, schema in fields.items() if not is_told_without_an_example(schema)}
+
+    assert len(told) > 60
+    for key, schema in told.items():
+        assert "example" in schema, key
+        jsonschema.validate(schema["example"], schema, format_checker=jsonschema.FormatChecker())
+
+
+def is_told_without_an_example(schema: dict) -> bool:
+    is_made_of_schemas = "$ref" in schema or "$ref" in schema.get("items", {})
+    return is_made_of_schemas or schema.get("readOnly") or "enum" in schema or schema.get("type") == "boolean"
 
 
 def test_document_tells_when_to_come_back_and_what_to_keep(document):

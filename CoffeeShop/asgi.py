@@ -1,12 +1,10 @@
-from a2wsgi import WSGIMiddleware
-
 from CoffeeShop.wsgi import django_application  # sets Django up, so before anything that imports models
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # isort: skip
 from django.conf import settings
 
 from CoffeeShop import draining
-from CoffeeShop.bodies import BoundedBody
+from CoffeeShop.bridge import Bridge
 from support.routing import websocket_urlpatterns
 from users.sockets import SocketAuthentication
 
@@ -15,7 +13,7 @@ application = ProtocolTypeRouter(
     {
         # The whole synchronous stack in one hop on a fixed pool: stock ASGI Django gives every request a thread of its
         # own, which is slow and leaks database connections.
-        "http": draining.Draining(BoundedBody(WSGIMiddleware(django_application, workers=settings.HTTP_THREADS))),
+        "http": draining.Draining(Bridge(django_application, settings.HTTP_THREADS)),
         "websocket": SocketAuthentication(URLRouter(websocket_urlpatterns)),
     }
 )

@@ -1,10 +1,16 @@
 """Where the messages of all sockets of a process come together, so that many of them share one commit."""
 
 import asyncio
+import logging
+from collections.abc import Sequence
+
+from django.db import IntegrityError
 
 from support.models import Message
 from support.services import Post, post_message, post_together
-from users.sockets import in_database
+from users.sockets import DATABASE_DOWN, in_database
+
+logger = logging.getLogger(__name__)
 
 AT_ONCE = 100  # messages in one commit
 
@@ -33,16 +39,26 @@ class Desk:
     async def _store_waiting(self) -> None:
         while self.waiting:
             batch, self.waiting = self.waiting[:AT_ONCE], self.waiting[AT_ONCE:]
-            try:
-                messages = await in_database(post_together)([post for post, _future in batch])
-            except Exception as error:  # whatever it is, it is each author's
-                for _post, future in batch:
-                    if not future.done():  # its socket may have gone
-                        future.set_exception(error)
-            else:
-                for (_post, future), message in zip(batch, messages, strict=True):
-                    if not future.done():
-                        future.set_result(message)
+            outcomes = await self._outcomes([post for post, _future in batch])
+            for (_post, future), outcome in zip(batch, outcomes, strict=True):
+                if future.done():  # its socket has gone
+                    continue
+                if isinstance(outcome, Exception):
+                    future.set_exception(outcome)
+                else:
+                    future.set_result(outcome)
+
+    async def _outcomes(self, posts: list[Post]) -> Sequence[Message | Exception | None]:
+        alone = [None] * len(posts)
+        try:
+            return await in_database(post_together)(posts)
+        except DATABASE_DOWN as error:
+            return [error] * len(posts)
+        except IntegrityError:  # one of them repeats
+            return alone
+        except Exception:
+            logger.exception("Messages could not be stored together")
+            return alone
 
 
 desk = Desk()

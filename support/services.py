@@ -54,11 +54,11 @@ def post_message(*, conversation_id: int, author: CustomUser, client_id: uuid.UU
 
 
 def post_together(posts: Sequence[Post]) -> list[Message | None]:
-    """Store what is new and needs no waiting, in one commit. None is for what wants `post_message` to itself."""
-    try:
-        return _store(posts, waits=False)
-    except IntegrityError:  # somebody repeats
-        return [None] * len(posts)
+    """Store what needs no waiting, in one commit. None is for what wants `post_message` to itself.
+
+    Raises IntegrityError when one of them repeats a `client_id`; then none is stored.
+    """
+    return _store(posts, waits=False)
 
 
 @transaction.atomic

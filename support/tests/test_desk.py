@@ -3,9 +3,8 @@
 import asyncio
 import uuid
 
-import psycopg2
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from support import statements
 from support.desk import Desk
@@ -146,15 +145,24 @@ async def test_administrators_hear_once_of_a_conversation_that_starts_with_two_m
     assert [letter.to for letter in mailoutbox] == [[admin_user.email]]
 
 
+async def test_message_that_cannot_be_stored_fails_alone(conversations):
+    unstorable = said_in(conversations[0], "a text that PostgreSQL does not take: \0")
+
+    failed, *others = await post_all(unstorable, *map(said_in, conversations[1:]))
+
+    assert isinstance(failed, ValueError)
+    assert [is_new for _message, is_new in others] == [True] * 19
+
+
 async def test_every_author_hears_that_the_database_is_away(conversations, monkeypatch):
     def lock(*arguments, **options):
-        raise psycopg2.OperationalError("server closed the connection unexpectedly")
+        raise OperationalError("server closed the connection unexpectedly")
 
     monkeypatch.setattr(statements, "lock", lock)
 
     results = await post_all(*map(said_in, conversations))
 
-    assert [type(result) for result in results] == [psycopg2.OperationalError] * 20
+    assert [type(result) for result in results] == [OperationalError] * 20
 
 
 async def test_author_who_leaves_meanwhile_takes_nobody_along(conversations):

@@ -2,6 +2,7 @@ import os
 import shutil
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +15,7 @@ from django.core.cache import cache
 from django.db import connection
 from rest_framework.test import APIClient
 
+from CoffeeShop.tests.nasty import VALUES
 from products.models import Branch
 from users.models import CustomUser
 from users.tests.factories import AdminFactory, UserFactory
@@ -28,6 +30,16 @@ def pytest_configure():
     settings.WHITENOISE_AUTOREFRESH = True
     hypothesis.settings.register_profile("shop", deadline=None)  # a busy machine is no failure
     hypothesis.settings.load_profile("shop")
+
+
+def pytest_terminal_summary(terminalreporter):
+    """How many nasty inputs were tried, in whatever processes."""
+    counts = Counter()
+    for report in [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]:
+        counts.update(dict(report.user_properties).get("nasty", {}))
+    if counts:
+        figures = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+        terminalreporter.write_line(f"nasty inputs: {figures}, {len(VALUES)} hostile values")
 
 
 def client_of(user: CustomUser | None) -> APIClient:

@@ -1,10 +1,18 @@
-"""What nobody means well with, and where it is put: everywhere the Swagger document says that something can be sent."""
+"""What nobody means well with, and where it is put: everywhere the Swagger document says that something can be sent.
+
+Tests try a sample; all of it with NASTY=all.
+"""
 
 import json
+import os
+import random
 from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import quote
 
+from django.db import connection
+
+SAMPLE = 12
 BIG = 2**63
 STRINGS = [
     "", " ", "\t\n", "\0", "a\0b", "\ud800", "a\udfffb", "\u202e\u2066evil", "\u115f", "\ufeff", "\ufdfa" * 200,
@@ -60,6 +68,11 @@ HEADERS = {
     "X-Request-ID": ["", "a\r\nb", "x" * 65, "\xe9", "$(id)", "../.."],
 }  # fmt: skip
 
+# Of what no answer tells.
+INSIDES = (
+    "Traceback", "psycopg", "Exception", "DETAIL:", "SELECT ", "object at 0x", "site-packages", "invalid literal",
+)  # fmt: skip
+
 
 class Attack(NamedTuple):
     """One request: what is unlike a sound one is in `where` and `value`."""
@@ -77,6 +90,16 @@ class Raw(str):
     """Goes into the JSON text as it stands."""
 
 
+VALUES = [*STRINGS, *OTHERS, *map(Raw, LITERALS)]
+
+
+def chosen(nasty: list, seed: str, count: int = SAMPLE) -> list:
+    """All of them with NASTY=all, the same few of them otherwise."""
+    if os.environ.get("NASTY") == "all":
+        return nasty
+    return random.Random(seed).sample(nasty, min(count, len(nasty)))  # noqa: S311
+
+
 def attacks(operation: dict, definitions: dict, sound: dict[str, object]) -> Iterator[Attack]:
     """Every nasty value in every place of one operation; `sound` has a good value for every name of a field."""
     schema = next((spot["schema"] for spot in operation["parameters"] if spot["in"] == "body"), None)
@@ -87,7 +110,7 @@ def attacks(operation: dict, definitions: dict, sound: dict[str, object]) -> Ite
             place = {"query": f"{spot['name']}={escaped}"} if spot["in"] == "query" else {"in_path": escaped}
             yield Attack(f"{spot['in']} {spot['name']}", text, body=good and written(good), **place)
     for way in places(good):
-        for value in [*STRINGS, *OTHERS, *map(Raw, LITERALS)]:
+        for value in VALUES:
             yield Attack(f"body {way}", value, body=written(changed(good, way, value)))
     for body in BODIES if good else []:
         yield Attack("body", body, body=body)
@@ -136,3 +159,17 @@ def written(body: object) -> str:
         case list():
             return "[" + ", ".join(map(written, body)) + "]"
     return json.dumps(body)
+
+
+def told_insides(text: str) -> list[str]:
+    return [f"tells {word!r}" for word in INSIDES if word in text]
+
+
+def contents() -> list:
+    """A digest of every table."""
+    names = connection.introspection.table_names()
+    # The names are the database's own.
+    digests = (f"SELECT '{name}', md5(string_agg(t::text, '' ORDER BY t::text)) FROM \"{name}\" t" for name in names)  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(digests))
+        return sorted(cursor.fetchall())

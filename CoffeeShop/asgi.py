@@ -2,11 +2,18 @@ from CoffeeShop.wsgi import django_application  # sets Django up, so before anyt
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # isort: skip
 from django.conf import settings
+from django.urls import re_path
 
 from CoffeeShop import draining
 from CoffeeShop.bridge import Bridge
 from support.routing import websocket_urlpatterns
 from users.sockets import SocketAuthentication
+
+
+async def nowhere(scope, receive, send):
+    """There is no such socket. Without this Channels would fail, and the client hear of a server's error."""
+    await send({"type": "websocket.close"})
+
 
 draining.install()
 application = ProtocolTypeRouter(
@@ -14,6 +21,6 @@ application = ProtocolTypeRouter(
         # The whole synchronous stack in one hop on a fixed pool: stock ASGI Django gives every request a thread of its
         # own, which is slow and leaks database connections.
         "http": draining.Draining(Bridge(django_application, settings.HTTP_THREADS)),
-        "websocket": SocketAuthentication(URLRouter(websocket_urlpatterns)),
+        "websocket": SocketAuthentication(URLRouter([*websocket_urlpatterns, re_path("", nowhere)])),
     }
 )

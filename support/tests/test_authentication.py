@@ -201,3 +201,11 @@ async def test_token_in_the_address_is_not_looked_at(token, settings):
     await socket.connect(PATIENCE)
 
     assert await socket.close_code() == 4408
+
+
+async def test_socket_that_does_not_exist_is_refused(token, subtests):
+    for path in ["/", "/ws/support", "/ws/support/x", "/ws/support//", "\xff", ""]:
+        with subtests.test(path):
+            accepted, _code = await Socket(path, subprotocols=bearer(token)).connect(PATIENCE)
+
+            assert not accepted

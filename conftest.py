@@ -100,6 +100,12 @@ def chromium() -> dict:
     return {"executable_path": found, "args": quiet}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def short_connections():
+    """The sockets' threads outlive the tests; a connection they kept would keep the test database, too."""
+    connection.settings_dict["CONN_MAX_AGE"] = 0
+
+
 @pytest.fixture(autouse=True)
 def no_counts_from_other_tests():
     cache.clear()

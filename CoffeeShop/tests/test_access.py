@@ -1,6 +1,7 @@
 """Who may do what: every route and method of the server, for every kind of person.
 
-A route or a method that the table does not have fails, and so does one that the server does not have.
+A route or a method that the table does not have fails, and so does one that the server does not have. The socket has a
+table of its own, in `support/tests/test_socket_access.py`.
 """
 
 import json
@@ -89,7 +90,7 @@ def test_table_has_every_route_and_method_and_no_other():
 
     assert api_routes() == {path: set(row) for path, row in TABLE.items()}
     assert pages == PAGES
-    assert [str(route.pattern) for route in websocket_urlpatterns] == ["ws/support/"]  # see support/tests
+    assert [str(route.pattern) for route in websocket_urlpatterns] == ["ws/support/"]
 
 
 def verdict(status: int) -> str:

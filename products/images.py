@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 from rest_framework.exceptions import ValidationError
 
 from CoffeeShop.rest.exceptions import BodyTooLarge
@@ -18,6 +18,8 @@ MAX_PIXELS = 25_000_000
 MAX_SIDE = 10_000
 SHOWN_SIDE = 2000  # nobody's screen needs more
 FORMATS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
+# By the numbers that EXIF has for them; 1 is as it should be.
+TURNS = dict(enumerate(map(Image.Transpose, (0, 3, 1, 5, 4, 6, 2)), 2))
 
 
 @transaction.atomic
@@ -50,8 +52,8 @@ def redrawn(upload: UploadedFile) -> ContentFile:
     try:
         picture = Image.open(upload, formats=list(FORMATS))
         _check_size(picture)  # before anything is unpacked
-        kind = picture.format
-        picture = ImageOps.exif_transpose(picture)
+        kind = "JPEG" if picture.format == "MPO" else picture.format  # a JPEG with more behind it, as phones take them
+        picture = _upright(picture)
         picture.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
         drawn = BytesIO()
         _plain(picture, kind).save(drawn, kind)
@@ -64,6 +66,12 @@ def _check_size(picture: Image.Image) -> None:
     width, height = picture.size
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
         raise ValidationError({"image": [_("The picture has too many pixels.")]})
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """As its EXIF says that it was held. Pillow's own function writes the EXIF anew, and fails where it is broken."""
+    turn = TURNS.get(picture.getexif().get(ExifTags.Base.Orientation))
+    return picture if turn is None else picture.transpose(turn)
 
 
 def _plain(picture: Image.Image, kind: str) -> Image.Image:

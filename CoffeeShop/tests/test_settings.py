@@ -64,12 +64,13 @@ def test_settings_follow_the_site_url():
         "WEBSOCKET_ORIGINS",
         "SECURE_SSL_REDIRECT",
         "SESSION_COOKIE_SECURE",
+        "CSRF_COOKIE_SECURE",
         SITE_URL="https://shop.example",
     )
 
     assert found["ALLOWED_HOSTS"][0] == "shop.example"
     assert found["CSRF_TRUSTED_ORIGINS"] == found["WEBSOCKET_ORIGINS"] == ["https://shop.example"]
-    assert found["SECURE_SSL_REDIRECT"] is found["SESSION_COOKIE_SECURE"] is True
+    assert found["SECURE_SSL_REDIRECT"] is found["SESSION_COOKIE_SECURE"] is found["CSRF_COOKIE_SECURE"] is True
 
 
 def test_settings_share_channels_and_cache_over_redis():

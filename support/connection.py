@@ -20,6 +20,7 @@ from users.sockets import (
     DATABASE_DOWN,
     CloseCode,
     Identity,
+    close_code_of,
     current_epochs,
     identify,
     in_database,
@@ -113,9 +114,9 @@ class AuthenticatedConsumer(AsyncWebsocketConsumer):
     async def on_auth(self, data: dict) -> None:
         try:
             identity = await identify(data["token"])
-        except TokenNotValid:
+        except TokenNotValid as error:
             if self.user is None:
-                return await self.close(CloseCode.NOT_AUTHENTICATED)
+                return await self.close(close_code_of(error))
             raise
         if self.user is None:
             return await self.enter(identity)

@@ -16,6 +16,10 @@ class TokenNotValid(AuthenticationFailed):
     default_detail = _("The token is invalid or has expired.")
 
 
+class SessionOver(TokenNotValid):
+    """The token was good, but its user is blocked or gone, or has logged out everywhere since."""
+
+
 class TokenRotated(AuthenticationFailed):
     """Two tabs, or a retry: the token was used up a moment ago, the session goes on."""
 

@@ -17,7 +17,7 @@ from django.http.request import split_domain_port
 from rest_framework_simplejwt.tokens import AccessToken
 
 from users import tokens
-from users.exceptions import TokenNotValid
+from users.exceptions import SessionOver, TokenNotValid
 from users.models import CustomUser
 
 BEARER = "bearer."  # before the token, among the subprotocols: browsers cannot set a header
@@ -76,15 +76,20 @@ class SocketAuthentication:
         token = offered_token(scope)
         try:
             identity = None if token is None else await identify(token)
-        except TokenNotValid:
-            return await refuse(scope, receive, send, CloseCode.NOT_AUTHENTICATED)
+        except TokenNotValid as error:
+            return await refuse(scope, receive, send, close_code_of(error))
         except DATABASE_DOWN:
             return await refuse(scope, receive, send, CloseCode.RESTARTING)
         return await self.app({**scope, "identity": identity}, receive, send)
 
 
+def close_code_of(error: TokenNotValid) -> CloseCode:
+    """Who gets a new token may come back; whose session has ended has to sign in again."""
+    return CloseCode.NOT_ALLOWED if isinstance(error, SessionOver) else CloseCode.NOT_AUTHENTICATED
+
+
 async def identify(token: str) -> Identity:
-    """Raises TokenNotValid."""
+    """Raises TokenNotValid, SessionOver."""
     return await in_database(_identify)(token)
 
 

@@ -20,7 +20,7 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
 from CoffeeShop.rest.fields import id_from
 from CoffeeShop.rest.prepared import Prepared
-from users.exceptions import TokenNotValid, TokenReused, TokenRotated
+from users.exceptions import SessionOver, TokenNotValid, TokenReused, TokenRotated
 from users.models import CustomUser, TokenFamily
 from users.switchboard import announce, sessions_group
 
@@ -111,13 +111,13 @@ def _verified(raw: str | bytes, kind: type[T]) -> T:
 
 
 def user_of(token: Token) -> CustomUser:
-    """The user a token speaks for, as the database knows them now. Raises TokenNotValid."""
+    """The user a token speaks for, as the database knows them now. Raises TokenNotValid, SessionOver."""
     user_id = token.get("user_id")
     if not isinstance(user_id, str) or id_from(user_id) is None:
         raise TokenNotValid
     for user in SIGNED_IN(user_id=id_from(user_id), session_epoch=_epoch(token)):
         return user
-    raise TokenNotValid
+    raise SessionOver
 
 
 def _signed_in(*, user_id: int, session_epoch: int) -> QuerySet:

@@ -71,6 +71,23 @@ async def test_socket_is_closed_when_the_first_token_is_a_refresh_token(user):
     assert await socket.close_code() == 4401
 
 
+@pytest.mark.parametrize("ending", ["blocked", "logged out everywhere", "gone"])
+async def test_socket_of_a_session_that_has_ended_is_told_to_sign_in_again(user, token, ending):
+    if ending == "gone":
+        await in_database(user.delete)()
+    else:
+        user.is_active = ending != "blocked"
+        user.session_epoch += 1
+        await in_database(user.save)()
+    offering, asked = Socket(subprotocols=bearer(token)), Socket()
+    await offering.connect(PATIENCE)
+    await asked.connect(PATIENCE)
+    await asked.say("auth", token=token)
+
+    assert await offering.close_code() == 4403
+    assert await asked.close_code() == 4403
+
+
 async def test_socket_is_closed_when_the_first_frame_is_no_authentication():
     socket = Socket()
     await socket.connect(PATIENCE)

@@ -16,9 +16,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 PEOPLE = ("anonymous", "unverified", "user", "owner", "blocked", "administrator")
 # What a frame is answered with, or the code that the socket was closed with; `owner` is whose the conversation is.
-IN = "4401 message           message           message           4401 invalid"
-OWN = "4401 not_found         not_found         {0}               4401 {0}"
-STAFF = "4401 permission_denied permission_denied permission_denied 4401 {0}"
+IN = "4401 message           message           message           4403 invalid"
+OWN = "4401 not_found         not_found         {0}               4403 {0}"
+STAFF = "4401 permission_denied permission_denied permission_denied 4403 {0}"
 TABLE = {
     "write in one's own conversation": IN,
     "write in the owner's": OWN.format("message"),
@@ -26,7 +26,7 @@ TABLE = {
     "type in the owner's": OWN.format("nothing"),
     "follow the owner's": STAFF.format("message"),
     "follow no longer": STAFF.format("nothing"),
-    "hear the queue": "nothing nothing nothing message 4401 conversation",
+    "hear the queue": "nothing nothing nothing message 4403 conversation",
 }
 
 

@@ -1,7 +1,6 @@
 """Answers of the catalogue are kept, and nobody ever sees one that is out of date."""
 
 import json
-import time
 from contextlib import contextmanager
 from datetime import timedelta
 from io import BytesIO
@@ -18,14 +17,11 @@ from PIL import Image
 
 from cart.services import add_to_cart
 from CoffeeShop import responsecache
-from conftest import in_parallel
 from orders.placing import place_order
 from orders.services import change_status
-from products.editions import Answers, Edition, Editions
 from products.models import BranchProduct, Category, OptionGroup, Product
 from products.tests.adminforms import submit
 from products.tests.factories import (
-    BranchHoursFactory,
     BranchProductFactory,
     CategoryFactory,
     OptionFactory,
@@ -429,85 +425,6 @@ def test_product_comes_back_the_moment_it_is_no_longer_sold_out(anonymous, shop)
         assert count == 0 or asked_at >= until
 
     assert anonymous.get(url).json()["count"] == 1
-
-
-def test_edition_ends_when_a_branch_opens(branch):
-    opens = (timezone.now() + timedelta(seconds=30)).replace(microsecond=0)
-    hours = {"opens": opens.time(), "closes": (opens + timedelta(hours=1)).time()}
-    for weekday in range(7):
-        BranchHoursFactory(branch=branch, weekday=weekday, **hours)
-
-    edition = Edition("any", room=0)
-
-    assert edition.ends_at == opens
-
-
-def test_edition_ends_after_a_minute_at_the_latest(branch):
-    assert Edition("any", room=0).ends_at <= timezone.now() + timedelta(seconds=60)
-
-
-# --- Room and rush --------------------------------------------------------------------------------------------------
-
-
-def test_room_is_never_exceeded_and_the_longest_unused_go_first():
-    answers = Answers(room=1000)
-    for number in range(20):
-        answers.get_or_compute(f"{number}", lambda: ("answer", 100))
-        answers.get_or_compute("0", lambda: ("anew", 100))
-
-    assert answers.used == 1000
-    assert answers.get_or_compute("0", lambda: ("anew", 100)) == ("answer", True)
-    assert answers.get_or_compute("1", lambda: ("anew", 100)) == ("anew", False)
-
-
-def test_huge_answer_is_not_kept():
-    answers = Answers(room=1000)
-
-    answers.get_or_compute("huge", lambda: ("answer", 251))
-
-    assert answers.used == 0
-
-
-def test_answer_is_computed_once_for_all_who_wait():
-    answers, computed = Answers(room=1000), []
-
-    def compute():
-        computed.append(1)
-        time.sleep(0.2)
-        return "answer", 1
-
-    found = in_parallel([lambda: answers.get_or_compute("x", compute) for _ in range(12)])
-
-    assert len(computed) == 1
-    assert sorted(found) == [("answer", False), *[("answer", True)] * 11]
-
-
-def test_edition_is_made_once_for_all_who_wait(branch):
-    editions = Editions(room=1000)
-
-    found = in_parallel([editions.current for _ in range(8)])
-
-    assert None not in found
-    assert len(set(found)) == 1
-
-
-def test_failure_of_one_is_not_the_answer_of_all():
-    answers, computed = Answers(room=1000), []
-
-    def compute():
-        computed.append(1)
-        time.sleep(0.1)
-        if len(computed) == 1:
-            raise ValueError
-        return "answer", 1
-
-    def ask():
-        try:
-            return answers.get_or_compute("x", compute)[0]
-        except ValueError:
-            return "failed"
-
-    assert sorted(in_parallel([ask for _ in range(4)])) == ["answer", "answer", "answer", "failed"]
 
 
 # --- And nothing else -----------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Sum,
+    Value,
     Window,
 )
 from django.db.models.fields.json import KeyTextTransform
@@ -23,6 +24,8 @@ from orders.placing import OPERATION
 from orders.statuses import ADMIN_MOVES, Status
 from products.models import StockMovement
 from users.models import IdempotencyRecord
+
+NOTHING = "nothing"  # what a timeline begins after; a NULL would make a comparison neither true nor false
 
 
 def problems() -> Iterator[str]:
@@ -58,10 +61,10 @@ def _wrong_statuses() -> QuerySet:
 
 def _wrong_moves() -> QuerySet:
     """Lines of timelines that the status table does not lead to; the first one is `pending`."""
-    allowed = Q(before__isnull=True, status=Status.PENDING)
+    allowed = Q(before=NOTHING, status=Status.PENDING)
     for before, moves in ADMIN_MOVES.items():
         allowed |= Q(before=before, status__in=moves)
-    before = Window(Lag("status"), partition_by="order", order_by="pk")
+    before = Window(Lag("status", default=Value(NOTHING)), partition_by="order", order_by="pk")
     return OrderEvent.objects.order_by().annotate(before=before).exclude(allowed)
 
 

@@ -2,6 +2,7 @@ import os
 import shutil
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from rest_framework.test import APIClient
 
 from CoffeeShop.tests.nasty import VALUES
@@ -68,6 +69,31 @@ def in_parallel(calls: list[Callable[[], object]]) -> list:
             return list(pool.map(run, calls))
     finally:
         sys.setswitchinterval(interval)
+
+
+def overtaken(write: Callable[[], object], late: Callable[[], object]) -> object:
+    """What `late` returns, which began while `write` was not yet committed, and waited for it."""
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            write()
+            answer = pool.submit(in_parallel, [late])
+            wait_for_a_waiting_query()
+        return answer.result()[0]
+
+
+def wait_for_a_waiting_query() -> None:
+    """Until somebody waits for a lock in the test database."""
+    deadline = time.monotonic() + 20
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction sees the first look again otherwise
+            cursor.execute(
+                "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+            if cursor.fetchone() is not None:
+                return
+            time.sleep(0.02)
+    raise AssertionError("no query waits for a lock")
 
 
 def server_environment(**changes: str) -> dict[str, str]:

@@ -440,6 +440,9 @@ def test_version_stays_when_nothing_visible_changes(admin_client, client, user, 
     client.post("/api/cart/", {"product": shop.pk})
     client.post("/api/orders/", {})
     admin_client.patch(f"/api/users/{user.pk}/", {"role": "user"})
+    BranchProduct.objects.update(stock=6)
+    Product.objects.filter(name="Bagel").update(name="Muffin")
+    Product.objects.bulk_create([])
 
     there.refresh_from_db()
     assert there.stock == 6

@@ -2,15 +2,17 @@ import threading
 from collections import Counter
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Sum
 
 from cart.models import CartItem
 from cart.tests.factories import CartItemFactory
-from conftest import client_of, in_parallel
+from conftest import client_of, in_parallel, overtaken
 from orders.models import Order
+from orders.placing import place_order
 from orders.tests.factories import OrderFactory
 from products.models import BranchProduct, StockMovement
+from products.services import sell_out_rows
 from products.tests.factories import BranchProductFactory, ProductFactory
 from users.tests.factories import AdminFactory, UserFactory
 
@@ -117,6 +119,18 @@ def test_cart_is_ordered_more_than_once_when_nobody_locks(user, branch, monkeypa
     assert Order.objects.count() > 1
 
 
+@pytest.mark.parametrize("is_locked", [True, False], ids=["locked", "unlocked"])
+@pytest.mark.parametrize(("method", "body"), [("delete", None), ("patch", {"quantity": 2})])
+def test_line_is_gone_for_whoever_comes_while_it_is_ordered(user, branch, monkeypatch, method, body, is_locked):
+    item, client = CartItemFactory(user=user), client_of(user)
+    if not is_locked:
+        monkeypatch.setattr("cart.services.lock_cart", lambda user: None)
+
+    response = overtaken(lambda: place_order(user=user), lambda: getattr(client, method)(f"/api/cart/{item.pk}/", body))
+
+    assert (response.status_code == 404) is is_locked
+
+
 def test_one_key_eight_times_is_one_order_and_eight_equal_answers(user, branch):
     CartItemFactory(user=user)
 
@@ -149,6 +163,17 @@ def move_at_once(clients: list, order: Order, *statuses: str) -> list:
         for client, status in zip(clients, statuses, strict=True)
     ]
     return in_parallel(calls)
+
+
+def test_selling_out_holds_up_no_order_of_other_products(user, admin_user, branch):
+    BranchProductFactory(branch=branch)
+    CartItemFactory(user=user)
+
+    with transaction.atomic():
+        sell_out_rows(rows=BranchProduct.objects.all(), by=admin_user)
+        (order,) = in_parallel([lambda: place_order(user=user)])
+
+    assert order.status == "pending"
 
 
 def test_twenty_cancels_give_the_stock_back_once(branch):

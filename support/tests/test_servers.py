@@ -20,7 +20,7 @@ from django.db import connection
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from conftest import server_environment
+from conftest import server_environment, wait_for_a_waiting_query
 from support import services
 from support.models import Message
 from support.tests.sockets import access_token, bearer, locked
@@ -308,19 +308,6 @@ async def test_server_stops_while_a_request_waits_for_the_database(start, conver
         with pytest.raises(HTTPError, match="503") as refusal:  # the lock's own timeout, and nothing half done
             request.result(PATIENCE)
         refusal.value.close()
-
-
-def wait_for_a_waiting_query() -> None:
-    deadline = time.monotonic() + PATIENCE
-    with connection.cursor() as cursor:
-        while time.monotonic() < deadline:
-            cursor.execute(
-                "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-            )
-            if cursor.fetchone() is not None:
-                return
-            time.sleep(0.05)
-    raise AssertionError("no query waits for a lock")
 
 
 async def test_nothing_is_lost_when_the_server_is_killed_between(start, conversation, user, admin_user):

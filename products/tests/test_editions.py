@@ -5,7 +5,7 @@ import pytest
 from django.utils import timezone
 
 from conftest import in_parallel
-from products.editions import Answers, Edition, Editions
+from products.editions import MAX_FACTS, Answers, Edition, Editions, Facts
 from products.tests.factories import BranchHoursFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,16 +40,29 @@ def test_room_is_never_exceeded_and_the_longest_unused_go_first():
     assert answers.get_or_compute("1", lambda: ("anew", 100)) == ("anew", False)
 
 
-def test_huge_answer_is_not_kept():
+@pytest.mark.parametrize(("size", "used"), [(250, 250), (251, 0), (None, 0)])
+def test_answer_is_kept_unless_it_is_huge_or_not_to_be_kept(size, used):
     answers = Answers(room=1000)
 
-    answers.get_or_compute("huge", lambda: ("answer", 251))
+    answers.get_or_compute("x", lambda: ("answer", size))
 
-    assert answers.used == 0
+    assert answers.used == used
+
+
+def test_facts_are_forgotten_before_they_become_too_many():
+    facts = Facts()
+    for number in range(MAX_FACTS):
+        facts.remember(number, lambda: "first")
+    kept = facts.remember(0, lambda: "anew")
+
+    facts.remember("one more", lambda: "first")
+
+    assert (kept, facts.remember(0, lambda: "anew")) == ("first", "anew")
 
 
 def test_answer_is_computed_once_for_all_who_wait():
     answers, computed = Answers(room=1000), []
+    answers.get_or_compute("x", lambda: ("not to be kept", None))
 
     def compute():
         computed.append(1)

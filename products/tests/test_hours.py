@@ -207,8 +207,9 @@ def test_day_is_open_for_25_hours_when_the_clocks_go_back():
 
 
 @pytest.mark.django_db
-def test_interval_that_the_change_of_clocks_swallows_never_opens():
-    branch = branch_with((SUNDAY, "02:30", "03:15"), timezone="Europe/Berlin")
+@pytest.mark.parametrize("closes", ["03:15", "03:30"])
+def test_interval_that_the_change_of_clocks_swallows_never_opens(closes):
+    branch = branch_with((SUNDAY, "02:30", closes), timezone="Europe/Berlin")
 
     saturday = utc("2026-03-28 12:00")
 
@@ -289,6 +290,13 @@ def test_business_day_ends_when_the_next_one_opens(branch, at, ends):
     moment = datetime.fromisoformat(at).replace(tzinfo=branch.tz)
 
     assert end_of_business_day(branch, moment) == datetime.fromisoformat(ends).replace(tzinfo=branch.tz)
+
+
+@pytest.mark.django_db
+def test_day_of_24_hours_belongs_to_the_date_on_which_it_opened():
+    branch = branch_with((MONDAY, "10:00", "10:00"), (TUESDAY, "12:00", "20:00"))
+
+    assert end_of_business_day(branch, utc("2026-11-24 02:00")) == utc("2026-11-24 12:00")
 
 
 def test_business_day_ends_at_midnight_when_the_branch_never_closes(branch):

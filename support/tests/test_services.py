@@ -54,6 +54,17 @@ def test_message_is_stored_once_when_repeated_in_parallel(conversation, user):
     assert Message.objects.count() == 1
 
 
+def test_repetition_gets_its_authors_own_message_among_all_others(conversation, user, admin_user):
+    client_id = uuid.uuid4()
+    post(conversation, admin_user, "two", client_id)
+    post(conversation, user, "one")
+    first = post(conversation, user, "two", client_id)
+
+    again, is_new = services.post_message(conversation_id=conversation.pk, author=user, client_id=client_id, text="two")
+
+    assert (again.seq, is_new) == (first.seq, False)
+
+
 def test_message_is_refused_when_client_id_comes_with_another_text(conversation, user):
     first = post(conversation, user, "one")
 
@@ -137,12 +148,13 @@ def close(conversation, admin_user):
     services.change_conversation(conversation_id=conversation.pk, by=admin_user, status=Conversation.Status.CLOSED)
 
 
-def test_read_mark_moves_forward_only(conversation, user, admin_user):
+@pytest.mark.parametrize("seq", [1, 2])
+def test_read_mark_moves_forward_only(conversation, user, admin_user, seq):
     for _ in range(3):
         post(conversation, admin_user)
     services.mark_read(conversation_id=conversation.pk, reader=user, seq=2)
 
-    after, has_moved = services.mark_read(conversation_id=conversation.pk, reader=user, seq=1)
+    after, has_moved = services.mark_read(conversation_id=conversation.pk, reader=user, seq=seq)
 
     assert (after.customer_read_seq, has_moved) == (2, False)
 

@@ -53,6 +53,7 @@ def test_administrators_are_told_of_a_new_conversation_in_their_language(outbox,
     first, second = sorted(outbox(), key=lambda letter: letter.to)
     assert (first.to, second.to) == (["boss@example.com"], ["masha@example.com"])
     assert "anna" in first.subject
+    assert "anna" in first.body
     assert "Где мой латте?" in first.body
     assert "http://127.0.0.1:8000/admin/support/conversation/" in first.body
     assert "пишет" in second.body
@@ -195,6 +196,17 @@ async def test_letter_that_is_due_is_put_off_when_the_customer_connects(conversa
         await in_database(letters.write_due_letters)()
 
     assert await in_database(Letter.objects.count)() == 0
+
+
+def test_putting_off_one_customers_letter_leaves_the_others_due(outbox, conversation, user, admin_user, stranger):
+    for talk in (conversation, services.open_conversation(stranger)[0]):
+        post(talk, admin_user)
+    wait()
+
+    letters.put_off([user.pk])
+    letters.write_due_letters()
+
+    assert [letter.to for letter in outbox()] == [[stranger.email]]
 
 
 def wait_until_put_off(conversation) -> None:

@@ -10,6 +10,7 @@ from conftest import in_parallel
 from support import services, statements
 from support.exceptions import ClientIdReused, SeqNotReached
 from support.models import Conversation, Message
+from users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +114,19 @@ def test_customer_waits_since_the_first_unanswered_message(conversation, user, a
 
     conversation.refresh_from_db()
     assert conversation.waiting_since is None
+
+
+def test_queue_begins_with_the_longest_wait_and_goes_on_with_the_latest_talk(conversation, user, admin_user, stranger):
+    talks = [
+        conversation,
+        *(services.open_conversation(person)[0] for person in (stranger, *UserFactory.create_batch(2))),
+    ]
+    for talk, author in zip(talks, (user, stranger, admin_user, admin_user), strict=True):
+        post(talk, author)
+    post(talks[2], admin_user)
+    post(talks[0], user)
+
+    assert list(Conversation.objects.queue()) == talks
 
 
 def test_authors_have_read_what_they_answer(conversation, user, admin_user):

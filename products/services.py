@@ -21,7 +21,7 @@ def save_option_group(*, group: OptionGroup | None = None, options: list[dict] |
     if options is None:
         return group
     kept = {option["id"]: option for option in options if "id" in option}
-    rows = group.options.select_for_update().order_by("pk")
+    rows = group.options.all()  # nobody else changes them: the group itself is locked since it was saved
     rows.exclude(pk__in=kept).delete()
     # Two options may trade their names, and each of them is unique at every moment.
     rows.update(name=Concat(Value("~"), F("pk"), output_field=Option._meta.get_field("name")))

@@ -67,9 +67,9 @@ def watch() -> None:
     for model in apps.get_app_config("products").get_models():
         if model.__name__ not in UNSEEN:
             post_save.connect(_saved, sender=model, dispatch_uid=f"version-save-{model.__name__}")
-            post_delete.connect(_deleted, sender=model, dispatch_uid=f"version-delete-{model.__name__}")
+            post_delete.connect(_changed, sender=model, dispatch_uid=f"version-delete-{model.__name__}")
     through = apps.get_model("products", "Product").option_groups.through
-    m2m_changed.connect(_regrouped, sender=through, dispatch_uid="version-groups")
+    m2m_changed.connect(_changed, sender=through, dispatch_uid="version-groups")
 
 
 def is_visible(fields) -> bool:
@@ -82,10 +82,5 @@ def _saved(sender, update_fields, **kwargs) -> None:
         catalogue_changed()
 
 
-def _deleted(sender, **kwargs) -> None:
+def _changed(sender, **kwargs) -> None:
     catalogue_changed()
-
-
-def _regrouped(sender, action, **kwargs) -> None:
-    if action.startswith("post_"):
-        catalogue_changed()

@@ -78,21 +78,21 @@ def test_cleanup_spares_whoever_ordered(capsys):
     assert capsys.readouterr().out == "Deleted 0 unverified users\n"
 
 
-def clean_up_while_ordering() -> tuple[int, bool]:
-    """Of one round: what the customer was answered, and whether they and their order are there."""
+def clean_up_while_ordering() -> tuple[int, bool, int]:
+    """Of one round: what the customer was answered, whether they and their order are there, how many were deleted."""
     Branch.objects.get_or_create(slug="main", defaults={"name": "CoffeeShop", "is_default": True})
     user = UserFactory(is_verified=False, date_joined=timezone.now() - LONG_AGO)
     CartItemFactory(user=user)
     order = partial(client_of(user).post, "/api/orders/", {})
 
-    answer, _deleted = in_parallel([order, partial(cleanup.delete_unverified, older_than=timedelta(days=2))])
+    answer, deleted = in_parallel([order, partial(cleanup.delete_unverified, older_than=timedelta(days=2))])
 
-    return answer.status_code, Order.objects.filter(user=user.pk).exists()
+    return answer.status_code, Order.objects.filter(user=user.pk).exists(), deleted
 
 
 @pytest.mark.django_db(transaction=True)
 def test_cleanup_loses_no_first_order_that_is_placed_at_the_same_moment():
     rounds = [clean_up_while_ordering() for _ in range(200)]
 
-    assert all((status == 201) == is_there for status, is_there in rounds)
-    assert {status for status, _is_there in rounds} <= {201, 401, 404, 409}
+    assert all((status == 201, deleted) == (is_there, not is_there) for status, is_there, deleted in rounds)
+    assert {status for status, _is_there, _deleted in rounds} <= {201, 401, 404, 409}

@@ -65,7 +65,7 @@ def _lock(user_id: int) -> tuple[CustomUser, list[CustomUser]]:
     by_id = {row.pk: row for row in wanted.order_by("pk").select_for_update()}
     if user_id not in by_id:
         raise CustomUser.DoesNotExist
-    return by_id.pop(user_id), [row for row in by_id.values() if _administers(row)]
+    return by_id.pop(user_id), list(by_id.values())
 
 
 def _administers(user: CustomUser) -> bool:

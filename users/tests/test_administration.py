@@ -4,6 +4,7 @@ import pytest
 
 from conftest import client_of, in_parallel
 from users.models import CustomUser, Role
+from users.services.administration import change_user
 from users.tests.factories import PASSWORD, AdminFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +89,12 @@ def test_role_of_a_superuser_is_fixed(admin_client):
 
     assert (response.status_code, response.json()["code"]) == (409, "role_fixed")
     assert (superuser.is_admin, superuser.is_verified) == (True, True)
+
+
+def test_last_administrator_may_be_changed_in_what_leaves_them_one(admin_user, user):
+    changed = change_user(user_id=admin_user.pk, by=user, is_verified=False)
+
+    assert (changed.is_verified, changed.is_admin) == (False, True)
 
 
 def test_last_administrator_cannot_leave(admin_client, admin_user):

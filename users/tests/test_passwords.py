@@ -65,6 +65,16 @@ def test_reset_leads_from_the_letter_to_a_new_password_once(client, anonymous, u
     assert sign_in(anonymous, NEW) == 200
 
 
+def test_reset_verifies_the_address_whose_letter_was_read(anonymous, mailoutbox):
+    user = UserFactory(is_verified=False)
+    anonymous.post("/api/users/password/reset/", {"email": user.email})
+
+    anonymous.post("/api/users/password/reset/confirm/", {**link_parts(mailoutbox[0]), "new_password": NEW})
+
+    user.refresh_from_db()
+    assert user.is_verified
+
+
 def test_reset_answers_the_same_for_an_address_nobody_has(anonymous, user, mailoutbox):
     UserFactory(username="blocked", is_active=False)
     addresses = ["anna@example.com", "nobody@example.com", "blocked@example.com"]

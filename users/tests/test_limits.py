@@ -112,6 +112,7 @@ def test_registrations_from_one_address_end_at_thirty(anonymous, settings):
         (2, "198.51.100.1, 203.0.113.9, 10.0.0.1", "203.0.113.9"),
         (2, "203.0.113.9", "192.0.2.1"),
         (1, None, "192.0.2.1"),
+        (1, "203.0.113.9, ", "203.0.113.9"),
     ],
 )
 def test_client_address_believes_our_own_proxies_only(settings, proxies, forwarded, address):

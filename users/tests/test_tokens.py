@@ -20,6 +20,10 @@ def refresh(client, token: str, **headers):
     return client.post("/api/token/refresh/", {"refresh": token}, **headers)
 
 
+def claims_of(token: str) -> dict:
+    return jwt.decode(token, options={"verify_signature": False})
+
+
 def age_rotations(seconds: int) -> None:
     for family in TokenFamily.objects.all():
         family.rotated_at -= timedelta(seconds=seconds)
@@ -111,6 +115,8 @@ def test_refresh_gives_the_same_pair_again_for_the_same_key(anonymous, user):
 
     assert repeated.status_code == 200
     assert repeated.json()["refresh"] != first
+    issued_at = {claims_of(token)["iat"] for token in repeated.json().values()}
+    assert issued_at == {claims_of(pair.json()["access"])["iat"] - 30}
     assert other_key.status_code == 200
 
 
@@ -122,12 +128,30 @@ def test_refresh_repeats_the_pair_to_the_letter(anonymous, user):
     assert pairs[0] == pairs[1]
 
 
+def test_key_repeats_the_latest_pair_only(anonymous, user):
+    first = sign_in(anonymous).json()["refresh"]
+    second = refresh(anonymous, first, HTTP_IDEMPOTENCY_KEY="k").json()["refresh"]
+    refresh(anonymous, second, HTTP_IDEMPOTENCY_KEY="k")
+
+    response = refresh(anonymous, first, HTTP_IDEMPOTENCY_KEY="k")
+
+    assert (response.status_code, response.json()["code"]) == (401, "token_rotated")
+
+
 def test_refresh_does_not_repeat_the_pair_after_a_minute(anonymous, user):
     first = sign_in(anonymous).json()["refresh"]
     refresh(anonymous, first, HTTP_IDEMPOTENCY_KEY="k")
     age_rotations(seconds=61)
 
     assert refresh(anonymous, first, HTTP_IDEMPOTENCY_KEY="k").json()["code"] == "token_reused"
+
+
+def test_log_out_everywhere_is_ones_own(anonymous, user):
+    stranger = tokens.start_family(UserFactory())
+
+    tokens.end_all_sessions(user)
+
+    assert refresh(anonymous, stranger["refresh"]).status_code == 200
 
 
 @pytest.mark.parametrize("change", ["delete", "block", "everywhere"])
@@ -152,9 +176,9 @@ def test_tokens_end_with_the_next_request_when_the_account_changes(anonymous, us
 def test_blacklist_logs_out(anonymous, user):
     pair = sign_in(anonymous).json()
 
-    response = anonymous.post("/api/token/blacklist/", {"refresh": pair["refresh"]})
+    answers = [anonymous.post("/api/token/blacklist/", {"refresh": pair["refresh"]}) for _ in range(2)]
 
-    assert response.status_code == 200
+    assert [answer.status_code for answer in answers] == [200, 401]
     assert refresh(anonymous, pair["refresh"]).status_code == 401
 
 

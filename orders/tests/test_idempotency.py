@@ -1,10 +1,11 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from cart.tests.factories import CartItemFactory
-from conftest import client_of
+from conftest import client_of, in_parallel
 from orders.models import Order
 from orders.services import change_status
 from products.tests.factories import BranchProductFactory
@@ -56,8 +57,10 @@ def test_key_of_another_user_is_another_key(client, user, branch):
         CartItemFactory(user=buyer)
 
     answers = [order(client), order(client_of(stranger))]
+    again = [order(client), order(client_of(stranger))]
 
     assert [answer.status_code for answer in answers] == [201, 201]
+    assert [answer.json() for answer in again] == [answer.json() for answer in answers]
     assert Order.objects.count() == 2
 
 
@@ -75,11 +78,14 @@ def test_each_key_of_a_user_keeps_its_own_answer(client, user, branch):
 
 def test_key_of_another_operation_is_another_key(client, user, branch):
     item = CartItemFactory(user=user)
-    added = client.post("/api/cart/", {"product": item.product_id}, HTTP_IDEMPOTENCY_KEY="tap-1")
 
-    placed = order(client)
+    def add():
+        return client.post("/api/cart/", {"product": item.product_id}, HTTP_IDEMPOTENCY_KEY="tap-1")
+
+    added, placed = add(), order(client)
 
     assert (added.status_code, placed.status_code) == (200, 201)
+    assert (add().json(), order(client).json()) == (added.json(), placed.json())
 
 
 def test_key_is_422_when_it_comes_back_with_another_body(client, user, branch):
@@ -140,6 +146,23 @@ def test_key_is_checked_before_everything_else(client, user, branch):
     reused, replayed = order(client, {"branch": "nowhere"}), order(client, {"note": "a"})
 
     assert (reused.status_code, replayed.status_code) == (422, 201)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no row locks to wait for")
+@pytest.mark.django_db(transaction=True)
+def test_key_is_409_when_it_is_swept_between_two_statements(client, user, branch):
+    CartItemFactory(user=user)
+    order(client)
+
+    def sweep(execute, sql, *rest):
+        if "idempotencyrecord" in sql and sql.endswith("FOR UPDATE"):
+            in_parallel([IdempotencyRecord.objects.all().delete])
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(sweep):
+        response = order(client)
+
+    assert (response.status_code, response.json()["code"]) == (409, "conflict")
 
 
 def test_key_is_forgotten_after_24_hours(client, user, branch):

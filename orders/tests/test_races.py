@@ -1,9 +1,11 @@
 import threading
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
 
 from cart.models import CartItem
 from cart.tests.factories import CartItemFactory
@@ -14,6 +16,7 @@ from orders.tests.factories import OrderFactory
 from products.models import BranchProduct, StockMovement
 from products.services import sell_out_rows
 from products.tests.factories import BranchProductFactory, ProductFactory
+from users.models import IdempotencyRecord
 from users.tests.factories import AdminFactory, UserFactory
 
 pytestmark = [
@@ -140,6 +143,26 @@ def test_one_key_eight_times_is_one_order_and_eight_equal_answers(user, branch):
     assert len({response.content for response in responses}) == 1
     assert sum(response.has_header("Idempotency-Replayed") for response in responses) == 7
     assert Order.objects.count() == 1
+
+
+@pytest.mark.parametrize("is_locked", [True, False], ids=["locked", "unlocked"])
+def test_expired_key_eight_times_is_one_new_order_only_when_it_is_locked(user, branch, monkeypatch, is_locked):
+    CartItemFactory(user=user)
+    client_of(user).post("/api/orders/", {}, HTTP_IDEMPOTENCY_KEY="tap")
+    IdempotencyRecord.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    CartItemFactory(user=user)
+    if not is_locked:
+        monkeypatch.setattr(QuerySet, "select_for_update", without_keys(QuerySet.select_for_update, meeting(8)))
+
+    responses = order_at_once([client_of(user) for _ in range(8)], HTTP_IDEMPOTENCY_KEY="tap")
+
+    assert (outcomes(responses) == {(201, None): 8}) is is_locked
+    assert Order.objects.count() == 2
+
+
+def without_keys(lock, unlocked):
+    """`select_for_update`, which locks everything but idempotency keys."""
+    return lambda rows, **of: unlocked(rows) if rows.model is IdempotencyRecord else lock(rows, **of)
 
 
 def test_eight_keys_are_eight_orders_asked_for(user, branch):

@@ -4,7 +4,8 @@ import pytest
 from django.db import connection
 
 from CoffeeShop.rest.prepared import Prepared
-from users.models import CustomUser
+from orders.models import OrderItem
+from users.models import CustomUser, TokenFamily
 from users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -32,3 +33,16 @@ def test_value_that_does_not_reach_the_database_as_it_is_given_is_a_mistake():
 
     with pytest.raises(TypeError, match="user_id"):
         prepared(user_id=1)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="elsewhere nothing is translated")
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda user_id: TokenFamily.objects.select_related("user").filter(user=user_id),
+        lambda user_id: OrderItem.objects.filter(order__user=user_id),  # with a JSON field
+    ],
+)
+def test_rows_that_the_database_gives_otherwise_than_django_are_a_mistake(build):
+    with pytest.raises(TypeError, match="as the database gives them"):
+        Prepared(build, user_id=int)(user_id=1)

@@ -57,7 +57,6 @@ def set_branch_product(*, row: BranchProduct | None = None, by: CustomUser, **va
     return save_branch_product(_with(row or BranchProduct(), values), changed=values, by=by)
 
 
-@transaction.atomic
 def list_products(*, products: ProductQuerySet, is_active: bool) -> int:
     """Put products on the menu or take them off it. Returns how many were not as they should be."""
     return products.exclude(is_active=is_active).update(is_active=is_active, updated_at=timezone.now())

@@ -188,6 +188,15 @@ def move_at_once(clients: list, order: Order, *statuses: str) -> list:
     return in_parallel(calls)
 
 
+def test_cart_that_is_emptied_while_it_is_ordered_is_ordered(user, branch):
+    CartItemFactory(user=user)
+    client = client_of(user)
+
+    response = overtaken(lambda: place_order(user=user), lambda: client.delete("/api/cart/"))
+
+    assert (response.status_code, CartItem.objects.count(), Order.objects.count()) == (204, 0, 1)
+
+
 def test_selling_out_holds_up_no_order_of_other_products(user, admin_user, branch):
     BranchProductFactory(branch=branch)
     CartItemFactory(user=user)

@@ -70,6 +70,7 @@ def test_products_are_put_on_the_menu_and_taken_off_it(office):
     assert list(Product.objects.filter(is_active=True)) == [hidden]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_rows_of_a_branch_are_unlisted_sold_out_and_brought_back(office, branch):
     row = BranchProductFactory(branch=branch, stock=3)
     url = "/admin/products/branchproduct/"

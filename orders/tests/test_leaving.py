@@ -59,8 +59,8 @@ def test_closed_account_cannot_be_brought_back_as_an_empty_administrator(client,
     assert (response.status_code, response.json()["code"]) == (409, "account_closed")
 
 
-@pytest.mark.django_db
-def test_administrator_who_deletes_a_user_with_orders_anonymises_them(admin_client, user):
+@pytest.mark.django_db(transaction=True)
+def test_administrator_who_deletes_a_user_with_orders_anonymises_them(admin_client, user, branch):
     OrderFactory(user=user)
 
     response = admin_client.delete(f"/api/users/{user.pk}/")

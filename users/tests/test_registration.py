@@ -27,6 +27,16 @@ def test_registration_answers_the_new_user_and_sends_a_verification_mail(anonymo
     assert [mail.to for mail in mailoutbox] == [["vera@example.com"]]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_nobody_is_registered_when_the_letter_cannot_be_queued(anonymous, settings):
+    settings.EMAIL_BACKEND = "nowhere.EmailBackend"
+
+    response = register(anonymous)
+
+    assert response.status_code == 500
+    assert not CustomUser.objects.exists()
+
+
 @pytest.mark.django_db
 def test_registration_stores_a_hash_of_the_password_exactly_as_typed(anonymous):
     register(anonymous, password="  correct horse battery ")

@@ -76,6 +76,7 @@ def test_form_writes_nothing_but_what_was_changed_in_it(office, user):
     assert updates[0].startswith('UPDATE "users_customuser" SET "first_name" = \'Anna\' WHERE')
 
 
+@pytest.mark.django_db(transaction=True)
 def test_own_password_is_changed_with_the_consequences_the_api_has(office, admin_client, admin_user, mailoutbox):
     new = {"new_password1": "another fine password", "new_password2": "another fine password"}
     api = client_of(admin_user)

@@ -47,6 +47,9 @@ def test_profile_ignores_fields_that_would_give_power(client, user):
         ("language", None),
         ("first_name", "Anna\r\nBcc: all@example.com"),
         ("first_name", "An\u202ena"),
+        ("first_name", "An\u2028na"),
+        ("first_name", "An\u0378na"),  # means nothing yet
+        ("first_name", "An\ue000na"),  # means what a font likes
         ("first_name", "x" * 151),
         ("email", "anna"),
         ("email", ""),

@@ -8,7 +8,8 @@ from django.db import OperationalError, connection, transaction
 from cart.models import CartItem
 from cart.services import lock_cart
 from cart.tests.factories import CartItemFactory
-from CoffeeShop.rest.transactions import ATTEMPTS, atomic
+from CoffeeShop.rest import transactions
+from CoffeeShop.rest.transactions import atomic
 from conftest import client_of, in_parallel
 from orders.exceptions import CartHasProblems
 from orders.models import Order
@@ -96,7 +97,9 @@ def test_serialization_failure_is_begun_anew_by_our_transactions_only(branch, de
 
 
 @needs_postgresql
-def test_attempts_are_bounded_and_the_last_failure_is_told(branch):
+@pytest.mark.parametrize(("patience", "number"), [(60, transactions.ATTEMPTS), (0, 1)])
+def test_attempts_are_bounded_in_number_and_time_and_the_last_failure_is_told(monkeypatch, patience, number):
+    monkeypatch.setattr(transactions, "PATIENCE", patience)
     attempts = []
 
     @atomic
@@ -108,7 +111,7 @@ def test_attempts_are_bounded_and_the_last_failure_is_told(branch):
     with pytest.raises(OperationalError):
         always_loses()
 
-    assert len(attempts) == ATTEMPTS
+    assert len(attempts) == number
 
 
 @needs_postgresql

@@ -61,6 +61,12 @@ def read(client, *urls: str) -> list[bytes]:
     return [client.get(url).content for url in urls or (*URLS, f"/api/products/{Product.objects.get().pk}/")]
 
 
+def seen_by(client, user, url: str):
+    """What a user gets, or nobody in particular. One client for all: each client has a cache of its own."""
+    client.credentials(**({} if user is None else {"HTTP_AUTHORIZATION": f"Bearer {start_family(user)['access']}"}))
+    return client.get(url)
+
+
 def queries_of(client, url: str) -> int:
     with CaptureQueriesContext(connection) as queries:
         client.get(url)
@@ -154,14 +160,23 @@ def test_parameters_are_those_of_the_document(anonymous):
     assert described == {*responsecache.PARAMETERS, responsecache.PRIVATE}
 
 
-def test_what_is_hidden_never_reaches_others_by_the_cache(anonymous, admin_client, shop):
+def test_what_is_hidden_never_reaches_others_by_the_cache(anonymous, admin_user, shop):
     Product.objects.update(is_active=False)
 
-    hidden = admin_client.get("/api/products/?include_inactive=true").json()["results"]
+    hidden = seen_by(anonymous, admin_user, "/api/products/?include_inactive=true").json()["results"]
 
     assert [row["name"] for row in hidden] == ["Croissant"]
-    assert anonymous.get("/api/products/").json()["results"] == []
-    assert anonymous.get("/api/products/?include_inactive=true").status_code == 401
+    assert seen_by(anonymous, None, "/api/products/").json()["results"] == []
+    assert seen_by(anonymous, None, "/api/products/?include_inactive=true").status_code == 401
+
+
+@pytest.mark.parametrize("url", ["/api/users/me/", "/api/cart/"])
+def test_what_is_ones_own_is_never_kept(anonymous, admin_user, shop, user, url):
+    add_to_cart(user=user, product=shop)
+
+    mine, theirs = seen_by(anonymous, user, url), seen_by(anonymous, admin_user, url)
+
+    assert mine.json() != theirs.json()
 
 
 @pytest.mark.parametrize("url", ["/api/products/?page=9", "/api/products/?ordering=x", "/api/products/0/"])

@@ -38,8 +38,8 @@ def life(branch, client, user) -> Order:
     delete_order(order_id=OrderFactory(product=row.product, status="cancelled").pk)
     untracked = BranchProductFactory(branch=branch, stock=5)
     OrderFactory(product=untracked.product)
-    CartItemFactory(user=user, product=row.product, quantity=3, product__price="0.17")
-    CartItemFactory(user=user, product__price="0.70", quantity=3)
+    CartItemFactory(user=user, product=row.product, quantity=3, product__price="0.10")
+    CartItemFactory(user=user, product__price="0.77", quantity=3)
     client.post("/api/orders/", {}, HTTP_IDEMPOTENCY_KEY="tap")
     conversation, _new = open_conversation(UserFactory())
     for number in range(3):

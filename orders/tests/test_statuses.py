@@ -115,5 +115,6 @@ def test_reason_can_be_given_later_by_an_administrator_only(client, user, admin_
     own = client.patch(f"/api/orders/{order.pk}/", {"cancel_reason": "x"})
     administrators = admin_client.patch(f"/api/orders/{order.pk}/", {"cancel_reason": "Нет молока"})
 
-    assert (own.status_code, list(own.json())) == (400, ["cancel_reason"])
+    assert own.status_code == 400
+    assert len(own.json()["cancel_reason"]) == 1
     assert (administrators.status_code, administrators.json()["cancel_reason"]) == (200, "Нет молока")

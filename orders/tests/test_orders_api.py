@@ -301,6 +301,7 @@ def test_change_is_all_or_nothing(client, user, branch):
 # --- Deleting -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.django_db(transaction=True)
 def test_cancelled_order_is_deleted_once_by_an_administrator(admin_client, branch):
     order = OrderFactory(status="cancelled")
 

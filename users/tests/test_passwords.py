@@ -128,12 +128,14 @@ def test_reset_page_sets_the_password_by_its_form(anonymous, user, mailoutbox):
     assert sign_in(anonymous, NEW) == 200
 
 
-def test_letters_lead_to_a_front_end_where_one_is_set(anonymous, user, mailoutbox, settings):
-    settings.RESET_URL = "https://app.example/new-password"
+@pytest.mark.parametrize(("setting", "route"), [("RESET_URL", "password/reset"), ("VERIFY_URL", "verify/resend")])
+def test_letters_lead_to_a_front_end_where_one_is_set(anonymous, mailoutbox, settings, setting, route):
+    setattr(settings, setting, "https://app.example/here")
+    user = UserFactory(is_verified=False)
 
-    anonymous.post("/api/users/password/reset/", {"email": user.email})
+    anonymous.post(f"/api/users/{route}/", {"email": user.email})
 
-    assert "https://app.example/new-password?uid=" in mailoutbox[0].body
+    assert "https://app.example/here?uid=" in mailoutbox[0].body
 
 
 def test_letters_come_as_text_and_as_html_with_the_same_link(anonymous, user, mailoutbox):

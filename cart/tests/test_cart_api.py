@@ -415,15 +415,27 @@ def test_line_of_a_product_off_the_menu_can_still_be_changed_and_removed(client,
     assert (changed.status_code, removed.status_code) == (200, 204)
 
 
+def test_options_of_other_lines_stay_when_one_is_changed(client, user, branch):
+    product, (first, second) = product_with_options()
+    changed, own = (CartItemFactory(user=user, product=product, options=ids) for ids in ([first], [first, second]))
+    strange = CartItemFactory(product=product, options=[first])
+
+    client.patch(f"/api/cart/{changed.pk}/", {"options": [second]})
+
+    chosen = [sorted(item.chosen.values_list("option", flat=True)) for item in (changed, own, strange)]
+    assert chosen == [[second], [first, second], [first]]
+
+
 # --- Removing -------------------------------------------------------------------------------------------------------
 
 
-def test_line_is_removed_once(client, user, branch):
-    item = CartItemFactory(user=user)
+def test_line_is_removed_once_and_the_others_stay(client, user, branch):
+    item, other = CartItemFactory(user=user), CartItemFactory(user=user)
 
     answers = [client.delete(f"/api/cart/{item.pk}/").status_code for _ in range(2)]
 
     assert answers == [204, 404]
+    assert CartItem.objects.get() == other
 
 
 def test_clearing_empties_ones_own_cart_only_and_can_be_repeated(client, user, branch):

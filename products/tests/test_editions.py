@@ -75,6 +75,18 @@ def test_answer_is_computed_once_for_all_who_wait():
     assert sorted(found) == [("answer", False), *[("answer", True)] * 11]
 
 
+def test_answer_that_is_not_to_be_kept_is_computed_by_each_who_waits():
+    answers = Answers(room=1000)
+
+    def compute():
+        time.sleep(0.1)
+        return "answer", None
+
+    found = in_parallel([lambda: answers.get_or_compute("x", compute) for _ in range(4)])
+
+    assert found == [("answer", False)] * 4
+
+
 def test_edition_is_made_once_for_all_who_wait(branch):
     editions = Editions(room=1000)
 

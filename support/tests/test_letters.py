@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from django.core import mail
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from mailer.models import Message as Letter
 
@@ -244,6 +244,20 @@ def test_letter_is_not_written_when_the_customer_reads_at_that_moment(outbox, co
 
     # Either the letter was there before the mark, or there is none: never one that came after it.
     assert [Letter.objects.exists()] == is_written
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+def test_put_off_passes_over_a_conversation_that_somebody_holds(conversation, user, admin_user):
+    post(conversation, admin_user)
+    conversation.refresh_from_db()
+
+    with transaction.atomic():
+        held = Conversation.objects.locked().get()
+        in_parallel([partial(letters.put_off, [user.pk])])
+
+    conversation.refresh_from_db()
+    assert conversation.letter_due_at == held.letter_due_at
 
 
 @pytest.mark.django_db(transaction=True)

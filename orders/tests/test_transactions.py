@@ -103,15 +103,15 @@ def test_attempts_are_bounded_in_number_and_time_and_the_last_failure_is_told(mo
     attempts = []
 
     @atomic
-    def always_loses() -> None:
-        attempts.append(1)
+    def always_loses(number: int, *, by: int) -> None:
+        attempts.append(number + by)
         with connection.cursor() as cursor:
             cursor.execute("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'deadlock_detected'; END $$")
 
     with pytest.raises(OperationalError):
-        always_loses()
+        always_loses(1, by=2)
 
-    assert len(attempts) == number
+    assert attempts == [3] * number
 
 
 @needs_postgresql

@@ -137,3 +137,11 @@ def test_every_list_of_the_back_office_opens_for_an_administrator(office, page):
 @pytest.mark.parametrize("page", ["mailer/message", "mailer/messagelog", "auth/group"])
 def test_letters_and_groups_are_not_in_the_back_office(office, page):
     assert office.get(f"/admin/{page}/").status_code == 404
+
+
+def test_administrator_has_power_over_the_shops_own_apps_only(admin_user, user):
+    permissions = ["orders.view_order", "mailer.view_message", "auth.change_permission"]
+
+    assert [admin_user.has_perm(name) for name in permissions] == [True, False, False]
+    assert [admin_user.has_module_perms(app) for app in ("orders", "mailer", "auth")] == [True, False, False]
+    assert not user.has_perm("orders.view_order")

@@ -163,3 +163,25 @@ def test_resend_writes_to_the_unverified_only(anonymous, user, mailoutbox):
         assert anonymous.post("/api/users/verify/resend/", {"email": address}).status_code == 202
 
     assert [mail.to for mail in mailoutbox] == [[waiting.email]]
+
+
+def test_resend_writes_to_the_address_it_was_asked_for_only(anonymous, mailoutbox):
+    UserFactory(pending_email="new@example.com")
+
+    for address in ("nobody@example.com", "NEW@example.com"):
+        anonymous.post("/api/users/verify/resend/", {"email": address})
+
+    assert [mail.to for mail in mailoutbox] == [["new@example.com"]]
+
+
+def test_resend_prefers_the_account_that_has_proved_itself_once(anonymous, mailoutbox):
+    for username, values in {
+        "vera": {"email": "both@example.com", "is_verified": False},
+        "oleg": {"pending_email": "both@example.com"},
+    }.items():
+        UserFactory(username=username, **values)
+
+    anonymous.post("/api/users/verify/resend/", {"email": "both@example.com"})
+
+    (letter,) = mailoutbox
+    assert "oleg" in letter.body

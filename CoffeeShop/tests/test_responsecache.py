@@ -205,6 +205,12 @@ def test_kept_answer_passes_what_every_answer_passes(anonymous, shop, settings):
     assert "Cookie" not in kept.get("Vary", "")
 
 
+def test_kept_answer_says_nothing_of_the_language_of_whoever_asked_first(anonymous, shop):
+    answers = [anonymous.get("/api/products/", HTTP_ACCEPT_LANGUAGE=language) for language in ("ru", "en")]
+
+    assert [answer.get("Content-Language") for answer in answers] == [None, None]
+
+
 def test_wrong_host_gets_no_kept_answer(anonymous, shop):
     read(anonymous, "/api/products/")
 

@@ -115,6 +115,22 @@ def test_attempts_are_bounded_in_number_and_time_and_the_last_failure_is_told(mo
 
 
 @needs_postgresql
+def test_whoever_waited_too_long_for_a_lock_does_not_wait_anew(branch):
+    attempts = []
+
+    @atomic
+    def waits() -> None:
+        attempts.append(1)
+        with connection.cursor() as cursor:
+            cursor.execute("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'lock_not_available'; END $$")
+
+    with pytest.raises(OperationalError):
+        waits()
+
+    assert len(attempts) == 1
+
+
+@needs_postgresql
 def test_within_another_transaction_the_whole_is_given_up(branch):
     attempts = []
 

@@ -310,6 +310,8 @@ def test_pages_neither_repeat_nor_skip_a_row_when_prices_are_equal(anonymous, br
         ("ordering=secret", "ordering"),
         ("ordering=category__slug", "ordering"),
         ("ordering=--price", "ordering"),
+        ("ordering=,", "ordering"),
+        ("ordering=name,", "ordering"),
         ("ordering=%00", "ordering"),
         ("branch=nowhere", "branch"),
         ("branch=", "branch"),

@@ -4,7 +4,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # isort: skip
 from django.conf import settings
 from django.urls import re_path
 
-from CoffeeShop import draining
+from CoffeeShop import daphne_http, draining
 from CoffeeShop.bridge import Bridge
 from support.routing import websocket_urlpatterns
 from users.sockets import SocketAuthentication
@@ -15,6 +15,7 @@ async def nowhere(scope, receive, send):
     await send({"type": "websocket.close"})
 
 
+daphne_http.install()
 draining.install()
 application = ProtocolTypeRouter(
     {

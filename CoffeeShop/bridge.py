@@ -28,7 +28,8 @@ class Bridge:
             await refuse(send)
             return
         # Of a chunked body WSGI would not know the length, and take it for empty.
-        environ = {**build_environ(scope, io.BytesIO(body)), "CONTENT_LENGTH": str(len(body))}
+        environ = build_environ({**scope, "root_path": ""}, io.BytesIO(body))
+        environ["CONTENT_LENGTH"] = str(len(body))
         loop = asyncio.get_running_loop()
 
         def pass_on(message: dict) -> None:
@@ -66,13 +67,13 @@ def declared_length(scope) -> int:
 
 
 async def read_bounded(receive) -> bytes | None:
-    """The whole body, or None when it passes the limit."""
+    """The whole body, or None when it passes the limit, or is cut off."""
     body, more = bytearray(), True
     while more:
         message = await receive()
         body += message.get("body", b"")
         more = message.get("more_body", False)
-        if len(body) > LIMIT:
+        if len(body) > LIMIT or message["type"] == "http.disconnect":
             return None
     return bytes(body)
 

@@ -42,6 +42,7 @@ CORS_ALLOW_HEADERS = [
     "x-request-id",
 ]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+FORCE_SCRIPT_NAME = ""  # the shop has a host to itself; a prefix that a request brings is not for links to believe
 # Browsers on these origins may open a socket; a client that sends no Origin is no browser and brings a token anyway.
 WEBSOCKET_ORIGINS = [SITE_URL, *CORS_ALLOWED_ORIGINS]
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 import pytest
 from django.conf import settings
+from mailer.models import Message as Letter
 
 from conftest import server_environment
 
@@ -73,6 +74,9 @@ RAW = {
     "evil host": request(JSON, LENGTH, host=b"evil.example", body=BODY),
     "host of bytes": request(JSON, LENGTH, host=b"\xff\xfe", body=BODY),
     "forwarded host": request(JSON, LENGTH, b"X-Forwarded-Host: evil.example", body=BODY),
+    "mounted elsewhere": request(b"Daphne-Root-Path: http://evil.example", start=b"GET /admin/login/ HTTP/1.1"),
+    "mounted at bytes": request(b"Daphne-Root-Path: \xff", start=b"GET /admin/login/ HTTP/1.1"),
+    "a script's name": request(b"Script-Name: http://evil.example", start=b"GET /admin/login/ HTTP/1.1"),
     "zero in a header": request(JSON, LENGTH, b"X-Odd: a\0b", body=BODY),
     "line break in a header": request(JSON, LENGTH, b"X-Odd: a\rSet-Cookie: x=1", body=BODY),
     "folded header": request(JSON, LENGTH, b"X-Odd: a\r\n b", body=BODY),
@@ -106,6 +110,7 @@ RAW = {
 # gunicorn has no sockets: it answers as for any page, and waits for the next request.
 SOCKETS = {
     "socket elsewhere": upgrade(KEY, VERSION, path=b"/ws/nowhere/"),
+    "socket mounted at bytes": upgrade(KEY, VERSION, b"Daphne-Root-Path: \xff", path=b"/ws/nowhere/"),
     "socket of bytes": upgrade(KEY, VERSION, path=b"/ws/support/%ff?after=%ff"),
     "socket without a key": upgrade(VERSION),
     "socket of an old version": upgrade(KEY, b"Sec-WebSocket-Version: 99"),
@@ -177,3 +182,25 @@ def test_server_outlives_what_no_client_sends_and_tells_nothing(start, name, cas
     assert not found, "\n".join(found)
     assert server.send(RAW["a sound request"]).startswith(b"HTTP/1.1 401")
     assert "Traceback" not in server.stop()
+
+
+@pytest.mark.parametrize("claim", [b"Daphne-Root-Path: http://evil.example", b"Host: evil.example"])
+def test_link_in_a_letter_leads_to_us_whatever_a_client_claims(start, user, claim):
+    body = b'{"email": "%s"}' % user.email.encode()
+    length = b"Content-Length: %d" % len(body)
+    asking = b"POST /api/users/password/reset/ HTTP/1.1"
+    server = start(COMMANDS["daphne"])
+
+    server.send(request(JSON, length, claim, start=asking, body=body, host=b"" if b"Host" in claim else HOST))
+    server.send(request(JSON, length, start=asking, body=body))
+
+    links = {re.search(r"https?://[^/\s]+/\S+\?", letter.email.body)[0] for letter in Letter.objects.all()}
+    assert links == {f"{settings.SITE_URL}/account/reset/?"}
+
+
+def test_answer_that_fails_half_way_is_cut_off_and_the_next_one_is_a_500(start):
+    server = start("-m daphne -b 127.0.0.1 -p 0 CoffeeShop.tests.half:application")
+
+    assert server.send(request(start=b"GET /half HTTP/1.1")).endswith(b"half\r\n")
+    assert server.send(request(start=b"GET / HTTP/1.1")).startswith(b"HTTP/1.1 500")
+    server.stop()

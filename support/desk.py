@@ -1,18 +1,26 @@
 """Where the messages of all sockets of a process come together, so that many of them share one commit."""
 
 import asyncio
+import contextvars
+import functools
 import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
-from django.db import IntegrityError
+from django.db import Error
 
 from support.models import Message
 from support.services import Post, post_message, post_together
-from users.sockets import DATABASE_DOWN, in_database
+from users.sockets import InDatabase, in_database
 
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 100  # messages in one commit
+
+# A thread of its own: those of the sockets may all be waiting for locks.
+at_the_desk = functools.partial(
+    InDatabase, thread_sensitive=False, executor=ThreadPoolExecutor(1, thread_name_prefix="desk")
+)
 
 
 class Desk:
@@ -30,7 +38,7 @@ class Desk:
         future = loop.create_future()
         self.waiting.append((post, future))
         if self.work is None or self.work.done():
-            self.work = loop.create_task(self._store_waiting())
+            self.work = loop.create_task(self._store_waiting(), context=contextvars.Context())
         message = await future
         if message is not None:
             return message, True
@@ -39,26 +47,24 @@ class Desk:
     async def _store_waiting(self) -> None:
         while self.waiting:
             batch, self.waiting = self.waiting[:AT_ONCE], self.waiting[AT_ONCE:]
-            outcomes = await self._outcomes([post for post, _future in batch])
-            for (_post, future), outcome in zip(batch, outcomes, strict=True):
-                if future.done():  # its socket has gone
-                    continue
-                if isinstance(outcome, Exception):
-                    future.set_exception(outcome)
-                else:
-                    future.set_result(outcome)
+            try:
+                messages = await self._stored([post for post, _future in batch])
+                for (_post, future), message in zip(batch, messages, strict=True):
+                    if not future.done():  # its socket may have gone
+                        future.set_result(message)
+            finally:
+                for _post, future in batch:
+                    future.cancel()  # of those that have no result, because this task is being cancelled
 
-    async def _outcomes(self, posts: list[Post]) -> Sequence[Message | Exception | None]:
-        alone = [None] * len(posts)
+    async def _stored(self, posts: list[Post]) -> Sequence[Message | None]:
+        """Whatever refuses a commit of many, each of them then goes by itself, and hears of it if it is its own."""
         try:
-            return await in_database(post_together)(posts)
-        except DATABASE_DOWN as error:
-            return [error] * len(posts)
-        except IntegrityError:  # one of them repeats
-            return alone
+            return await at_the_desk(post_together)(posts)
+        except Error as error:  # an author's row is held, say
+            logger.info("Messages could not be stored together: %s", type(error).__name__)
         except Exception:
             logger.exception("Messages could not be stored together")
-            return alone
+        return [None] * len(posts)
 
 
 desk = Desk()

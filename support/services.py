@@ -1,12 +1,13 @@
 """Everything that changes a conversation, for the sockets and for HTTP alike."""
 
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from rest_framework.exceptions import PermissionDenied
 
@@ -54,11 +55,17 @@ def post_message(*, conversation_id: int, author: CustomUser, client_id: uuid.UU
 
 
 def post_together(posts: Sequence[Post]) -> list[Message | None]:
-    """Store what needs no waiting, in one commit. None is for what wants `post_message` to itself.
+    """Store in one commit what is plain: new, in a conversation that nobody holds, and not its first message, of which
+    all administrators get a letter. None is for what wants `post_message` to itself.
 
-    Raises IntegrityError when one of them repeats a `client_id`; then none is stored.
+    Raises django.db.Error; then none is stored.
     """
-    return _store(posts, waits=False)
+    try:
+        return _store(posts, waits=False)
+    except IntegrityError:  # somebody repeats
+        new = _without_repetitions(posts)
+        stored = dict(zip(new, _store(new, waits=False), strict=True)) if new else {}
+        return [stored.get(post) for post in posts]
 
 
 @transaction.atomic
@@ -92,18 +99,32 @@ def change_conversation(*, conversation_id: int, by: CustomUser, **changes) -> C
     return conversation
 
 
+def _without_repetitions(posts: Sequence[Post]) -> list[Post]:
+    times = Counter((post.author.pk, post.client_id) for post in posts)
+    earlier = Message.objects.filter(client_id__in=[post.client_id for post in posts]).values_list(
+        "author", "client_id"
+    )
+    times.update(earlier.values_list("author", "client_id"))
+    return [post for post in posts if times[post.author.pk, post.client_id] == 1]
+
+
 @transaction.atomic
 def _store(posts: Sequence[Post], *, waits: bool) -> list[Message | None]:
-    """None where the author does not see the conversation, or, without waiting, where somebody holds it."""
+    """None where the author does not see the conversation, or, without waiting, where it would take its time."""
     conversations = statements.lock({post.conversation_id for post in posts}, waits=waits)
+    _introduce(posts, conversations)
     changed = defaultdict(set)
     messages = []
     for post in posts:
         conversation = conversations.get(post.conversation_id)
-        if conversation is None or not conversation.is_visible_to(post.author):
+        is_possible = conversation is not None and conversation.is_visible_to(post.author)
+        starts = is_possible and _starts(conversation, post.author)
+        if not is_possible or (starts and not waits):
             messages.append(None)
             continue
         message, names = _add(conversation, post)
+        if starts:
+            mails.send_conversation(message)
         messages.append(message)
         changed[conversation].update(names)
     if changed:
@@ -111,12 +132,23 @@ def _store(posts: Sequence[Post], *, waits: bool) -> list[Message | None]:
     return messages
 
 
+def _introduce(posts: Sequence[Post], conversations: dict[int, Conversation]) -> None:
+    """Who is here need not be read again, and the others once for all."""
+    for post in posts:
+        conversation = conversations.get(post.conversation_id)
+        if conversation is not None and post.author.pk == conversation.customer_id:
+            conversation.customer = post.author
+        elif conversation is not None and post.author.pk == conversation.assignee_id:
+            conversation.assignee = post.author
+    prefetch_related_objects([*conversations.values()], "customer", "assignee")
+
+
+def _starts(conversation: Conversation, author: CustomUser) -> bool:
+    return not author.is_admin and (conversation.last_seq == 0 or conversation.status == Conversation.Status.CLOSED)
+
+
 def _add(conversation: Conversation, post: Post) -> tuple[Message, list[str]]:
     """The conversation's next message, and the names of what changes with it. Nothing is stored yet."""
-    if post.author.pk == conversation.customer_id:
-        conversation.customer = post.author  # who is here need not be read again
-    if post.author.pk == conversation.assignee_id:
-        conversation.assignee = post.author
     message = Message(
         conversation=conversation,
         seq=conversation.last_seq + 1,
@@ -126,10 +158,7 @@ def _add(conversation: Conversation, post: Post) -> tuple[Message, list[str]]:
         text=post.text,
         created_at=timezone.now(),
     )
-    starts = not message.is_staff and (message.seq == 1 or conversation.status == Conversation.Status.CLOSED)
     names = _set(conversation, **_consequences(message))
-    if starts:
-        mails.send_conversation(message)
     announce_change(conversation, message)
     return message, names
 

@@ -12,9 +12,15 @@ from django.db.models import Field, Model
 
 from support.models import Conversation, Message
 
+PATIENCE_MS = 200
+
 
 def lock(conversation_ids: Collection[int], *, waits: bool) -> dict[int, Conversation]:
-    """Those conversations there are, locked in the order of their ids; without waiting only those nobody else holds."""
+    """Those conversations there are, locked in the order of their ids.
+
+    Without waiting only those nobody else holds; then nothing that follows in the transaction waits long, such as
+    the commit for the row of an author.
+    """
     marks = ", ".join(["%s"] * len(conversation_ids))
     rows = Conversation.objects.raw(_lock_sql(waits).format(marks=marks), [*conversation_ids])
     return {conversation.pk: conversation for conversation in rows}
@@ -55,7 +61,8 @@ def _lock_sql(waits: bool) -> str:
     lock = ""
     if connection.features.has_select_for_update:  # SQLite locks when a transaction begins
         lock = "FOR UPDATE" if waits else "FOR UPDATE SKIP LOCKED"
-    return f"SELECT * FROM {Conversation._meta.db_table} WHERE id IN ({{marks}}) ORDER BY id {lock}"  # noqa: S608
+    select = f"SELECT * FROM {Conversation._meta.db_table} WHERE id IN ({{marks}}) ORDER BY id {lock}"  # noqa: S608
+    return select if waits or not lock else f"SET LOCAL lock_timeout = '{PATIENCE_MS}ms'; {select}"
 
 
 @functools.cache

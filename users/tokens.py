@@ -132,7 +132,7 @@ def lock_signed_in(user: CustomUser) -> CustomUser:
 
     Raises TokenNotValid then: what a thief began before the owner threw them out does not come after it.
     """
-    row = CustomUser.objects.unchanged_since(user).select_for_update().first()
+    row = CustomUser.objects.unchanged_since(user).select_for_update(no_key=True).first()
     if row is None:
         raise TokenNotValid
     return row

@@ -9,9 +9,9 @@ import psycopg2
 from asgiref.testing import ApplicationCommunicator
 from channels.routing import get_default_application
 from channels.testing import WebsocketCommunicator
+from django.db.models import Model
 
 from conftest import server_environment
-from support.models import Conversation
 from users.models import CustomUser
 from users.sockets import in_database
 from users.tokens import start_family
@@ -76,9 +76,9 @@ async def socket_of(user: CustomUser, path: str = PATH):
 
 
 @contextmanager
-def locked(conversation: Conversation) -> Iterator[None]:
-    """Somebody else, who keeps the conversation's row to themselves."""
+def locked(row: Model) -> Iterator[None]:
+    """Somebody else, who keeps the row to themselves."""
     with psycopg2.connect(server_environment()["DATABASE_URL"]) as own, own.cursor() as cursor:
-        cursor.execute("SELECT FROM support_conversation WHERE id = %s FOR UPDATE", [conversation.pk])
+        cursor.execute(f"SELECT FROM {row._meta.db_table} WHERE id = %s FOR UPDATE", [row.pk])
         yield
     own.close()

@@ -5,22 +5,27 @@ import uuid
 
 import pytest
 from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 
 from support import statements
 from support.desk import Desk
 from support.exceptions import ClientIdReused
 from support.models import Conversation, Message
-from support.services import Post, open_conversation
+from support.services import Post, open_conversation, post_message, post_together
 from support.tests.sockets import locked, socket_of
 from users.sockets import in_database
-from users.tests.factories import UserFactory
+from users.tests.factories import AdminFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def conversations(db) -> list[Conversation]:
-    return [open_conversation(customer)[0] for customer in UserFactory.create_batch(20)]
+    """Each of them has begun already: what begins one is not for the desk alone."""
+    opened = [open_conversation(customer)[0] for customer in UserFactory.create_batch(20)]
+    for conversation in opened:
+        post_message(**said_in(conversation, "first")._asdict())
+    return opened
 
 
 def said_in(conversation: Conversation, text: str = "Hi", client_id: uuid.UUID | None = None, author=None) -> Post:
@@ -35,16 +40,16 @@ async def post_all(*posts: Post) -> list:
 
 @in_database
 def commits() -> int:
-    """How many transactions have brought the messages."""
+    """How many transactions have brought messages, but for the first ones."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(DISTINCT xmin::text) FROM support_message")
+        cursor.execute("SELECT count(DISTINCT xmin::text) FROM support_message WHERE seq > 1")
         return cursor.fetchone()[0]
 
 
 async def test_messages_of_one_moment_share_a_commit(conversations):
     results = await post_all(*map(said_in, conversations))
 
-    assert [(message.seq, is_new) for message, is_new in results] == [(1, True)] * 20
+    assert [(message.seq, is_new) for message, is_new in results] == [(2, True)] * 20
     assert await commits() == 1  # none had begun when the last one arrived
 
 
@@ -63,13 +68,26 @@ async def test_conversation_that_is_held_keeps_nobody_else_waiting(conversations
     desk = Desk()
     held, free = conversations[0], conversations[1:]
     with locked(held):
-        waiting = asyncio.create_task(desk.post(said_in(held)))
+        waiting = [asyncio.create_task(desk.post(said_in(held))) for _ in range(6)]  # more than there are threads
+        await asyncio.sleep(0.5)
         results = await asyncio.wait_for(asyncio.gather(*[desk.post(said_in(one)) for one in free]), 4)
-        assert not waiting.done()
+        assert not any(post.done() for post in waiting)
         assert len(results) == 19
 
-    message, is_new = await waiting
-    assert (message.seq, is_new) == (1, True)
+    assert sorted(message.seq for message, _is_new in await asyncio.gather(*waiting)) == [2, 3, 4, 5, 6, 7]
+
+
+async def test_author_whose_row_is_held_keeps_nobody_else_waiting(conversations):
+    """Who changes a password, say. A message refers to its author, which the commit finds out."""
+    desk = Desk()
+    held, free = conversations[0], conversations[1:]
+    with locked(held.customer):
+        posts = [asyncio.create_task(desk.post(said_in(one))) for one in (held, *free)]
+        done, waiting = await asyncio.wait(posts, timeout=3)
+        assert (len(done), waiting) == (19, {posts[0]})
+        assert [post.result()[1] for post in posts[1:]] == [True] * 19
+
+    assert (await posts[0])[1] is True
 
 
 async def test_one_who_waits_for_a_held_conversation_holds_up_all_in_a_single_commit(conversations, monkeypatch):
@@ -91,9 +109,10 @@ async def test_repetition_among_others_gets_what_is_there(conversations):
 
     again, other_text, *new = await post_all(first, first._replace(text="Ha"), *map(said_in, conversations[1:]))
 
-    assert (again[0].seq, again[1]) == (1, False)
+    assert (again[0].seq, again[1]) == (2, False)
     assert isinstance(other_text, ClientIdReused)
     assert [is_new for _message, is_new in new] == [True] * 19
+    assert await commits() == 2  # the repetition does not part the others
 
 
 async def test_same_message_twice_in_one_moment_is_stored_once(conversations):
@@ -102,7 +121,7 @@ async def test_same_message_twice_in_one_moment_is_stored_once(conversations):
     results = await post_all(post, post, said_in(conversations[1]))
 
     assert sorted(is_new for _message, is_new in results[:2]) == [False, True]
-    assert {message.seq for message, _is_new in results[:2]} == {1}
+    assert {message.seq for message, _is_new in results[:2]} == {2}
     assert results[2][1] is True
 
 
@@ -115,7 +134,7 @@ async def test_stranger_among_others_is_told_of_nothing(conversations):
 
     assert [type(result) for result in results[1:3]] == [Conversation.DoesNotExist] * 2
     assert [results[0][1], results[3][1]] == [True, True]
-    assert await in_database(Message.objects.count)() == 2
+    assert await in_database(Message.objects.filter(seq=2).count)() == 2
 
 
 async def test_both_sides_of_a_conversation_in_one_moment_follow_each_other(conversations, admin_user):
@@ -123,7 +142,7 @@ async def test_both_sides_of_a_conversation_in_one_moment_follow_each_other(conv
     texts = ["one", "two", "three", "four"]
     authors = [conversation.customer, admin_user] * 2
     async with socket_of(admin_user) as staff:
-        await staff.say("subscribe", conversation=conversation.pk, after=0)
+        await staff.say("subscribe", conversation=conversation.pk, after=1)
         await staff.say("typing")
         await staff.hear_type("error")  # so what came before is done
 
@@ -134,13 +153,13 @@ async def test_both_sides_of_a_conversation_in_one_moment_follow_each_other(conv
         assert await staff.hear_texts(4) == texts
     assert await commits() == 1
     conversation = await in_database(Conversation.objects.get)(pk=conversation.pk)
-    assert (conversation.last_seq, conversation.customer_read_seq, conversation.staff_read_seq) == (4, 3, 4)
+    assert (conversation.last_seq, conversation.customer_read_seq, conversation.staff_read_seq) == (5, 4, 5)
 
 
 async def test_administrators_hear_once_of_a_conversation_that_starts_with_two_messages(
-    conversations, admin_user, mailoutbox
+    conversation, admin_user, mailoutbox
 ):
-    await post_all(said_in(conversations[0], "one"), said_in(conversations[0], "two"))
+    await post_all(said_in(conversation, "one"), said_in(conversation, "two"))
 
     assert [letter.to for letter in mailoutbox] == [[admin_user.email]]
 
@@ -174,4 +193,35 @@ async def test_author_who_leaves_meanwhile_takes_nobody_along(conversations):
     results = await asyncio.gather(*others)
 
     assert [is_new for _message, is_new in results] == [True] * 19
-    assert await in_database(Message.objects.count)() == 20  # it was on its way, and its client will repeat it
+    assert (
+        await in_database(Message.objects.filter(seq=2).count)() == 20
+    )  # it was on its way, and its client will repeat it
+
+
+async def test_commit_costs_the_same_questions_however_many_share_it(conversations, admin_user):
+    await in_database(Conversation.objects.update)(assignee=await in_database(AdminFactory)())
+
+    asked = [
+        await in_database(questions)([said_in(one, author=admin_user) for one in conversations[:number]])
+        for number in (2, 20)
+    ]
+
+    assert asked[0] == asked[1]
+
+
+def questions(posts: list[Post]) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert None not in post_together(posts)
+    return len(queries)
+
+
+async def test_desk_that_is_shut_lets_its_authors_go(conversations):
+    desk = Desk()
+    with locked(conversations[0].customer):
+        post = asyncio.create_task(desk.post(said_in(conversations[0])))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        desk.work.cancel()
+
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(post, 3)

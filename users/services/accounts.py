@@ -25,7 +25,7 @@ def register_user(*, request: HttpRequest, username: str, email: str, password: 
 @transaction.atomic
 def verify_email(*, uid: str, token: str) -> CustomUser:
     """Believe the address the token was sent to. Raises LinkNotValid, also for the second use, and AddressTaken."""
-    user = CustomUser.objects.select_for_update().active().filter(pk=user_id_from(uid)).first()
+    user = CustomUser.objects.select_for_update(no_key=True).active().filter(pk=user_id_from(uid)).first()
     if user is None or not verification_tokens.check_token(user, token):
         raise LinkNotValid
     user.is_verified = True

@@ -62,7 +62,7 @@ def remove_user(*, user_id: int) -> None:
 def _lock(user_id: int) -> tuple[CustomUser, list[CustomUser]]:
     """The user and all other active administrators, locked together, so that no two of them leave at once."""
     wanted = CustomUser.objects.active().administrators() | CustomUser.objects.filter(pk=user_id)
-    by_id = {row.pk: row for row in wanted.order_by("pk").select_for_update()}
+    by_id = {row.pk: row for row in wanted.order_by("pk").select_for_update(no_key=True)}
     if user_id not in by_id:
         raise CustomUser.DoesNotExist
     return by_id.pop(user_id), list(by_id.values())

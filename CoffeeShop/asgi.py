@@ -1,3 +1,5 @@
+import gc
+
 from CoffeeShop.wsgi import django_application  # sets Django up, so before anything that imports models
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # isort: skip
@@ -15,6 +17,8 @@ async def nowhere(scope, receive, send):
     await send({"type": "websocket.close"})
 
 
+# Garbage that refers to itself is looked for less often: a full look passes by all that thousands of sockets keep.
+gc.set_threshold(50_000, 20, 100)
 daphne_http.install()
 draining.install()
 application = ProtocolTypeRouter(

@@ -107,9 +107,9 @@ def fan_out(runner: asyncio.Runner, server: Process, talkers: list[Person], staf
 async def deliver(floor: Floor, seconds: float) -> float:
     """Until the last of the staff has heard the last message."""
     began, (customer,) = time.perf_counter(), floor.customers
-    before = customer.heard
+    before, ahead = customer.heard, [customer.heard - member.heard for member in floor.staff]
     await in_turn(floor, seconds, write)
     async with asyncio.timeout(PATIENCE):
-        while any(member.heard < customer.heard for member in floor.staff):
+        while any(member.heard + more < customer.heard for member, more in zip(floor.staff, ahead, strict=True)):
             await asyncio.sleep(0.001)
     return (customer.heard - before) * len(floor.staff) / (time.perf_counter() - began)

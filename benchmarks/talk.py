@@ -79,6 +79,9 @@ class Floor:
                 await asyncio.sleep(0 if number < BURST else 1 / PER_SECOND)
                 for member in floor.staff:
                     await member.say("subscribe", conversation=customer.conversation)
+            while not all(member.heard for member in floor.staff):  # until the last one is subscribed
+                await write(floor.customers[-1])
+                await asyncio.sleep(0.05)
         return floor
 
     async def close(self) -> None:

@@ -104,7 +104,7 @@ class OrderingField(BaseCSVField):
     def clean(self, value) -> list[str] | None:
         names = super().clean(value)
         if names and "" in names:
-            raise forms.ValidationError(self.error_messages["invalid_choice"], params={"value": ""}, code="invalid")
+            raise forms.ValidationError(self.error_messages["invalid_choice"], params={"value": '""'}, code="invalid")
         return names
 
 

@@ -25,4 +25,5 @@ SETTINGS = {
         }
     },
     "USE_SESSION_AUTH": False,
+    "DEFAULT_MODEL_RENDERING": "example",
 }

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 MAX_ID = 2**63 - 1  # the largest id PostgreSQL and SQLite can store
 
@@ -68,7 +69,14 @@ class ChoiceField(serializers.ChoiceField):
         return super().to_internal_value(data)
 
 
-class MoneyField(serializers.DecimalField):
+class DecimalField(serializers.DecimalField):
+    """An empty text is no null."""
+
+    def validate_empty_values(self, data: object) -> tuple[bool, object]:
+        return serializers.Field.validate_empty_values(self, data)
+
+
+class MoneyField(DecimalField):
     """A decimal string such as "4.50": ASCII digits, at most 8 before the point and 2 after."""
 
     default_error_messages = {"invalid": _('Send money as a string such as "4.50".')}
@@ -77,16 +85,13 @@ class MoneyField(serializers.DecimalField):
     def __init__(self, **kwargs):
         super().__init__(**{"max_digits": 10, "decimal_places": 2, **kwargs})
 
-    def validate_empty_values(self, data: object) -> tuple[bool, object]:
-        return serializers.Field.validate_empty_values(self, data)  # an empty text is no null
-
     def to_internal_value(self, data: object) -> Decimal:
         if not isinstance(data, str) or not self.pattern.fullmatch(data):
             self.fail("invalid")
         return super().to_internal_value(data)
 
 
-class PlainDecimalField(serializers.DecimalField):
+class PlainDecimalField(DecimalField):
     """A decimal string or number in ASCII digits, where Python also understands `1_0` and other scripts."""
 
     pattern = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
@@ -99,6 +104,9 @@ class PlainDecimalField(serializers.DecimalField):
 
 class IdField(serializers.PrimaryKeyRelatedField):
     """The id of a related row, as a plain JSON integer."""
+
+    def run_validation(self, data: object = empty) -> object:
+        return serializers.Field.run_validation(self, data)  # an empty text is no null
 
     def to_internal_value(self, data: object):
         if type(data) is not int:

@@ -100,6 +100,7 @@ def test_hours_that_only_touch_are_fine(admin_client, branch):
         ("latitude", "1_0"),
         ("longitude", "١"),
         ("longitude", "Infinity"),
+        ("longitude", ""),
         ("slug", "a b"),
         ("name", ""),
         ("special_days", [{"date": "2026-12-31", "opens": "08:00"}]),

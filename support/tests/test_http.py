@@ -216,6 +216,7 @@ def test_change_is_refused_when_a_customer_asks_or_the_assignee_is_one(client, a
 
     assert client.patch(path, {"status": "closed"}).status_code == 403
     assert admin_client.patch(path, {"assignee": user.pk}).status_code == 400
+    assert admin_client.patch(path, {"assignee": ""}).status_code == 400
     assert admin_client.patch(path, {"status": "lost"}).status_code == 400
     assert Conversation.objects.get().status == "open"
 

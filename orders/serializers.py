@@ -5,7 +5,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from CoffeeShop.rest.fields import CharField, ChoiceField, ModelSerializer, MomentField, MoneyField, moment_text
+from CoffeeShop.rest.fields import (
+    CharField,
+    ChoiceField,
+    ModelSerializer,
+    MomentField,
+    MoneyField,
+    SlugRelatedField,
+    moment_text,
+)
 from orders.models import Order, OrderEvent, OrderItem
 from orders.statuses import Status
 from products.models import Branch
@@ -105,7 +113,7 @@ def _money(amount: Decimal) -> str:
 
 
 class PlaceOrderSerializer(serializers.Serializer):
-    branch = serializers.SlugRelatedField(
+    branch = SlugRelatedField(
         slug_field="slug",
         queryset=Branch.objects.active(),
         required=False,

@@ -116,6 +116,15 @@ class IdField(serializers.PrimaryKeyRelatedField):
         return super().to_internal_value(data)
 
 
+class SlugRelatedField(serializers.SlugRelatedField):
+    """The slug of a related row, as a JSON string: 0 is not "0"."""
+
+    def to_internal_value(self, data: object):
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 STRICT = {
     serializers.BigIntegerField: IntegerField,
     serializers.BooleanField: BooleanField,

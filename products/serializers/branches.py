@@ -11,6 +11,7 @@ from CoffeeShop.rest.fields import (
     ModelSerializer,
     MomentField,
     MoneyField,
+    SlugRelatedField,
     WholeRowSerializer,
 )
 from products.hours import is_open, next_change_at, overlap
@@ -85,7 +86,7 @@ class BranchSerializer(ModelSerializer):
 class BranchProductSerializer(ModelSerializer):
     """What one branch does differently with one product. A changed `stock` is a recount, and booked."""
 
-    branch = serializers.SlugRelatedField(slug_field="slug", queryset=Branch.objects.all(), help_text="A slug.")
+    branch = SlugRelatedField(slug_field="slug", queryset=Branch.objects.all(), help_text="A slug.")
     product = IdField(queryset=Product.objects.all())
     price = MoneyField(min_value=0, allow_null=True, required=False, help_text="Null: as everywhere.")
     sold_out_until = MomentField(allow_null=True, required=False)

@@ -352,3 +352,12 @@ def test_catalogue_is_written_by_administrators_only(client, anonymous, branch, 
     assert client.post(f"/api/{route}/", {"name": "x"}).status_code == 403
     assert anonymous.post(f"/api/{route}/", {"name": "x"}).status_code == 401
     assert anonymous.get(f"/api/{route}/").status_code == 200
+
+
+def test_slug_of_a_branch_is_a_text(admin_client):
+    BranchFactory(slug="0")
+    product = ProductFactory()
+
+    answers = [admin_client.post("/api/branch-products/", {"branch": slug, "product": product.pk}) for slug in (0, "0")]
+
+    assert [answer.status_code for answer in answers] == [400, 201]

@@ -2,25 +2,20 @@
 
 import asyncio
 import contextvars
-import functools
 import logging
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from django.db import Error
 
 from support.models import Message
 from support.services import Post, post_message, post_together
-from users.sockets import InDatabase, in_database
+from users.sockets import in_database, on_threads
 
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 100  # messages in one commit
 
-# A thread of its own: those of the sockets may all be waiting for locks.
-at_the_desk = functools.partial(
-    InDatabase, thread_sensitive=False, executor=ThreadPoolExecutor(1, thread_name_prefix="desk")
-)
+at_the_desk = on_threads(1, "desk")  # those of the sockets may all be waiting for locks
 
 
 class Desk:

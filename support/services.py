@@ -101,9 +101,7 @@ def change_conversation(*, conversation_id: int, by: CustomUser, **changes) -> C
 
 def _without_repetitions(posts: Sequence[Post]) -> list[Post]:
     times = Counter((post.author.pk, post.client_id) for post in posts)
-    earlier = Message.objects.filter(client_id__in=[post.client_id for post in posts]).values_list(
-        "author", "client_id"
-    )
+    earlier = Message.objects.filter(client_id__in=[post.client_id for post in posts])
     times.update(earlier.values_list("author", "client_id"))
     return [post for post in posts if times[post.author.pk, post.client_id] == 1]
 
@@ -117,14 +115,10 @@ def _store(posts: Sequence[Post], *, waits: bool) -> list[Message | None]:
     messages = []
     for post in posts:
         conversation = conversations.get(post.conversation_id)
-        is_possible = conversation is not None and conversation.is_visible_to(post.author)
-        starts = is_possible and _starts(conversation, post.author)
-        if not is_possible or (starts and not waits):
+        if conversation is None or not _takes(conversation, post, waits=waits):
             messages.append(None)
             continue
         message, names = _add(conversation, post)
-        if starts:
-            mails.send_conversation(message)
         messages.append(message)
         changed[conversation].update(names)
     if changed:
@@ -134,13 +128,17 @@ def _store(posts: Sequence[Post], *, waits: bool) -> list[Message | None]:
 
 def _introduce(posts: Sequence[Post], conversations: dict[int, Conversation]) -> None:
     """Who is here need not be read again, and the others once for all."""
-    for post in posts:
-        conversation = conversations.get(post.conversation_id)
-        if conversation is not None and post.author.pk == conversation.customer_id:
-            conversation.customer = post.author
-        elif conversation is not None and post.author.pk == conversation.assignee_id:
-            conversation.assignee = post.author
+    here = {post.author.pk: post.author for post in posts}
+    for conversation in conversations.values():
+        if conversation.customer_id in here:
+            conversation.customer = here[conversation.customer_id]
+        if conversation.assignee_id in here:
+            conversation.assignee = here[conversation.assignee_id]
     prefetch_related_objects([*conversations.values()], "customer", "assignee")
+
+
+def _takes(conversation: Conversation, post: Post, *, waits: bool) -> bool:
+    return conversation.is_visible_to(post.author) and (waits or not _starts(conversation, post.author))
 
 
 def _starts(conversation: Conversation, author: CustomUser) -> bool:
@@ -148,7 +146,8 @@ def _starts(conversation: Conversation, author: CustomUser) -> bool:
 
 
 def _add(conversation: Conversation, post: Post) -> tuple[Message, list[str]]:
-    """The conversation's next message, and the names of what changes with it. Nothing is stored yet."""
+    """The conversation's next message, and the names of what changes with it. Neither is stored yet."""
+    starts = _starts(conversation, post.author)
     message = Message(
         conversation=conversation,
         seq=conversation.last_seq + 1,
@@ -159,6 +158,8 @@ def _add(conversation: Conversation, post: Post) -> tuple[Message, list[str]]:
         created_at=timezone.now(),
     )
     names = _set(conversation, **_consequences(message))
+    if starts:
+        mails.send_conversation(message)
     announce_change(conversation, message)
     return message, names
 

@@ -40,10 +40,14 @@ class InDatabase(DatabaseSyncToAsync):
             close_old_connections()
 
 
-# Threads of its own, so that one socket's wait for a row lock is not everybody's.
-in_database = functools.partial(
-    InDatabase, thread_sensitive=False, executor=ThreadPoolExecutor(4, thread_name_prefix="sockets")
-)
+def on_threads(number: int, name: str) -> functools.partial:
+    """`on_threads(…)(call)` is the call, awaited: it runs on one of so many threads, which serve nothing else."""
+    return functools.partial(
+        InDatabase, thread_sensitive=False, executor=ThreadPoolExecutor(number, thread_name_prefix=name)
+    )
+
+
+in_database = on_threads(4, "sockets")  # so that one socket's wait for a row lock is not everybody's
 DATABASE_DOWN = (OperationalError, InterfaceError)
 
 

@@ -29,7 +29,7 @@ class IntegerField(serializers.IntegerField):
 class TextMixin:
     """A JSON string: no number or boolean that could be written as one."""
 
-    def to_internal_value(self, data: object) -> str:
+    def to_internal_value(self, data: object):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
@@ -48,6 +48,10 @@ class SlugField(TextMixin, serializers.SlugField):
 
 
 class RegexField(TextMixin, serializers.RegexField):
+    pass
+
+
+class SlugRelatedField(TextMixin, serializers.SlugRelatedField):
     pass
 
 
@@ -113,15 +117,6 @@ class IdField(serializers.PrimaryKeyRelatedField):
             self.fail("incorrect_type", data_type=type(data).__name__)
         if not 0 < data <= MAX_ID:
             self.fail("does_not_exist", pk_value=data)
-        return super().to_internal_value(data)
-
-
-class SlugRelatedField(serializers.SlugRelatedField):
-    """The slug of a related row, as a JSON string: 0 is not "0"."""
-
-    def to_internal_value(self, data: object):
-        if not isinstance(data, str):
-            self.fail("invalid")
         return super().to_internal_value(data)
 
 

@@ -1,5 +1,7 @@
 import os
+import re
 import shutil
+import subprocess
 import sys
 import threading
 import time
@@ -103,6 +105,32 @@ def server_environment(**changes: str) -> dict[str, str]:
     url = f"postgres://{login}@{database['HOST']}:{database['PORT'] or 5432}/{database['NAME']}"
     ours = {"DATABASE_URL": url, "SECRET_KEY": settings.SECRET_KEY, "ENV_FILE": os.devnull, "REDIS_URL": ""}
     return {**os.environ, **ours, **changes}
+
+
+class Server:
+    """A Python process that serves the test database on a port of its own choice, and says so."""
+
+    said: str | None = None
+
+    def __init__(self, command: str, **environment: str):
+        self.process = subprocess.Popen(
+            [sys.executable, *command.split()],
+            cwd=settings.BASE_DIR, env=server_environment(**environment), stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        self.port = self._port()
+
+    def _port(self) -> int:
+        for line in self.process.stderr:
+            if found := re.search(r"Listening (?:on TCP address |at: http://)127\.0\.0\.1:(\d+)", line):
+                return int(found[1])
+        raise AssertionError("the server did not start")
+
+    def stop(self) -> str:
+        """What it has said since it listens. It may have stopped before."""
+        if self.said is None:
+            self.process.terminate()
+            self.said = self.process.communicate(timeout=20)[1]
+        return self.said
 
 
 @pytest.fixture

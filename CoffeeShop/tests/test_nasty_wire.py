@@ -3,15 +3,13 @@
 import gzip
 import re
 import socket
-import subprocess
-import sys
 from contextlib import suppress
 
 import pytest
 from django.conf import settings
 from mailer.models import Message as Letter
 
-from conftest import server_environment
+from conftest import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -123,18 +121,7 @@ TORN = {
 SILENT = {*TORN, "huge header", "long address"}  # closed without a word, by daphne
 
 
-class Server:
-    def __init__(self, command: str):
-        self.process = subprocess.Popen(
-            [sys.executable, *command.split()],
-            cwd=settings.BASE_DIR, env=server_environment(), stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        for line in self.process.stderr:
-            if found := re.search(r"Listening (?:on TCP address |at: http://)127\.0\.0\.1:(\d+)", line):
-                self.port = int(found[1])
-                return
-        raise AssertionError("the server did not start")
-
+class RawServer(Server):
     def send(self, content: bytes, is_whole: bool = True) -> bytes:
         """All that is answered. A request that is not whole ends there, and the server need not answer it."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
@@ -147,20 +134,13 @@ class Server:
                     heard += piece
             return heard
 
-    def stop(self) -> str:
-        """What it has said since it listens."""
-        if self.process.poll() is None:
-            self.process.terminate()
-            self.said = self.process.communicate(timeout=PATIENCE)[1]
-        return self.said
-
 
 @pytest.fixture
 def start():
     servers = []
 
-    def start(command: str) -> Server:
-        servers.append(Server(command))
+    def start(command: str) -> RawServer:
+        servers.append(RawServer(command))
         return servers[-1]
 
     yield start

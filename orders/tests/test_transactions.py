@@ -21,6 +21,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 needs_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
 
 
+def refuse(condition: str) -> None:
+    """The database gives up, for this reason."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{condition}'; END $$")
+
+
 def crossing(rows: list[BranchProduct], decorator) -> list:
     """Two transactions that lock the same two rows in opposite orders, each its first before either its second."""
     together = threading.Barrier(2)
@@ -105,8 +111,7 @@ def test_attempts_are_bounded_in_number_and_time_and_the_last_failure_is_told(mo
     @atomic
     def always_loses(number: int, *, by: int) -> None:
         attempts.append(number + by)
-        with connection.cursor() as cursor:
-            cursor.execute("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'deadlock_detected'; END $$")
+        refuse("deadlock_detected")
 
     with pytest.raises(OperationalError):
         always_loses(1, by=2)
@@ -121,8 +126,7 @@ def test_whoever_waited_too_long_for_a_lock_does_not_wait_anew(branch):
     @atomic
     def waits() -> None:
         attempts.append(1)
-        with connection.cursor() as cursor:
-            cursor.execute("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'lock_not_available'; END $$")
+        refuse("lock_not_available")
 
     with pytest.raises(OperationalError):
         waits()
@@ -137,8 +141,7 @@ def test_within_another_transaction_the_whole_is_given_up(branch):
     @atomic
     def loses() -> None:
         attempts.append(1)
-        with connection.cursor() as cursor:
-            cursor.execute("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'deadlock_detected'; END $$")
+        refuse("deadlock_detected")
 
     with pytest.raises(OperationalError), transaction.atomic():
         loses()

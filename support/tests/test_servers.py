@@ -2,10 +2,7 @@
 
 import asyncio
 import json
-import re
 import signal
-import subprocess
-import sys
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -15,12 +12,11 @@ from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from conftest import server_environment, wait_for_a_waiting_query
+from conftest import Server, wait_for_a_waiting_query
 from support import services
 from support.models import Message
 from support.tests.sockets import access_token, bearer, locked
@@ -33,21 +29,11 @@ PATIENCE = 20  # seconds; more than a heartbeat
 HTTP = build_opener(ProxyHandler({}))
 
 
-class Daphne:
-    """A server on the test database, on this port or on one of its own choice."""
+class Daphne(Server):
+    """On this port or on one of its own choice."""
 
     def __init__(self, port: int = 0, **environment: str):
-        command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "CoffeeShop.asgi:application"]
-        self.process = subprocess.Popen(
-            command, cwd=settings.BASE_DIR, env=server_environment(**environment), stderr=subprocess.PIPE, text=True
-        )
-        self.port = self._port()
-
-    def _port(self) -> int:
-        for line in self.process.stderr:
-            if found := re.search(r"Listening on TCP address 127\.0\.0\.1:(\d+)", line):
-                return int(found[1])
-        raise AssertionError("daphne did not start")
+        super().__init__(f"-m daphne -b 127.0.0.1 -p {port} CoffeeShop.asgi:application", **environment)
 
     def connect(self, token: str | None = None, query: str = "", **options):
         subprotocols = bearer(token) if token else None
@@ -60,10 +46,6 @@ class Daphne:
         request = Request(f"http://127.0.0.1:{self.port}{path}", json.dumps(body).encode(), headers)
         with HTTP.open(request, timeout=PATIENCE) as response:
             return json.load(response)
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.communicate(timeout=PATIENCE)
 
 
 @pytest.fixture

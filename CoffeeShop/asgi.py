@@ -6,8 +6,8 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # isort: skip
 from django.conf import settings
 from django.urls import re_path
 
-from CoffeeShop import daphne_http, draining
-from CoffeeShop.bridge import Bridge
+from CoffeeShop.serving import daphne_http, draining
+from CoffeeShop.serving.bridge import Bridge
 from support.routing import websocket_urlpatterns
 from users.sockets import SocketAuthentication
 

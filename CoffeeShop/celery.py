@@ -11,14 +11,14 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
-from CoffeeShop import patience
+from CoffeeShop.backends import client_timeout
 from CoffeeShop.environment import refusing
 
 with refusing():
     if not settings.CELERY_BROKER_URL:
         raise ImproperlyConfigured("Celery needs CELERY_BROKER_URL; without one, run the commands from cron.")
 
-patience.install()
+client_timeout.install()
 app = Celery("CoffeeShop", broker=settings.CELERY_BROKER_URL)
 app.conf.update(task_ignore_result=True, broker_connection_retry_on_startup=True, timezone="UTC")
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views import defaults
 from redis.exceptions import RedisError
 
-from CoffeeShop.rest.exceptions import Unavailable
+from rest.exceptions import Unavailable
 
 # What is away will be back: nobody's fault, and no reason for a 500.
 AWAY = (OperationalError, InterfaceError, RedisError, Unavailable)

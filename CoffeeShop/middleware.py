@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.middleware import common
 from django.utils.encoding import escape_uri_path
 
-from CoffeeShop.logs import REQUEST_ID
-from CoffeeShop.metrics import count_request
+from CoffeeShop.monitoring.logs import REQUEST_ID
+from CoffeeShop.monitoring.metrics import count_request
 
 logger = logging.getLogger("CoffeeShop.requests")
 SOUND_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)

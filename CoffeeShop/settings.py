@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from CoffeeShop import environment, logs, schema, sqlite
+from CoffeeShop import environment, schema
+from CoffeeShop.backends import sqlite
 from CoffeeShop.local_secret import read_or_make_secret
+from CoffeeShop.monitoring import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -97,7 +99,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
-    "CoffeeShop.responsecache.CatalogueCacheMiddleware",
+    "products.responsecache.CatalogueCacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "CoffeeShop.middleware.CommonMiddleware",
@@ -152,7 +154,7 @@ REDIS_PREFIX = env.str("REDIS_PREFIX", default="coffeeshop")
 if REDIS_URL:
     CACHES = {
         "default": {
-            "BACKEND": "CoffeeShop.rediscache.RedisCache",
+            "BACKEND": "CoffeeShop.backends.rediscache.RedisCache",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": REDIS_PREFIX,
             "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
@@ -245,12 +247,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024  # the largest body of all, an ima
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["users.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PARSER_CLASSES": ["CoffeeShop.rest.parsers.StrictJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["rest.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "CoffeeShop.rest.negotiation.FirstRendererNegotiation",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "rest.negotiation.FirstRendererNegotiation",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "CoffeeShop.rest.pagination.NumberedPagination",
-    "EXCEPTION_HANDLER": "CoffeeShop.rest.handler.handle_exception",
+    "DEFAULT_PAGINATION_CLASS": "rest.pagination.NumberedPagination",
+    "EXCEPTION_HANDLER": "rest.handler.handle_exception",
     "NUM_PROXIES": NUM_PROXIES,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

@@ -5,9 +5,9 @@ from django.urls import include, path, re_path
 from django.views.generic import TemplateView
 
 from cart.views import CartViewSet
-from CoffeeShop import errors, health, metrics
+from CoffeeShop import errors
 from CoffeeShop.media import media
-from CoffeeShop.rest.routers import Router
+from CoffeeShop.monitoring import health, metrics
 from CoffeeShop.schema.document import permit_documents, schema_view
 from orders.views import OrderViewSet
 from products.views import (
@@ -17,6 +17,7 @@ from products.views import (
     OptionGroupViewSet,
     ProductViewSet,
 )
+from rest.routers import Router
 from support.pages import ChatPage
 from support.views import ConversationViewSet
 from users.pages import ResetPage, VerifyPage

@@ -15,10 +15,10 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from cart.models import CartItem, CartItemOption
-from CoffeeShop.rest.prepared import Prepared
 from products.hours import is_open, opens_at
 from products.models import Branch, Option, OptionGroup, Product
 from products.models.catalogue import ProductQuerySet
+from rest.prepared import Prepared
 from users.models import CustomUser
 
 CENT = Decimal("0.01")

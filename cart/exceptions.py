@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from CoffeeShop.rest.exceptions import Conflict
+from rest.exceptions import Conflict
 
 
 class CartFull(Conflict):

@@ -2,8 +2,8 @@ from django.conf import settings
 from rest_framework import serializers
 
 from cart.models import MAX_OPTIONS, MAX_QUANTITY
-from CoffeeShop.rest.fields import MAX_ID, BoundedListMixin, IdField, IntegerField, MoneyField
 from products.models import Product
+from rest.fields import MAX_ID, BoundedListMixin, IdField, IntegerField, MoneyField
 
 
 class OptionIdsField(BoundedListMixin, serializers.ListField):

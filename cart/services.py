@@ -8,8 +8,8 @@ from rest_framework.exceptions import ValidationError
 from cart.contents import Line
 from cart.exceptions import CartFull
 from cart.models import MAX_ITEMS, MAX_QUANTITY, CartItem, CartItemOption, configuration_key
-from CoffeeShop.rest.transactions import atomic
 from products.models import Option, Product
+from rest.transactions import atomic
 from users.models import CustomUser
 
 

@@ -11,9 +11,9 @@ from cart.exceptions import CartFull
 from cart.models import CartItem
 from cart.serializers import AddSerializer, CartSerializer, ChangeSerializer, LineSerializer
 from cart.services import add_to_cart, change_item, clear_cart, remove_item
-from CoffeeShop.rest.bodies import validated
 from products.branches import BRANCH, branch_of
 from products.models import Branch
+from rest.bodies import validated
 from users.exceptions import IdempotencyKeyReused
 from users.idempotency import IDEMPOTENCY_KEY, Answer, respond_once
 

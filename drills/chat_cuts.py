@@ -106,15 +106,15 @@ async def break_while_writing(writers: list[Writer], servers: list[Process], kil
 
 def control() -> str:
     """Sixteen threads post into one conversation with and without the row lock."""
-    from support import statements
+    from support import sql
 
     with_lock = post_in_parallel()
-    lock_sql = statements._lock_sql
-    statements._lock_sql = lambda waits: lock_sql(waits).removesuffix("FOR UPDATE")
+    lock_sql = sql._lock_sql
+    sql._lock_sql = lambda waits: lock_sql(waits).removesuffix("FOR UPDATE")
     try:
         without = post_in_parallel()
     finally:
-        statements._lock_sql = lock_sql
+        sql._lock_sql = lock_sql
     require(with_lock == (160, 0), f"with the lock {with_lock} were stored and refused")
     if without[1] == 0:
         raise Failed("without the row lock no message was refused: this drill proves nothing")

@@ -11,7 +11,7 @@ from drills.load import Load
 from drills.proxy import Wire
 from drills.shop import open_shop, over_wires
 
-SILENCE = 60  # seconds; see CoffeeShop/patience.py for how long threads wait
+SILENCE = 60  # seconds; see CoffeeShop/backends/client_timeout.py for how long threads wait
 
 
 def drill(short: bool) -> dict:

@@ -8,10 +8,10 @@ from unittest.mock import patch
 
 from django.db import connection  # isort: split
 
-from CoffeeShop.rest import transactions
 from CoffeeShop.wsgi import application  # noqa: F401 - sets up Django, which the imports below need
 from orders.models import OrderQuerySet, PickupCounterManager
 from products.models.stock import BranchProductQuerySet
+from rest import transactions
 from users.models import IdempotencyRecordManager
 
 

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from CoffeeShop.asgi import application  # noqa: F401 -- what daphne serves
-from support import desk, services
+from support import batching, services
 from support.models import Conversation, Message
 
 conversations: dict[int, Conversation] = {}
@@ -28,4 +28,4 @@ def post(conversation_id: int, author, client_id, text: str) -> Message:
     return message
 
 
-desk.post_together = post_together
+batching.post_together = post_together

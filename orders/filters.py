@@ -1,9 +1,9 @@
 import django_filters
 
-from CoffeeShop.rest.filters import FilterSet, IdFilter, MomentFilter
 from orders.models import Order, OrderQuerySet
 from orders.statuses import Status
 from products.models import Branch
+from rest.filters import FilterSet, IdFilter, MomentFilter
 
 
 class StatusesFilter(django_filters.BaseInFilter, django_filters.ChoiceFilter):

@@ -2,7 +2,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_yasg import openapi
 from rest_framework.exceptions import ValidationError
 
-from CoffeeShop.rest.pagination import EndlessPagination
+from rest.pagination import EndlessPagination
 
 
 class NewestFirst(EndlessPagination):

@@ -9,8 +9,6 @@ from django.utils import timezone
 from cart.contents import Contents, Line, quantities, read_cart
 from cart.models import CartItem
 from cart.services import lock_cart, take_out
-from CoffeeShop.rest.exceptions import Conflict
-from CoffeeShop.rest.transactions import atomic
 from orders import mails
 from orders.exceptions import BranchClosed, CartHasProblems, CartIsEmpty, TotalChanged
 from orders.models import Order, OrderEvent, OrderItem, PickupCounter
@@ -18,6 +16,8 @@ from products.exceptions import BranchRequired
 from products.hours import is_open, opens_at
 from products.models import Branch, BranchProduct
 from products.stock import lock_stock, take_stock
+from rest.exceptions import Conflict
+from rest.transactions import atomic
 from users.models import CustomUser
 
 OPERATION = "orders.place"  # whose idempotency keys are kept apart from others

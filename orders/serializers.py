@@ -5,7 +5,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from CoffeeShop.rest.fields import (
+from orders.models import Order, OrderEvent, OrderItem
+from orders.statuses import Status
+from products.models import Branch
+from rest.fields import (
     CharField,
     ChoiceField,
     ModelSerializer,
@@ -14,9 +17,6 @@ from CoffeeShop.rest.fields import (
     SlugRelatedField,
     moment_text,
 )
-from orders.models import Order, OrderEvent, OrderItem
-from orders.statuses import Status
-from products.models import Branch
 from users.models import CustomUser
 
 FURTHEST_PICKUP = timedelta(days=14)

@@ -1,12 +1,12 @@
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
-from CoffeeShop.rest.transactions import atomic
 from orders import mails
 from orders.exceptions import NoteNotAllowed, OrderNotCancelled, StatusNotAllowed
 from orders.models import Order, OrderEvent
 from orders.statuses import Status
 from products.stock import return_stock
+from rest.transactions import atomic
 from users.models import CustomUser
 
 

@@ -5,7 +5,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from CoffeeShop.rest.bodies import validated
 from orders import exceptions
 from orders.filters import OrderFilter
 from orders.models import Order, OrderQuerySet
@@ -14,6 +13,7 @@ from orders.placing import OPERATION, place_order
 from orders.serializers import ChangeOrderSerializer, OrderSerializer, PlaceOrderSerializer
 from orders.services import change_order, delete_order
 from products.exceptions import BranchRequired
+from rest.bodies import validated
 from users.exceptions import IdempotencyKeyReused
 from users.idempotency import IDEMPOTENCY_KEY, Answer, respond_once
 from users.permissions import IsAdmin

@@ -6,7 +6,7 @@ from drf_yasg import openapi
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from products.editions import facts_of
+from products.generations import facts_of
 from products.models import Branch, Product
 from products.models.catalogue import ProductQuerySet
 
@@ -25,7 +25,7 @@ def branch_of(request: Request) -> Branch | None:
 
 
 def products_at(branch: Branch | None, request: Request) -> ProductQuerySet:
-    """All products as they are at the branch, with their categories. While an edition stands time changes nothing."""
+    """All products as they are at the branch, with their categories. While a generation stands time changes nothing."""
     return facts_of(request).remember(
         ("products", branch and branch.pk),
         lambda: Product.objects.at_branch(branch, timezone.now()).select_related("category"),

@@ -1,10 +1,10 @@
 import django_filters
 from django.db.models import Q
 
-from CoffeeShop.rest.fields import id_from
-from CoffeeShop.rest.filters import BooleanFilter, FilterSet, IdFilter, MoneyFilter, SearchFilter, TiedOrderingFilter
 from products.models import BranchProduct, Category, Product
 from products.models.catalogue import ProductQuerySet
+from rest.fields import id_from
+from rest.filters import BooleanFilter, FilterSet, IdFilter, MoneyFilter, SearchFilter, TiedOrderingFilter
 
 
 class CategoryFilter(FilterSet):

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from CoffeeShop.rest.prepared import Prepared
 from products.models import Branch, BranchHours, BranchSpecialDay
+from rest.prepared import Prepared
 
 HORIZON = timedelta(days=15)
 DAY = timedelta(days=1)

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from PIL import ExifTags, Image
 from rest_framework.exceptions import ValidationError
 
-from CoffeeShop.rest.exceptions import BodyTooLarge
 from products.models import Product
+from rest.exceptions import BodyTooLarge
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_PIXELS = 25_000_000

@@ -2,8 +2,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from rest_framework.exceptions import NotFound
 
-from CoffeeShop.rest.pagination import NumberedPagination
-from products.editions import facts_of
+from products.generations import facts_of
+from rest.pagination import NumberedPagination
 
 DEEPEST = 100_000  # rows: a database walks past all of them
 

@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping
 
 from django.db.models import QuerySet
 
-from CoffeeShop.rest.transactions import atomic
 from products.exceptions import InsufficientStock, StockNotTracked
 from products.models import Branch, BranchProduct, StockMovement
 from products.version import catalogue_changed
+from rest.transactions import atomic
 from users.models import CustomUser
 
 Reason = StockMovement.Reason

@@ -6,7 +6,6 @@ class SupportConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from support import limits, server  # Daphne's own app has chosen the event loop by now
+        from support import limits
 
         limits.require_known_limits()
-        server.install()

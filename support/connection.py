@@ -10,6 +10,7 @@ from channels.utils import await_many_dispatch
 from django.conf import settings
 from django.utils import translation
 
+from realtime.broker import Inbox, broker
 from support import frames
 from support.exceptions import BadFrame
 from support.heartbeat import heartbeat
@@ -25,7 +26,7 @@ from users.sockets import (
     identify,
     in_database,
 )
-from users.switchboard import Mailbox, sessions_group, switchboard
+from users.tokens import sessions_topic
 
 logger = logging.getLogger(__name__)
 
@@ -35,13 +36,13 @@ SUBPROTOCOL = "support.v1"
 class AuthenticatedConsumer(AsyncWebsocketConsumer):
     """A socket that knows whom it speaks for, until when, and how much it may ask for.
 
-    It handles one thing at a time, a frame or an event from its mailbox, so its state needs no lock. A subclass says
+    It handles one thing at a time, a frame or an event from its inbox, so its state needs no lock. A subclass says
     what to do with frames (`on_<type>`) and how to greet (`welcome`).
     """
 
     def __init__(self):
         super().__init__()
-        self.mailbox = Mailbox()
+        self.inbox = Inbox()
         self.bucket = TokenBucket()
         self.birth: list = []
         self.younger: set[str] = set()  # the user's sockets that were opened after this one
@@ -53,10 +54,10 @@ class AuthenticatedConsumer(AsyncWebsocketConsumer):
         self.alarm: asyncio.TimerHandle | None = None
 
     async def __call__(self, scope, receive, send):
-        """As AsyncConsumer does, with the mailbox in place of a channel for every socket."""
+        """As AsyncConsumer does, with the inbox in place of a channel for every socket."""
         self.scope, self.base_send = scope, send
         try:
-            await await_many_dispatch([receive, self.mailbox.get], self.dispatch)
+            await await_many_dispatch([receive, self.inbox.get], self.dispatch)
         except StopConsumer:
             pass
         finally:
@@ -128,9 +129,9 @@ class AuthenticatedConsumer(AsyncWebsocketConsumer):
         self.admit(identity)
         self.birth = [time.time(), uuid.uuid4().hex]  # not before: whoever is older hears of it
         heartbeat.watch(self)
-        group = sessions_group(self.user.pk)
-        switchboard.join(self.mailbox, group)
-        switchboard.tell({"type": "socket.opened", "birth": self.birth}, group)
+        group = sessions_topic(self.user.pk)
+        broker.subscribe(self.inbox, group)
+        broker.publish({"type": "socket.opened", "birth": self.birth}, group)
         try:
             await self.welcome()
         except DATABASE_DOWN:
@@ -145,16 +146,16 @@ class AuthenticatedConsumer(AsyncWebsocketConsumer):
         if self.alarm is not None:
             self.alarm.cancel()
         heartbeat.unwatch(self)
-        switchboard.leave(self.mailbox)
+        broker.unsubscribe(self.inbox)
         if self.user is not None:
-            switchboard.tell({"type": "socket.closed", "birth": self.birth}, sessions_group(self.user.pk))
+            broker.publish({"type": "socket.closed", "birth": self.birth}, sessions_topic(self.user.pk))
 
     def set_alarm(self, seconds: float, event_type: str) -> None:
         """The one thing that will happen by itself; it takes the place of what would have happened."""
         if self.alarm is not None:
             self.alarm.cancel()
         loop = asyncio.get_running_loop()
-        self.alarm = loop.call_later(seconds, self.mailbox.drop_in, {"type": event_type})
+        self.alarm = loop.call_later(seconds, self.inbox.deliver, {"type": event_type})
 
     def seconds_left(self) -> float:
         return max(0.0, self.expires_at - time.time())

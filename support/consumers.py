@@ -4,15 +4,15 @@ from django.utils.translation import gettext as _
 from prometheus_client import Histogram
 from rest_framework.exceptions import NotFound, PermissionDenied
 
-from support import frames, letters, news, services
+from realtime.broker import broker
+from support import events, frames, letters, services
+from support.batching import desk
 from support.connection import AuthenticatedConsumer
-from support.desk import desk
 from support.exceptions import BadFrame
 from support.feeds import Feed
 from support.models import Conversation, Message
 from support.serializers import PAGE, conversation_state, message_frame
 from users.sockets import in_database
-from users.switchboard import switchboard
 
 DELIVERY_SECONDS = Histogram(
     "coffeeshop_chat_delivery_seconds", "Seconds from storing a message to handing it to a socket."
@@ -45,7 +45,7 @@ class SupportConsumer(AuthenticatedConsumer):
             await self.welcome_customer(after)
 
     async def welcome_staff(self) -> None:
-        switchboard.join(self.mailbox, news.STAFF)
+        broker.subscribe(self.inbox, events.STAFF)
         await self.send_frame(frames.ready(self.user, None))
 
     async def welcome_customer(self, after: int | None) -> None:
@@ -54,7 +54,7 @@ class SupportConsumer(AuthenticatedConsumer):
             await in_database(letters.put_off)([self.user.pk])
         await self.send_frame(frames.ready(self.user, conversation))
         self.feeds[conversation.pk] = Feed.of(conversation, after)
-        switchboard.join(self.mailbox, news.topic(conversation.pk))
+        broker.subscribe(self.inbox, events.topic(conversation.pk))
         await self.read_on({"type": "read.on", "conversation": conversation.pk})
 
     # --- What clients send ------------------------------------------------------------------------------------------
@@ -76,7 +76,7 @@ class SupportConsumer(AuthenticatedConsumer):
     async def on_typing(self, data: dict) -> None:
         conversation_id = self.conversation_meant(data)
         event = {"type": "somebody.typing", "frame": frames.typing(self.user, conversation_id)}
-        switchboard.tell(event, news.topic(conversation_id), news.STAFF)
+        broker.publish(event, events.topic(conversation_id), events.STAFF)
 
     async def on_subscribe(self, data: dict) -> None:
         self.require_staff()
@@ -135,7 +135,7 @@ class SupportConsumer(AuthenticatedConsumer):
         for line in page:
             await self.show(feed, line)
         if len(page) == PAGE:
-            self.mailbox.drop_in(event)
+            self.inbox.deliver(event)
 
     async def show(self, feed: Feed, line: dict) -> None:
         await self.send(text_data=line["frame"])
@@ -169,4 +169,4 @@ class SupportConsumer(AuthenticatedConsumer):
 
 def read_page(conversation_id: int, cursor: int) -> list[dict]:
     messages = Message.objects.filter(conversation=conversation_id).select_related("author")
-    return [news.line_of(message) for message in messages.window(after=cursor, limit=PAGE)]
+    return [events.line_of(message) for message in messages.window(after=cursor, limit=PAGE)]

@@ -1,6 +1,6 @@
 import django_filters
 
-from CoffeeShop.rest.filters import BooleanFilter, FilterSet
+from rest.filters import BooleanFilter, FilterSet
 from support.models import Conversation
 
 

@@ -11,9 +11,9 @@ from django.utils.translation import get_language
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, NotFound
 
-from CoffeeShop.rest.exceptions import Unavailable
-from CoffeeShop.rest.fields import MAX_ID, IntegerField
-from CoffeeShop.rest.parsers import loads_strictly
+from rest.exceptions import Unavailable
+from rest.fields import MAX_ID, IntegerField
+from rest.parsers import loads_strictly
 from support.exceptions import BadFrame
 from support.models import Conversation
 from support.serializers import (

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from support import letters
+from support.events import change_of
 from support.limits import limit
 from support.models import Conversation
-from support.news import change_of
 from users.sockets import DATABASE_DOWN, current_epochs, in_database
 
 logger = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ class Heartbeat:
         self.task: asyncio.Task | None = None
 
     def watch(self, socket) -> None:
-        """`socket` has a `user`, a `mailbox` for the `pulse`, and says whether one `concerns` it."""
+        """`socket` has a `user`, a `inbox` for the `pulse`, and says whether one `concerns` it."""
         self.sockets.add(socket)
         if self.task is None or self.task.done():
             self.task = asyncio.get_running_loop().create_task(self._run())
@@ -47,7 +47,7 @@ class Heartbeat:
         pulse = await in_database(look)({socket.user.pk for socket in sockets}, since)
         for socket in sockets:
             if socket.concerns(pulse):
-                socket.mailbox.drop_in(pulse)
+                socket.inbox.deliver(pulse)
         return began - OVERLAP
 
 

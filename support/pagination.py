@@ -1,4 +1,4 @@
-from CoffeeShop.rest.pagination import EndlessPagination
+from rest.pagination import EndlessPagination
 
 
 class NewestFirst(EndlessPagination):

@@ -3,7 +3,7 @@ import re
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from CoffeeShop.rest.fields import ChoiceField, IdField, IntegerField, ModelSerializer
+from rest.fields import ChoiceField, IdField, IntegerField, ModelSerializer
 from support.models import Conversation, Message
 from users.models import CustomUser
 

@@ -11,10 +11,10 @@ from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from rest_framework.exceptions import PermissionDenied
 
-from support import letters, mails, statements
+from support import letters, mails, sql
+from support.events import announce_change
 from support.exceptions import ClientIdReused, SeqNotReached
 from support.models import Conversation, Message
-from support.news import announce_change
 from users.models import CustomUser
 
 
@@ -109,7 +109,7 @@ def _without_repetitions(posts: Sequence[Post]) -> list[Post]:
 @transaction.atomic
 def _store(posts: Sequence[Post], *, waits: bool) -> list[Message | None]:
     """None where the author does not see the conversation, or, without waiting, where it would take its time."""
-    conversations = statements.lock({post.conversation_id for post in posts}, waits=waits)
+    conversations = sql.lock({post.conversation_id for post in posts}, waits=waits)
     _introduce(posts, conversations)
     changed = defaultdict(set)
     messages = []
@@ -122,7 +122,7 @@ def _store(posts: Sequence[Post], *, waits: bool) -> list[Message | None]:
         messages.append(message)
         changed[conversation].update(names)
     if changed:
-        statements.store([message for message in messages if message is not None], changed)
+        sql.store([message for message in messages if message is not None], changed)
     return messages
 
 

@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from CoffeeShop.rest.bodies import validated
+from rest.bodies import validated
 from support import services
 from support.exceptions import ClientIdReused, SeqNotReached
 from support.filters import ConversationFilter

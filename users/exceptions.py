@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException, AuthenticationFailed
 
-from CoffeeShop.rest.exceptions import Conflict
+from rest.exceptions import Conflict
 
 
 class WrongCredentials(AuthenticationFailed):

@@ -1,7 +1,7 @@
 import django_filters
 from django.db.models import Q
 
-from CoffeeShop.rest.filters import BooleanFilter, FilterSet, SearchFilter
+from rest.filters import BooleanFilter, FilterSet, SearchFilter
 from users.models import CustomUser, CustomUserQuerySet, Role
 
 

@@ -7,7 +7,7 @@ from threading import BoundedSemaphore
 from django.conf import settings
 from django.contrib.auth import hashers
 
-from CoffeeShop.rest.exceptions import Unavailable
+from rest.exceptions import Unavailable
 
 # Threads beyond these answer something else: a flood of logins must not take all of them.
 running = BoundedSemaphore(settings.PASSWORD_HASHES)

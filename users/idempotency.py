@@ -17,8 +17,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
-from CoffeeShop.rest.exceptions import Conflict
-from CoffeeShop.rest.transactions import atomic
+from rest.exceptions import Conflict
+from rest.transactions import atomic
 from users.exceptions import IdempotencyKeyNotValid, IdempotencyKeyReused
 from users.models import CustomUser, IdempotencyRecord
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
-from CoffeeShop.rest.fields import id_from
+from rest.fields import id_from
 from users.models import CustomUser
 
 

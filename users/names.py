@@ -39,7 +39,7 @@ def validate_visible(text: str) -> None:
 def normalise_email(address: str) -> str:
     """The form in which an address is stored: with a domain in the one spelling that mail servers know it by.
 
-    Raises ValidationError for any other spelling: letters to it would go astray, or to somebody else's mailbox.
+    Raises ValidationError for any other spelling: letters to it would go astray, or to somebody else's inbox.
     """
     local, _at, domain = address.rpartition("@")
     domain = domain.lower()

@@ -3,7 +3,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from CoffeeShop.rest.fields import CharField, EmailField, ModelSerializer, RegexField
+from rest.fields import CharField, EmailField, ModelSerializer, RegexField
 from users.models import CustomUser, CustomUserQuerySet
 from users.names import normalise_email, normalise_username, validate_visible
 

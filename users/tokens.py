@@ -18,11 +18,11 @@ from django.utils import timezone
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
-from CoffeeShop.rest.fields import id_from
-from CoffeeShop.rest.prepared import Prepared
+from realtime.broker import publish
+from rest.fields import id_from
+from rest.prepared import Prepared
 from users.exceptions import SessionOver, TokenNotValid, TokenReused, TokenRotated
 from users.models import CustomUser, TokenFamily
-from users.switchboard import announce, sessions_group
 
 T = TypeVar("T", bound=Token)
 
@@ -30,6 +30,11 @@ T = TypeVar("T", bound=Token)
 class Pair(TypedDict):
     access: str
     refresh: str
+
+
+def sessions_topic(user_id: int) -> str:
+    """The topic that all sockets of a user listen to; `session.changed` there makes them look whether they may stay."""
+    return f"sessions.{user_id}"
 
 
 def start_family(user: CustomUser) -> Pair:
@@ -78,7 +83,7 @@ def end_all_sessions(user: CustomUser) -> None:
     """Make every token and every admin session of the user void with the next request, and send sockets to look."""
     CustomUser.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
     TokenFamily.objects.filter(user=user).delete()
-    transaction.on_commit(partial(announce, {"type": "session.changed"}, sessions_group(user.pk)), robust=True)
+    transaction.on_commit(partial(publish, {"type": "session.changed"}, sessions_topic(user.pk)), robust=True)
     user.refresh_from_db(fields=["session_epoch"])
 
 

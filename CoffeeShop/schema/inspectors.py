@@ -4,7 +4,7 @@ from drf_yasg import inspectors, openapi
 from drf_yasg.inspectors import NotHandled
 from rest_framework import serializers
 
-from CoffeeShop.rest.pagination import EndlessPagination, PageSizeMixin
+from rest.pagination import EndlessPagination, PageSizeMixin
 
 
 class FieldInspector(inspectors.FieldInspector):

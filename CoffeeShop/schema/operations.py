@@ -10,9 +10,9 @@ from rest_framework.exceptions import APIException
 from rest_framework.permissions import SAFE_METHODS
 
 from cart.serializers import ProblemSerializer
-from CoffeeShop.rest.exceptions import BodyTooLarge, Conflict, Unavailable
 from products.permissions import INCLUDE_INACTIVE
 from products.views.catalogue import CatalogueViewSet
+from rest.exceptions import BodyTooLarge, Conflict, Unavailable
 from users.exceptions import IdempotencyKeyNotValid, IdempotencyKeyReused, TokenNotValid
 from users.idempotency import IDEMPOTENCY_KEY
 

@@ -1,6 +1,6 @@
 """An application that fails: half way through its answer, or before it begins one."""
 
-from CoffeeShop import daphne_http
+from CoffeeShop.serving import daphne_http
 
 daphne_http.install()
 

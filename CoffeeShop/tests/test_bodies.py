@@ -4,7 +4,7 @@ import json
 import pytest
 from django.test import RequestFactory
 
-from CoffeeShop.bodies import LIMIT, Utf8Request, bounded
+from CoffeeShop.serving.bodies import LIMIT, Utf8Request, bounded
 from CoffeeShop.wsgi import django_application
 
 

@@ -3,8 +3,8 @@ import threading
 
 import pytest
 
-from CoffeeShop.bodies import LIMIT
-from CoffeeShop.bridge import Bridge
+from CoffeeShop.serving.bodies import LIMIT
+from CoffeeShop.serving.bridge import Bridge
 
 SCOPE = {"type": "http", "http_version": "1.1", "method": "POST", "path": "/", "query_string": b"", "headers": []}
 

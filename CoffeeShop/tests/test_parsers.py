@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from CoffeeShop.rest.parsers import json_depth, loads_strictly
+from rest.parsers import json_depth, loads_strictly
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from CoffeeShop.rest.prepared import Prepared
 from orders.models import OrderItem
+from rest.prepared import Prepared
 from users.models import CustomUser, TokenFamily
 from users.tests.factories import UserFactory
 

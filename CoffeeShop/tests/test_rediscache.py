@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 from redis.exceptions import ConnectionError, RedisError, TimeoutError
 
-from CoffeeShop import rediscache
+from CoffeeShop.backends import rediscache
 
 OPTIONS = {"OPTIONS": {"socket_connect_timeout": 0.3, "socket_timeout": 0.3}}
 

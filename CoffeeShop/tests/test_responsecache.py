@@ -16,9 +16,9 @@ from django.utils import timezone
 from PIL import Image
 
 from cart.services import add_to_cart
-from CoffeeShop import responsecache
 from orders.placing import place_order
 from orders.services import change_status
+from products import responsecache
 from products.models import BranchProduct, Category, OptionGroup, Product
 from products.tests.adminforms import submit
 from products.tests.factories import (
@@ -121,7 +121,7 @@ def test_unchanged_answer_is_304_and_changed_one_is_not(anonymous, shop):
 
 def test_uncached_page_takes_three_queries(anonymous, shop):
     ProductFactory.create_batch(30)
-    anonymous.get("/api/categories/")  # the edition begins
+    anonymous.get("/api/categories/")  # the generation begins
 
     first, *others = [queries_of(anonymous, f"/api/products/?page={page}") for page in (1, 2)]
 
@@ -238,7 +238,9 @@ def test_kept_answer_counts_for_its_route(anonymous, shop):
 
 
 def test_nothing_is_kept_while_the_shared_version_is_unknown(anonymous, shop, settings):
-    settings.CACHES = {"default": {"BACKEND": "CoffeeShop.rediscache.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}}
+    settings.CACHES = {
+        "default": {"BACKEND": "CoffeeShop.backends.rediscache.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+    }
     read(anonymous, "/api/products/")
 
     with connection.cursor() as cursor:

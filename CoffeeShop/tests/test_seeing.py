@@ -19,8 +19,8 @@ from django.urls import path
 from django.utils import timezone
 from mailer.models import Message
 
-from CoffeeShop import health, logs, metrics
 from CoffeeShop.middleware import log_request
+from CoffeeShop.monitoring import health, logs, metrics
 from CoffeeShop.urls import handler404, handler500, urlpatterns  # noqa: F401 - this module stands in as a URLconf
 from support import consumers  # noqa: F401 - it tells how late chat is, in processes that serve sockets
 from support.tests.sockets import access_token

@@ -1,6 +1,6 @@
 import pytest
 
-from CoffeeShop.sqlite import like
+from CoffeeShop.backends.sqlite import like
 
 
 @pytest.mark.parametrize(

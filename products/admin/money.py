@@ -3,7 +3,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from CoffeeShop.rest.fields import MoneyField
+from rest.fields import MoneyField
 
 
 class AmountField(forms.DecimalField):

@@ -5,9 +5,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from CoffeeShop.rest.prepared import Prepared
 from products.models.base import CatalogueQuerySet
 from products.slugs import NameSlugField
+from rest.prepared import Prepared
 
 
 def validate_timezone(name: str) -> None:

@@ -4,7 +4,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from CoffeeShop.rest.fields import (
+from products.hours import is_open, next_change_at, overlap
+from products.models import Branch, BranchHours, BranchProduct, BranchSpecialDay, Product, StockMovement
+from rest.fields import (
     ChoiceField,
     IdField,
     IntegerField,
@@ -14,8 +16,6 @@ from CoffeeShop.rest.fields import (
     SlugRelatedField,
     WholeRowSerializer,
 )
-from products.hours import is_open, next_change_at, overlap
-from products.models import Branch, BranchHours, BranchProduct, BranchSpecialDay, Product, StockMovement
 
 
 class HoursSerializer(WholeRowSerializer):

@@ -2,7 +2,8 @@ from django.db.models.fields.files import ImageFieldFile
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from CoffeeShop.rest.fields import (
+from products.models import Category, Option, OptionGroup, Product
+from rest.fields import (
     MAX_ID,
     IdsField,
     IntegerField,
@@ -11,7 +12,6 @@ from CoffeeShop.rest.fields import (
     WholeRowSerializer,
     moment_text,
 )
-from products.models import Category, Option, OptionGroup, Product
 
 MAX_OPTIONS = 100  # in one group
 

@@ -15,7 +15,7 @@ class MenuProductSerializer(ProductSerializer):
     def _group_ids(self, product: Product) -> list[dict]:
         """The groups themselves, which many products share: each is written once, in `menu_groups`.
 
-        One that was made or deleted between two of the menu's queries is left to the next edition.
+        One that was made or deleted between two of the menu's queries is left to the next generation.
         """
         groups = self.context["menu_groups"]
         return [groups[group_id] for group_id in super()._group_ids(product) if group_id in groups]

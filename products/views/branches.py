@@ -4,7 +4,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet
 
-from CoffeeShop.rest.bodies import validated
 from products.exceptions import InsufficientStock, StockNotTracked
 from products.filters import BranchProductFilter
 from products.models import Branch, BranchProduct
@@ -15,6 +14,7 @@ from products.serializers.menu import MenuSerializer
 from products.services import save_branch, set_branch_product
 from products.stock import change_stock
 from products.views.catalogue import CatalogueViewSet
+from rest.bodies import validated
 from users.exceptions import IdempotencyKeyReused
 from users.idempotency import IDEMPOTENCY_KEY, Answer, respond_once
 from users.permissions import IsAdmin

@@ -7,8 +7,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet
 
-from CoffeeShop.rest.bodies import validated
-from CoffeeShop.rest.exceptions import InUse
 from products.branches import BRANCH, branch_of, products_at
 from products.filters import CategoryFilter, ProductFilter
 from products.images import remove_image, set_image
@@ -24,6 +22,8 @@ from products.serializers.catalogue import (
     ProductSerializer,
 )
 from products.services import save_option_group
+from rest.bodies import validated
+from rest.exceptions import InUse
 from users.permissions import IsAdmin
 
 

@@ -3,11 +3,11 @@ import uuid
 import pytest
 
 from conftest import client_of
+from realtime.broker import Broker
 from support import services
 from support.models import Conversation, Message
 from support.tests.sockets import PATH, socket_of
 from users.sockets import in_database
-from users.switchboard import Switchboard
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -254,7 +254,7 @@ async def test_message_sent_over_http_reaches_the_socket(conversation, user):
 def deaf(monkeypatch, settings):
     """All news is lost on the way; only the heartbeat is left."""
     settings.SUPPORT_LIMITS = {"TICK_SECONDS": 0.3}
-    monkeypatch.setattr(Switchboard, "_deliver", lambda switchboard, event, topics: None)
+    monkeypatch.setattr(Broker, "_deliver", lambda broker, event, topics: None)
 
 
 async def test_lost_news_is_made_good_by_the_heartbeat(deaf, conversation, user, admin_user):
@@ -271,7 +271,7 @@ async def test_lost_news_is_made_good_by_the_heartbeat(deaf, conversation, user,
 async def test_gap_is_filled_from_the_database_when_news_comes_late(conversation, user, admin_user, monkeypatch):
     async with socket_of(user) as socket:
         with monkeypatch.context() as patch:
-            patch.setattr(Switchboard, "_deliver", lambda switchboard, event, topics: None)
+            patch.setattr(Broker, "_deliver", lambda broker, event, topics: None)
             await in_database(store)(conversation, admin_user, "one", "two")
             await socket.receive_nothing()
 

@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from CoffeeShop.rest.exceptions import Unavailable
+from rest.exceptions import Unavailable
 from users import hashers
 from users.models import CustomUser
 

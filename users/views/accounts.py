@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from CoffeeShop.rest.bodies import validated
+from rest.bodies import validated
 from users import exceptions
 from users.filters import UserFilter
 from users.models import CustomUser

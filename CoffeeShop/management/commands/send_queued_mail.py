@@ -3,7 +3,7 @@ import time
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from CoffeeShop import patience
+from CoffeeShop.backends import client_timeout
 from CoffeeShop.outbox import send_queued
 
 PAUSE = 2  # seconds between looks into the queue
@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *, loop: bool, **options):
         if loop:
-            patience.install()
+            client_timeout.install()
             self.run_until_stopped()
         else:
             send_queued()

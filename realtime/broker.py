@@ -1,7 +1,7 @@
-"""How news reaches the sockets of this process, from any thread, and those of other processes by the channel layer.
+"""Publish and subscribe for sockets: from any thread of this process, and across processes by the channel layer.
 
-News is a hint. The layer may lose any of it, or be down: whoever listens has to look into the database now and then
-without being told. A process has one channel for all its sockets, so that a layer in trouble is met in one place.
+An event is a hint. The layer may lose any of it, or be down: a subscriber has to reconcile with the database now and
+then without being told. A process has one channel for all its sockets, so that a layer in trouble is met in one place.
 """
 
 import asyncio
@@ -25,45 +25,45 @@ SEND_SECONDS = 1.0
 RETRY_SECONDS = 5.0
 
 
-class Mailbox(asyncio.Queue):
-    """One socket's news, bounded: what finds no room is lost, and found again in the database."""
+class Inbox(asyncio.Queue):
+    """One subscriber's queue of events, bounded: what finds no room is lost, and found again in the database."""
 
     def __init__(self):
         super().__init__(maxsize=1000)
         self.topics: set[str] = set()
 
-    def drop_in(self, event: dict) -> None:
+    def deliver(self, event: dict) -> None:
         if not self.full():
             self.put_nowait(event)
 
 
-class Switchboard:
-    """Which mailboxes of this process want the news of which topic."""
+class Broker:
+    """Subscriptions of this process: which inboxes want the events of which topic."""
 
     def __init__(self):
         self.name = uuid.uuid4().hex
         self.loop: asyncio.AbstractEventLoop | None = None
-        self.members: defaultdict[str, set[Mailbox]] = defaultdict(set)
+        self.subscribers: defaultdict[str, set[Inbox]] = defaultdict(set)
         self.tasks: set[asyncio.Task] = set()  # the loop itself forgets tasks that nobody holds
 
-    def join(self, mailbox: Mailbox, *topics: str) -> None:
-        self._attend()
-        mailbox.topics.update(topics)
+    def subscribe(self, inbox: Inbox, *topics: str) -> None:
+        self._ensure_listening()
+        inbox.topics.update(topics)
         for topic in topics:
-            self.members[topic].add(mailbox)
+            self.subscribers[topic].add(inbox)
 
-    def leave(self, mailbox: Mailbox) -> None:
-        for topic in mailbox.topics:
-            self.members[topic].discard(mailbox)
-            if not self.members[topic]:
-                del self.members[topic]
+    def unsubscribe(self, inbox: Inbox) -> None:
+        for topic in inbox.topics:
+            self.subscribers[topic].discard(inbox)
+            if not self.subscribers[topic]:
+                del self.subscribers[topic]
 
-    def tell(self, event: dict, *topics: str) -> None:
+    def publish(self, event: dict, *topics: str) -> None:
         """From the server's loop: at once to our own sockets, and on to the other processes."""
         self._deliver(event, topics)
-        self._spawn(publish(event, topics, sender=self.name))
+        self._spawn(send_to_others(event, topics, sender=self.name))
 
-    def _attend(self) -> None:
+    def _ensure_listening(self) -> None:
         """Listen on the running loop: a server has one for life, tests have one each."""
         loop = asyncio.get_running_loop()
         if loop is not self.loop:
@@ -76,52 +76,47 @@ class Switchboard:
         task.add_done_callback(self.tasks.discard)
 
     def _deliver(self, event: dict, topics: Iterable[str]) -> None:
-        for mailbox in set().union(*(self.members.get(topic, ()) for topic in topics)):
-            mailbox.drop_in(event)
+        for inbox in set().union(*(self.subscribers.get(topic, ()) for topic in topics)):
+            inbox.deliver(event)
 
     async def _listen(self) -> None:
         while True:
             try:
-                await self._hear_others()
+                await self._receive_from_others()
             except LAYER_ERRORS as error:
-                logger.warning("The channel layer does not answer, news from other processes is late: %s", error)
+                logger.warning("The channel layer does not answer, events from other processes are late: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
 
-    async def _hear_others(self) -> None:
+    async def _receive_from_others(self) -> None:
         layer = get_channel_layer()
         channel = await layer.new_channel()
         await layer.group_add(GROUP, channel)
         try:
             while True:
-                news = await layer.receive(channel)
-                if news["sender"] != self.name:
-                    self._deliver(news["event"], news["topics"])
+                message = await layer.receive(channel)
+                if message["sender"] != self.name:
+                    self._deliver(message["event"], message["topics"])
         finally:
             with contextlib.suppress(*LAYER_ERRORS):
                 await layer.group_discard(GROUP, channel)
 
 
-switchboard = Switchboard()
+broker = Broker()
 
 
-def sessions_group(user_id: int) -> str:
-    """The topic that all sockets of a user listen to; `session.changed` there makes them look whether they may stay."""
-    return f"sessions.{user_id}"
-
-
-def announce(event: dict, *topics: str) -> None:
+def publish(event: dict, *topics: str) -> None:
     """From any other thread. Never fails because of the layer, and waits for it a second at the most."""
-    loop = switchboard.loop
+    loop = broker.loop
     if loop is not None and loop.is_running():
-        loop.call_soon_threadsafe(functools.partial(switchboard.tell, event, *topics))
+        loop.call_soon_threadsafe(functools.partial(broker.publish, event, *topics))
     else:  # no socket has come to this process yet
-        async_to_sync(publish)(event, topics, sender=switchboard.name)
+        async_to_sync(send_to_others)(event, topics, sender=broker.name)
 
 
-async def publish(event: dict, topics: Iterable[str], *, sender: str) -> None:
-    news = {"type": "news", "sender": sender, "topics": list(topics), "event": event}
+async def send_to_others(event: dict, topics: Iterable[str], *, sender: str) -> None:
+    message = {"type": "event", "sender": sender, "topics": list(topics), "event": event}
     try:
         async with asyncio.timeout(SEND_SECONDS):
-            await get_channel_layer().group_send(GROUP, news)
+            await get_channel_layer().group_send(GROUP, message)
     except LAYER_ERRORS as error:
         logger.warning("The channel layer does not answer, other processes hear of this late: %s", error)

@@ -32,8 +32,8 @@ def configuration(*, level: str, formatter: str) -> dict:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
-            "line": {"()": "CoffeeShop.logs.LineFormatter"},
-            "json": {"()": "CoffeeShop.logs.JsonFormatter"},
+            "line": {"()": "CoffeeShop.monitoring.logs.LineFormatter"},
+            "json": {"()": "CoffeeShop.monitoring.logs.JsonFormatter"},
         },
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": formatter}},
         "root": {"handlers": ["console"], "level": level},

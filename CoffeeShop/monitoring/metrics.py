@@ -25,8 +25,8 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from CoffeeShop.serving.daphne_websocket import open_sockets
 from orders.models import Order
-from support.server import open_sockets
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}  # anybody can make up more
 UNROUTED = "none"
@@ -34,7 +34,6 @@ ASK_SECONDS = 3
 
 REQUESTS = Counter("coffeeshop_http_requests", "HTTP requests answered.", ["method", "route", "status"])
 SECONDS = Histogram("coffeeshop_http_request_seconds", "Seconds until the answer began.", ["method", "route"])
-CATALOGUE_CACHE = Counter("coffeeshop_catalogue_cache", "Answers looked for in the catalogue's cache.", ["result"])
 
 _series: dict[tuple, tuple] = {}  # finding a labelled series costs more than counting in it
 

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 from rest_framework.views import exception_handler
 
-from CoffeeShop.rest.exceptions import BodyTooLarge, Conflict, InUse, Unavailable
+from rest.exceptions import BodyTooLarge, Conflict, InUse, Unavailable
 
 logger = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """The catalogue between two changes: what a process knows of it, and what it has answered already.
 
-An edition ends with its version, at the next moment at which time itself changes something, and after a minute at the
+A generation ends with its version, at the next moment at which time itself changes something, and after a minute at the
 latest, should news of a change ever be lost.
 """
 
@@ -24,7 +24,7 @@ MAX_FACTS = 1000
 
 
 class Facts:
-    """What one request, or all requests of an edition, need to ask once only."""
+    """What one request, or all requests of a generation, need to ask once only."""
 
     def __init__(self):
         self._known: dict[Hashable, object] = {}
@@ -82,7 +82,7 @@ class Answers:
                 self.used -= freed
 
 
-class Edition:
+class CacheGeneration:
     def __init__(self, version: str, room: int):
         self.version = version
         self.ends_at = _next_change(timezone.now())
@@ -92,33 +92,33 @@ class Edition:
         return self.version == version and timezone.now() < self.ends_at
 
 
-class Editions:
-    """The edition of this process."""
+class CacheGenerations:
+    """The generation of this process."""
 
     def __init__(self, room: int):
         self.room = room
-        self._edition: Edition | None = None
+        self._generation: CacheGeneration | None = None
         self._lock = threading.Lock()
 
-    def current(self) -> Edition | None:
+    def current(self) -> CacheGeneration | None:
         """None where nothing may be kept: nobody knows the version, or we are inside somebody's transaction."""
         version = None if connection.in_atomic_block else shared_version.read()
         if version is None:
             return None
-        edition = self._edition
-        if edition is None or not edition.stands(version):
-            edition = self._renew(version)
-        return edition
+        generation = self._generation
+        if generation is None or not generation.stands(version):
+            generation = self._renew(version)
+        return generation
 
-    def _renew(self, version: str) -> Edition:
+    def _renew(self, version: str) -> CacheGeneration:
         with self._lock:
-            if self._edition is None or not self._edition.stands(version):
-                self._edition = Edition(version, self.room)
-            return self._edition
+            if self._generation is None or not self._generation.stands(version):
+                self._generation = CacheGeneration(version, self.room)
+            return self._generation
 
 
 def facts_of(request) -> Facts:
-    """Those of the edition that the request is answered from, or of this request alone."""
+    """Those of the generation that the request is answered from, or of this request alone."""
     request = getattr(request, "_request", request)
     if not hasattr(request, "catalogue_facts"):
         request.catalogue_facts = Facts()

@@ -12,7 +12,7 @@ from django.urls import path
 from psycopg2 import extensions
 
 from cart.tests.factories import CartItemFactory
-from CoffeeShop import patience
+from CoffeeShop.backends import client_timeout
 from CoffeeShop.urls import handler404, handler500, urlpatterns  # noqa: F401 - this module stands in as a URLconf
 
 SOON = 10  # seconds; much less than what the views would take, and enough for a busy machine
@@ -61,10 +61,10 @@ def hasty():
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(patience, "CONNECT_SECONDS", 0.5)
-    monkeypatch.setattr(patience, "STATEMENT_SECONDS", 0.5)
+    monkeypatch.setattr(client_timeout, "CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr(client_timeout, "STATEMENT_SECONDS", 0.5)
     kept = extensions.get_wait_callback()
-    patience.install()
+    client_timeout.install()
     connection.close()
     yield
     extensions.set_wait_callback(kept)

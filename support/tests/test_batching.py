@@ -7,8 +7,8 @@ import pytest
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
-from support import statements
-from support.desk import Desk
+from support import sql
+from support.batching import Desk
 from support.exceptions import ClientIdReused
 from support.models import Conversation, Message
 from support.services import Post, open_conversation, post_message, post_together
@@ -92,8 +92,8 @@ async def test_author_whose_row_is_held_keeps_nobody_else_waiting(conversations)
 
 async def test_one_who_waits_for_a_held_conversation_holds_up_all_in_a_single_commit(conversations, monkeypatch):
     """The control: what the desk would be without SKIP LOCKED."""
-    patient = statements._lock_sql(True)
-    monkeypatch.setattr(statements, "_lock_sql", lambda waits: patient)
+    patient = sql._lock_sql(True)
+    monkeypatch.setattr(sql, "_lock_sql", lambda waits: patient)
     desk = Desk()
     held, free = conversations[0], conversations[1]
     with locked(held):
@@ -177,7 +177,7 @@ async def test_every_author_hears_that_the_database_is_away(conversations, monke
     def lock(*arguments, **options):
         raise OperationalError("server closed the connection unexpectedly")
 
-    monkeypatch.setattr(statements, "lock", lock)
+    monkeypatch.setattr(sql, "lock", lock)
 
     results = await post_all(*map(said_in, conversations))
 

@@ -7,10 +7,10 @@ import functools
 
 from django.db import transaction
 
+from realtime.broker import publish
 from support import frames
 from support.models import Conversation, Message
 from support.serializers import conversation_state, message_frame
-from users.switchboard import announce
 
 STAFF = "support.staff"
 
@@ -38,5 +38,5 @@ def line_of(message: Message) -> dict:
 
 def announce_change(conversation: Conversation, message: Message | None = None) -> None:
     """After the commit, to the customer's and all staff sockets. Whatever fails there, the change is made."""
-    tell = functools.partial(announce, change_of(conversation, message), topic(conversation.pk), STAFF)
+    tell = functools.partial(publish, change_of(conversation, message), topic(conversation.pk), STAFF)
     transaction.on_commit(tell, robust=True)

@@ -5,7 +5,7 @@ import pytest
 from django.utils import timezone
 
 from conftest import in_parallel
-from products.editions import MAX_FACTS, Answers, Edition, Editions, Facts
+from products.generations import MAX_FACTS, Answers, CacheGeneration, CacheGenerations, Facts
 from products.tests.factories import BranchHoursFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -17,13 +17,13 @@ def test_edition_ends_when_a_branch_opens(branch):
     for weekday in range(7):
         BranchHoursFactory(branch=branch, weekday=weekday, **hours)
 
-    edition = Edition("any", room=0)
+    generation = CacheGeneration("any", room=0)
 
-    assert edition.ends_at == opens
+    assert generation.ends_at == opens
 
 
 def test_edition_ends_after_a_minute_at_the_latest(branch):
-    assert Edition("any", room=0).ends_at <= timezone.now() + timedelta(seconds=60)
+    assert CacheGeneration("any", room=0).ends_at <= timezone.now() + timedelta(seconds=60)
 
 
 # --- Room and rush --------------------------------------------------------------------------------------------------
@@ -88,9 +88,9 @@ def test_answer_that_is_not_to_be_kept_is_computed_by_each_who_waits():
 
 
 def test_edition_is_made_once_for_all_who_wait(branch):
-    editions = Editions(room=1000)
+    generations = CacheGenerations(room=1000)
 
-    found = in_parallel([editions.current for _ in range(8)])
+    found = in_parallel([generations.current for _ in range(8)])
 
     assert None not in found
     assert len(set(found)) == 1

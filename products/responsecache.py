@@ -1,4 +1,4 @@
-"""Finished answers of the public catalogue, given again while its edition stands.
+"""Finished answers of the public catalogue, given again while its generation stands.
 
 It sits inside the host check, CORS and the security headers, and outside session, CSRF and authentication: the price
 list is the same for everybody, so a token, even an expired one, does not matter.
@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch
 from django.utils.cache import set_response_etag
 
-from CoffeeShop.metrics import CATALOGUE_CACHE
-from products.editions import Editions
+from products.generations import CacheGenerations
+from products.metrics import CATALOGUE_CACHE
 
 ROUTES = ("/api/branches/", "/api/categories/", "/api/option-groups/", "/api/products/")
 # What the views read; a test holds this to the Swagger document. Anything else in a query changes no answer.
@@ -42,20 +42,20 @@ class Kept:
 class CatalogueCacheMiddleware:
     def __init__(self, get_response):
         self.get_response = get_response
-        self.editions = Editions(settings.CATALOGUE_CACHE_MB * 1024 * 1024)
+        self.generations = CacheGenerations(settings.CATALOGUE_CACHE_MB * 1024 * 1024)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method != "GET" or not request.path_info.startswith(ROUTES) or PRIVATE in request.GET:
             return self.get_response(request)
         site = f"{request.scheme}://{request.get_host()}"  # the host is checked here, and pictures have it in their URL
-        edition = self.editions.current()
-        if edition is None:
+        generation = self.generations.current()
+        if generation is None:
             return self.get_response(request)
-        request.catalogue_facts = edition.facts
+        request.catalogue_facts = generation.facts
         if request.GET:
             make_canonical(request)
         name = f"{site}{request.path}?{request.META['QUERY_STRING']}"
-        answer, is_known = edition.answers.get_or_compute(name, lambda: self._compute(request, name))
+        answer, is_known = generation.answers.get_or_compute(name, lambda: self._compute(request, name))
         (HIT if is_known else MISS).inc()
         return answer.respond(request) if isinstance(answer, Kept) else answer
 

@@ -8,7 +8,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
 
-from CoffeeShop.rest.exceptions import BodyTooLarge
+from rest.exceptions import BodyTooLarge
 
 # Strings are taken out whole, so that brackets inside them do not count; the closing quote is optional,
 # so that an unfinished string is consumed once and the scan stays linear.

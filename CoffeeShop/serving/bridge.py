@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from a2wsgi.wsgi import build_environ
 
-from CoffeeShop.bodies import LIMIT, REFUSAL
+from CoffeeShop.serving.bodies import LIMIT, REFUSAL
 
 
 class Bridge:

@@ -16,7 +16,7 @@ from CoffeeShop.backends import client_timeout
 from CoffeeShop.urls import handler404, handler500, urlpatterns  # noqa: F401 - this module stands in as a URLconf
 
 SOON = 10  # seconds; much less than what the views would take, and enough for a busy machine
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("CoffeeShop.tests.test_patience")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("CoffeeShop.tests.test_client_timeout")]
 
 
 def sleep_in_database(request):

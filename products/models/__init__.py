@@ -1,5 +1,6 @@
 from products.models.branches import Branch, BranchHours, BranchSpecialDay
 from products.models.catalogue import Category, Option, OptionGroup, Product
+from products.models.staff import BranchStaff, Position, is_staff_at, position_at
 from products.models.stock import BranchProduct, StockMovement
 
 __all__ = [
@@ -7,9 +8,13 @@ __all__ = [
     "BranchHours",
     "BranchProduct",
     "BranchSpecialDay",
+    "BranchStaff",
     "Category",
     "Option",
     "OptionGroup",
+    "Position",
     "Product",
     "StockMovement",
+    "is_staff_at",
+    "position_at",
 ]

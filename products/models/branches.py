@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from products.models.base import CatalogueQuerySet
 from products.slugs import NameSlugField
 from rest.prepared import Prepared
+from users.models import CustomUser
 
 
 def validate_timezone(name: str) -> None:
@@ -18,6 +19,13 @@ def validate_timezone(name: str) -> None:
 class BranchQuerySet(CatalogueQuerySet):
     def active(self) -> Self:
         return self.filter(is_active=True)
+
+    def staffed_by(self, user: CustomUser) -> Self:
+        """Branches in business at which the user has a position; all of them for an administrator."""
+        branches = self.active()
+        if user.is_active and user.is_admin:
+            return branches
+        return branches.filter(staff__user=user.pk, staff__user__is_active=True)
 
     def default(self) -> "Branch | None":
         """The branch of those who name none, of all branches there are."""

@@ -5,12 +5,15 @@ from products.models import (
     BranchHours,
     BranchProduct,
     BranchSpecialDay,
+    BranchStaff,
     Category,
     Option,
     OptionGroup,
+    Position,
     Product,
 )
 from products.stock import save_branch_product
+from users.tests.factories import UserFactory
 
 
 class CategoryFactory(factory.django.DjangoModelFactory):
@@ -63,6 +66,15 @@ class BranchSpecialDayFactory(factory.django.DjangoModelFactory):
         model = BranchSpecialDay
 
     branch = factory.SubFactory(BranchFactory)
+
+
+class BranchStaffFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = BranchStaff
+
+    user = factory.SubFactory(UserFactory)
+    branch = factory.SubFactory(BranchFactory)
+    position = Position.BARISTA
 
 
 class BranchProductFactory(factory.django.DjangoModelFactory):

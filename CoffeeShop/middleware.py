@@ -5,7 +5,8 @@ from time import perf_counter
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
-from django.middleware import common
+from django.middleware import common, http
+from django.utils.cache import get_conditional_response, set_response_etag
 from django.utils.encoding import escape_uri_path
 
 from CoffeeShop.monitoring.logs import REQUEST_ID
@@ -57,6 +58,17 @@ class PolicyMiddleware:
         response.headers.setdefault("Content-Security-Policy", settings.CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
         return response
+
+
+class ConditionalGetMiddleware(http.ConditionalGetMiddleware):
+    """ETag and 304 for HEAD as for GET: Django leaves HEAD out, although the server cuts the body off only later."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if request.method != "HEAD":
+            return super().process_response(request, response)
+        if self.needs_etag(response) and not response.has_header("ETag"):
+            set_response_etag(response)
+        return get_conditional_response(request, etag=response.get("ETag"), response=response)
 
 
 class PermanentRedirectWithBody(HttpResponsePermanentRedirect):

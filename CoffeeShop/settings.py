@@ -96,9 +96,10 @@ MIDDLEWARE = [
     "CoffeeShop.middleware.ObservationMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "CoffeeShop.middleware.PolicyMiddleware",
+    "CoffeeShop.serving.compression.CompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "django.middleware.http.ConditionalGetMiddleware",
+    "CoffeeShop.middleware.ConditionalGetMiddleware",
     "products.responsecache.CatalogueCacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -184,8 +185,13 @@ HTTP_THREADS = env.int("HTTP_THREADS", default=16, at_least=1, at_most=1000)
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "CoffeeShop.backends.staticfiles.StaticFilesStorage"},
+}
 # Without `collectstatic` the files are served from where the packages keep them.
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("jpg", "jpeg", "png", "gif", "webp", "gz", "woff", "woff2", "map")
 warnings.filterwarnings("ignore", message="No directory at")
 MEDIA_URL = "media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=BASE_DIR / "media"))

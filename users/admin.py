@@ -18,19 +18,19 @@ class CustomUserAdmin(KeptAdmin):
     """People register themselves and choose their own passwords; power is given and taken by actions only."""
 
     list_display = ["username", "email", "role", "is_verified", "is_active", "date_joined"]
-    list_filter = ["role", "is_verified", "is_active", "language"]
+    list_filter = ["role", "is_verified", "is_active", "is_guest", "language"]
     search_fields = ["username", "email", "first_name", "last_name"]
     date_hierarchy = "date_joined"
     ordering = ["-date_joined"]
     actions = ["verify", "block", "unblock", "make_administrator", "make_user", "resend", "send_reset", "close"]
     readonly_fields = [
-        "username", "email", "pending_email", "role", "is_superuser", "is_verified", "is_active", "last_login",
-        "date_joined",
+        "username", "email", "pending_email", "role", "is_superuser", "is_verified", "is_active", "is_guest",
+        "last_login", "date_joined",
     ]  # fmt: skip
     fieldsets = [
         (None, {"fields": ["username", "email", "pending_email"]}),
         (_("Personal info"), {"fields": ["first_name", "last_name", "language"]}),
-        (_("Permissions"), {"fields": ["role", "is_superuser", "is_verified", "is_active"]}),
+        (_("Permissions"), {"fields": ["role", "is_superuser", "is_verified", "is_active", "is_guest"]}),
         (_("Important dates"), {"fields": ["last_login", "date_joined"]}),
     ]
 
@@ -59,11 +59,11 @@ class CustomUserAdmin(KeptAdmin):
 
     @admin.action(description=_("Send the verification letter again"))
     def resend(self, request: HttpRequest, users: QuerySet) -> None:
-        self._each(request, users.active().filter(is_verified=False), mails.send_verification)
+        self._each(request, users.active().filter(is_verified=False, is_guest=False), mails.send_verification)
 
     @admin.action(description=_("Send a link to a new password"))
     def send_reset(self, request: HttpRequest, users: QuerySet) -> None:
-        self._each(request, users.active(), mails.send_reset)
+        self._each(request, users.active().filter(is_guest=False), mails.send_reset)
 
     @admin.action(description=_("Close the account for good"))
     def close(self, request: HttpRequest, users: QuerySet) -> None:

@@ -59,6 +59,18 @@ class AccountClosed(Conflict):
     default_detail = _("The owner closed this account for good.")
 
 
+class NotAGuest(Conflict):
+    default_code = "not_a_guest"
+    default_detail = _("This account is not a guest's: it has its name and password already.")
+
+
+class GuestAccount(Conflict):
+    """Asked for what only an account with an address and a password can do or be."""
+
+    default_code = "guest_account"
+    default_detail = _("A guest has no address and no password. Claim the account first.")
+
+
 class IdempotencyKeyNotValid(APIException):
     status_code = 400
     default_code = "idempotency_key_not_valid"

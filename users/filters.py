@@ -10,6 +10,7 @@ class UserFilter(FilterSet):
     role = django_filters.ChoiceFilter(choices=Role.choices)
     is_verified = BooleanFilter()
     is_active = BooleanFilter()
+    is_guest = BooleanFilter()
 
     class Meta:
         model = CustomUser

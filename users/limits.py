@@ -62,6 +62,11 @@ def allows(limit: Limit, *subject: object) -> bool:
     return True
 
 
+def count_registration(request: HttpRequest) -> None:
+    """Before the body is looked at: refusals, too, tell who exists. Raises Throttled."""
+    count(REGISTRATIONS, client_address(request))
+
+
 def client_address(request: HttpRequest) -> str:
     """Who is calling: what our own proxies say, as many as there are, and never what the client says itself."""
     forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]

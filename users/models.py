@@ -81,6 +81,7 @@ class CustomUser(AbstractUser):
     role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.USER)
     is_verified = models.BooleanField(_("verified"), default=False)
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="en")
+    is_guest = models.BooleanField(_("guest"), default=False)
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
     objects = CustomUserManager()
@@ -97,6 +98,13 @@ class CustomUser(AbstractUser):
                 violation_error_message=_("A user with that e-mail address already exists."),
             ),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="users_customuser_role_known"),
+            models.CheckConstraint(
+                condition=models.Q(is_guest=False)
+                | models.Q(
+                    email="", pending_email="", is_verified=False, role=Role.USER, is_staff=False, is_superuser=False
+                ),
+                name="users_customuser_guest_has_no_address_and_no_power",
+            ),
         ]
         indexes = [
             models.Index(fields=["is_verified", "date_joined"], name="users_unverified"),
@@ -116,7 +124,7 @@ class CustomUser(AbstractUser):
     @property
     def is_closed(self) -> bool:
         """The person left; the row stays for what PROTECTs it. Nobody can ever sign in to it again."""
-        return not self.email and not self.has_usable_password()
+        return not (self.is_guest or self.email or self.has_usable_password())
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         """An administrator may do in the admin site whatever concerns the shop's own apps."""

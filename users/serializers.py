@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from rest.fields import CharField, EmailField, ModelSerializer, RegexField
+from users.exceptions import GuestAccount
 from users.models import CustomUser, CustomUserQuerySet
 from users.names import normalise_email, normalise_username, validate_visible
 
@@ -48,7 +49,9 @@ class RegisteredSerializer(ModelSerializer):
         read_only_fields = fields
 
 
-class RegistrationSerializer(ModelSerializer):
+class NewPersonSerializer(ModelSerializer):
+    """What names an account and lets its owner sign in."""
+
     password = PasswordField()
 
     class Meta:
@@ -74,14 +77,43 @@ class RegistrationSerializer(ModelSerializer):
         return attrs
 
 
+class ClaimSerializer(NewPersonSerializer):
+    """What makes a guest a full account."""
+
+
+class RegistrationSerializer(NewPersonSerializer):
+    class Meta(NewPersonSerializer.Meta):
+        fields = [*NewPersonSerializer.Meta.fields, "first_name", "language"]
+        extra_kwargs = {**NewPersonSerializer.Meta.extra_kwargs, "first_name": {"validators": [validate_visible]}}
+
+
+class GuestSerializer(ModelSerializer):
+    name = CharField(
+        source="first_name",
+        max_length=150,
+        required=False,
+        allow_blank=True,
+        validators=[validate_visible],
+        help_text="What to call out when an order is ready.",
+    )
+
+    class Meta:
+        model = CustomUser
+        fields = ["name", "language"]
+
+
 class ProfileSerializer(ModelSerializer):
     class Meta:
         model = CustomUser
         fields = [
             "id", "username", "email", "pending_email", "first_name", "last_name",
-            "language", "role", "is_verified", "date_joined",
+            "language", "role", "is_verified", "is_guest", "date_joined",
         ]  # fmt: skip
         read_only_fields = fields
+
+
+class NewGuestSerializer(PairSerializer):
+    user = ProfileSerializer()
 
 
 class ChangeProfileSerializer(ModelSerializer):
@@ -99,6 +131,8 @@ class ChangeProfileSerializer(ModelSerializer):
         }
 
     def validate_email(self, value: str) -> str:
+        if self.instance.is_guest:
+            raise GuestAccount
         return free_address(value, CustomUser.objects.exclude(pk=self.instance.pk))
 
     def validate(self, attrs: dict) -> dict:
@@ -115,7 +149,7 @@ class AccountSerializer(ModelSerializer):
         model = CustomUser
         fields = [
             "id", "username", "email", "pending_email", "first_name", "last_name", "language",
-            "role", "is_verified", "is_active", "is_superuser", "date_joined", "last_login",
+            "role", "is_verified", "is_active", "is_guest", "is_superuser", "date_joined", "last_login",
         ]  # fmt: skip
         read_only_fields = [name for name in fields if name not in {"role", "is_verified", "is_active"}]
 
@@ -145,4 +179,11 @@ class ChangePasswordSerializer(serializers.Serializer):
 
 
 class CloseAccountSerializer(serializers.Serializer):
-    password = PasswordField()
+    """A guest, who has no password, sends none."""
+
+    password = PasswordField(required=False)
+
+    def validate(self, attrs: dict) -> dict:
+        if "password" not in attrs and not self.instance.is_guest:
+            raise serializers.ValidationError({"password": [self.fields["password"].error_messages["required"]]})
+        return attrs

@@ -30,6 +30,8 @@ TABLE = {
     "/api/users/": {"GET": ADMIN, "POST": ALL},
     "/api/users/<pk>/": {"GET": ADMIN, "PATCH": ADMIN, "DELETE": ADMIN},
     "/api/users/me/": {"GET": SELF, "PATCH": SELF, "DELETE": SELF},
+    "/api/users/guest/": {"POST": ALL},
+    "/api/users/claim/": {"POST": SELF},
     "/api/users/verify/": {"POST": ALL},
     "/api/users/verify/resend/": {"POST": ALL},
     "/api/users/password/change/": {"POST": SELF},

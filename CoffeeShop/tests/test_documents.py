@@ -22,6 +22,8 @@ ROUTES = {
     "/users/": {"get", "post"},
     "/users/{id}/": {"get", "patch", "delete"},
     "/users/me/": {"get", "patch", "delete"},
+    "/users/guest/": {"post"},
+    "/users/claim/": {"post"},
     "/users/verify/": {"post"},
     "/users/verify/resend/": {"post"},
     "/users/password/change/": {"post"},

@@ -1,11 +1,13 @@
 """An account from its beginning to its end."""
 
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
+from django.utils.crypto import get_random_string
 from django.utils.translation import get_language
 
 from users import limits, mails, tokens
-from users.exceptions import AddressTaken, LinkNotValid
+from users.exceptions import AddressTaken, LinkNotValid, NotAGuest
 from users.links import user_id_from, verification_tokens
 from users.models import CustomUser
 from users.services.administration import remove_user
@@ -13,12 +15,39 @@ from users.services.passwords import confirm_password
 
 
 @transaction.atomic
-def register_user(*, request: HttpRequest, username: str, email: str, password: str) -> CustomUser:
-    """A new, unverified user, and the mail that verifies them, in the language they are reading. Raises Throttled."""
-    limits.count(limits.REGISTRATIONS, limits.client_address(request))
-    language = (get_language() or "en")[:2]
-    user = CustomUser.objects.create_user(username, email, password, language=language)
+def register_user(*, username: str, email: str, password: str, first_name: str = "", language: str = "") -> CustomUser:
+    """Create an unverified user and queue the verification e-mail, in the language asked for or else being read."""
+    names = {"first_name": first_name, "language": language or _language_being_read()}
+    user = CustomUser.objects.create_user(username, email, password, **names)
     mails.send_verification(user)
+    return user
+
+
+@transaction.atomic
+def create_guest(*, name: str = "", language: str = "") -> tuple[CustomUser, tokens.Pair]:
+    """Create a guest, an account without address and password, and its first token pair: there is no other sign-in."""
+    guest = CustomUser.objects.create_user(
+        f"guest-{get_random_string(12).lower()}",
+        is_guest=True,
+        first_name=name,
+        language=language or _language_being_read(),
+    )
+    return guest, tokens.start_family(guest)
+
+
+def claim_account(*, user: CustomUser, username: str, email: str, password: str) -> CustomUser:
+    """Turn a guest into a full account, the same row with all that hangs on it, and queue the verification e-mail.
+
+    Its sessions go on. Raises NotAGuest, also for the second of two at once, and TokenNotValid.
+    """
+    encoded = make_password(password)  # slow on purpose: not while the row is locked
+    with transaction.atomic():
+        user = tokens.lock_signed_in(user)
+        if not user.is_guest:
+            raise NotAGuest
+        user.username, user.email, user.password, user.is_guest = username, email, encoded, False
+        user.save(update_fields=["username", "username_key", "email", "password", "is_guest"])
+        mails.send_verification(user)
     return user
 
 
@@ -75,7 +104,12 @@ def _save_profile(user: CustomUser, changes: dict[str, str], *, is_new: bool) ->
     return user
 
 
-def close_account(*, request: HttpRequest, user: CustomUser, password: str) -> None:
-    """The owner leaves for good. Raises ValidationError, Throttled, LastAdmin."""
-    confirm_password(request=request, user=user, password=password, field="password")
+def close_account(*, request: HttpRequest, user: CustomUser, password: str = "") -> None:
+    """The owner leaves for good; a guest has no password to show. Raises ValidationError, Throttled, LastAdmin."""
+    if not user.is_guest:
+        confirm_password(request=request, user=user, password=password, field="password")
     remove_user(user_id=user.pk)
+
+
+def _language_being_read() -> str:
+    return (get_language() or "en")[:2]

@@ -5,7 +5,7 @@ from django.db.models import CASCADE, ProtectedError
 from django.utils.crypto import get_random_string
 
 from users import tokens
-from users.exceptions import AccountClosed, LastAdmin, RoleFixed
+from users.exceptions import AccountClosed, GuestAccount, LastAdmin, RoleFixed
 from users.models import CustomUser, Role
 
 
@@ -21,7 +21,7 @@ def change_user(
     """Set what only administrators may set. A new role or a block ends all sessions of the user.
 
     Nobody changes themselves: then nothing happens.
-    Raises CustomUser.DoesNotExist, AccountClosed, RoleFixed, LastAdmin.
+    Raises CustomUser.DoesNotExist, AccountClosed, GuestAccount, RoleFixed, LastAdmin.
     """
     user, others = _lock(user_id)
     wanted = {"role": role, "is_active": is_active, "is_verified": is_verified}
@@ -30,6 +30,8 @@ def change_user(
         return user
     if user.is_closed:
         raise AccountClosed
+    if user.is_guest and changes.keys() & {"role", "is_verified"}:
+        raise GuestAccount
     if "role" in changes and user.is_superuser:
         raise RoleFixed
     was_administrator = _administers(user)
@@ -86,7 +88,7 @@ def _anonymise(user: CustomUser) -> None:
     user.username = f"closed-{user.pk}-{get_random_string(8)}"
     user.email = user.pending_email = user.first_name = user.last_name = ""
     user.role = Role.USER
-    user.is_superuser = user.is_staff = user.is_active = user.is_verified = False
+    user.is_superuser = user.is_staff = user.is_active = user.is_verified = user.is_guest = False
     user.set_unusable_password()
     user.save()
     tokens.end_all_sessions(user)

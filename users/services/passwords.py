@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from users import limits, mails, tokens
-from users.exceptions import LinkNotValid, WrongCredentials
+from users.exceptions import GuestAccount, LinkNotValid, WrongCredentials
 from users.links import reset_tokens, user_id_from
 from users.models import CustomUser
 from users.names import username_key
@@ -43,7 +43,9 @@ def sign_in(*, request: HttpRequest, login: str, password: str) -> tokens.Pair:
 
 
 def change_password(*, request: HttpRequest, user: CustomUser, current: str, new: str) -> tokens.Pair:
-    """A new password; every other session ends, and this one goes on with the returned pair."""
+    """A new password; every other session ends, and this one goes on with the returned pair. Raises GuestAccount."""
+    if user.is_guest:
+        raise GuestAccount
     confirm_password(request=request, user=user, password=current, field="current_password")
     with transaction.atomic():
         return tokens.start_family(replace_password(user=user, new=new))

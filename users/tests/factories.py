@@ -22,3 +22,14 @@ class UserFactory(factory.django.DjangoModelFactory):
 class AdminFactory(UserFactory):
     username = factory.Sequence(lambda number: f"admin{number}")
     role = Role.ADMIN
+
+
+class GuestFactory(UserFactory):
+    username = factory.Sequence(lambda number: f"guest-{number}")
+    email = ""
+    is_verified = False
+    is_guest = True
+
+    @classmethod
+    def _create(cls, model_class, *args, **values):
+        return super()._create(model_class, *args, password=None, **values)

@@ -18,7 +18,7 @@ def test_profile_shows_what_the_contract_names(client, user):
 
     assert set(profile) == {
         "id", "username", "email", "pending_email", "first_name", "last_name",
-        "language", "role", "is_verified", "date_joined",
+        "language", "role", "is_verified", "is_guest", "date_joined",
     }  # fmt: skip
 
 

@@ -57,6 +57,16 @@ def test_registration_writes_in_the_language_it_was_read_in(anonymous, mailoutbo
 
 
 @pytest.mark.django_db
+def test_registration_takes_a_first_name_and_a_language(anonymous, mailoutbox):
+    response = register(anonymous, first_name="Вера", language="ru")
+
+    user = CustomUser.objects.get()
+    assert response.status_code == 201
+    assert (user.first_name, user.language) == ("Вера", "ru")
+    assert "Здравствуйте" in mailoutbox[0].body
+
+
+@pytest.mark.django_db
 def test_registration_ignores_fields_that_would_give_power(anonymous):
     power = {"role": "admin", "is_staff": True, "is_superuser": True, "is_verified": True, "is_active": False, "id": 1}
 
@@ -96,6 +106,9 @@ def test_registration_ignores_fields_that_would_give_power(anonymous):
         ("email", "vera@straße.example"),
         ("email", "vera@" + "İ" * 60 + ".com"),
         ("email", "vera@" + ".".join(["İ" * 15] * 14) + ".com"),
+        ("first_name", "Ve\u202era"),
+        ("first_name", 5),
+        ("language", "de"),
         ("password", "12345678"),
         ("password", "vera"),
         ("password", "p" * 129),

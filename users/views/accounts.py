@@ -1,4 +1,5 @@
 from django.utils.decorators import method_decorator
+from django.views.decorators.cache import cache_control
 from django.views.decorators.debug import sensitive_post_parameters
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import mixins, status
@@ -10,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from rest.bodies import validated
-from users import exceptions
+from users import exceptions, limits
 from users.filters import UserFilter
 from users.models import CustomUser
 from users.permissions import IsAdmin
@@ -19,9 +20,12 @@ from users.serializers import (
     ChangeAccountSerializer,
     ChangePasswordSerializer,
     ChangeProfileSerializer,
+    ClaimSerializer,
     CloseAccountSerializer,
     EmailSerializer,
+    GuestSerializer,
     LinkSerializer,
+    NewGuestSerializer,
     PairSerializer,
     ProfileSerializer,
     RegisteredSerializer,
@@ -30,11 +34,11 @@ from users.serializers import (
 )
 from users.services import accounts, administration, passwords
 
-FOR_ANYBODY = {"create", "verify", "resend", "reset", "confirm_reset"}
-FOR_ONESELF = {"me", "change_me", "close_me", "change_password"}
+FOR_ANYBODY = {"create", "guest", "verify", "resend", "reset", "confirm_reset"}
+FOR_ONESELF = {"me", "change_me", "close_me", "claim", "change_password"}
 
 
-@method_decorator(sensitive_post_parameters(), name="dispatch")
+@method_decorator([cache_control(no_store=True), sensitive_post_parameters()], name="dispatch")
 class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
     """Your own account, and for administrators all of them."""
 
@@ -43,11 +47,18 @@ class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
     filterset_class = UserFilter
     raises = {
         "create": [Throttled],
-        "partial_update": [exceptions.LastAdmin, exceptions.RoleFixed, exceptions.AccountClosed],
+        "guest": [Throttled],
+        "claim": [Throttled, exceptions.NotAGuest],
+        "partial_update": [
+            exceptions.LastAdmin,
+            exceptions.RoleFixed,
+            exceptions.AccountClosed,
+            exceptions.GuestAccount,
+        ],
         "destroy": [exceptions.LastAdmin],
-        "change_me": [Throttled],
+        "change_me": [Throttled, exceptions.GuestAccount],
         "close_me": [Throttled, exceptions.LastAdmin],
-        "change_password": [Throttled],
+        "change_password": [Throttled, exceptions.GuestAccount],
         "verify": [exceptions.LinkNotValid, exceptions.AddressTaken],
         "confirm_reset": [exceptions.LinkNotValid],
     }
@@ -99,9 +110,20 @@ class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
     @swagger_auto_schema(request_body=CloseAccountSerializer)
     @me.mapping.delete
     def close_me(self, request: Request) -> Response:
-        """Close your account for good. Your orders and messages stay without your name."""
-        accounts.close_account(request=request, user=request.user, **validated(request, CloseAccountSerializer))
+        """Close your account for good. Your orders and messages stay without your name. A guest sends no password."""
+        data = validated(request, CloseAccountSerializer, instance=request.user)
+        accounts.close_account(request=request, user=request.user, **data)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @swagger_auto_schema(request_body=ClaimSerializer, responses={200: ProfileSerializer})
+    @action(detail=False, methods=["post"])
+    def claim(self, request: Request) -> Response:
+        """Turn your guest account into a full one: cart and orders stay, your tokens stay good, a letter goes out."""
+        if not request.user.is_guest:
+            raise exceptions.NotAGuest
+        limits.count_registration(request)
+        user = accounts.claim_account(user=request.user, **validated(request, ClaimSerializer))
+        return Response(ProfileSerializer(user).data)
 
     @swagger_auto_schema(request_body=ChangePasswordSerializer, responses={200: PairSerializer})
     @action(detail=False, methods=["post"], url_path="password/change")
@@ -118,8 +140,21 @@ class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
     @swagger_auto_schema(request_body=RegistrationSerializer, responses={201: RegisteredSerializer})
     def create(self, request: Request) -> Response:
         """Register. A letter with a link goes to the address."""
-        user = accounts.register_user(request=request, **validated(request, RegistrationSerializer))
+        limits.count_registration(request)
+        user = accounts.register_user(**validated(request, RegistrationSerializer))
         return Response(RegisteredSerializer(user).data, status=status.HTTP_201_CREATED)
+
+    @swagger_auto_schema(request_body=GuestSerializer, responses={201: NewGuestSerializer})
+    @action(detail=False, methods=["post"])
+    def guest(self, request: Request) -> Response:
+        """Begin as a guest: an account without address and password, which can do what a customer can.
+
+        Its tokens are the only way in. `claim` makes it a full account.
+        """
+        limits.count_registration(request)
+        data = validated(request, GuestSerializer)
+        guest, pair = accounts.create_guest(name=data.get("first_name", ""), language=data.get("language", ""))
+        return Response({"user": ProfileSerializer(guest).data, **pair}, status=status.HTTP_201_CREATED)
 
     @swagger_auto_schema(request_body=LinkSerializer, responses={200: "The address is verified."})
     @action(detail=False, methods=["post"])

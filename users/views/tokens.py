@@ -1,4 +1,5 @@
 from django.utils.decorators import method_decorator
+from django.views.decorators.cache import cache_control
 from django.views.decorators.debug import sensitive_post_parameters
 from drf_yasg.utils import no_body, swagger_auto_schema
 from rest_framework.decorators import action
@@ -15,7 +16,7 @@ from users.serializers import PairSerializer, RefreshSerializer, SignInSerialize
 from users.services.passwords import sign_in
 
 
-@method_decorator(sensitive_post_parameters(), name="dispatch")
+@method_decorator([cache_control(no_store=True), sensitive_post_parameters()], name="dispatch")
 class TokenViewSet(GenericViewSet):
     """Sign in, stay signed in, log out."""
 

@@ -1,18 +1,18 @@
 /**
- * The customer's page, and an example for whoever writes a client: signs in over HTTP (tokens.js), talks over the socket
+ * The customer's page, and an example for whoever writes a client: signs in over HTTP (users/tokens.js), talks over the socket
  * (client.js), and shows what happens (thread.js). docs/websocket.md describes the protocol.
  */
 
 import { ChatClient } from "./client.js";
 import { showConnection } from "./connection.js";
 import { Thread } from "./thread.js";
-import { Tokens } from "./tokens.js";
+import { Tokens } from "../users/tokens.js";
 
 const root = document.querySelector(".chat");
 const find = (name) => root.querySelector(`.${name}`);
 const texts = JSON.parse(document.getElementById("texts").textContent);
 
-const tokens = new Tokens();
+const tokens = new Tokens({ storage: sessionStorage, key: "support.refresh" });
 let client = null; // one for each sign-in
 let unseen = 0;
 

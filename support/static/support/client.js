@@ -14,6 +14,8 @@
  * goes over the wire, for the curious.
  */
 
+import { SignedOut, uuid } from "../users/tokens.js";
+
 const RETRY_MS = 500; // doubled with every failure,
 const RETRY_MAX_MS = 30_000; // up to this
 const ANSWER_MS = 10_000; // no answer for so long: the connection is dead, even if nobody has told the browser
@@ -22,9 +24,6 @@ const READ_MS = 250;
 // The server closes a socket that sends more than 60 frames at once, or 10 a second in the long run.
 const BURST = 40;
 const FRAME_MS = 125;
-
-/** What `getToken` throws when only the user can help, by signing in again. Any other error means: try later. */
-export class SignedOut extends Error {}
 
 export class ChatClient extends EventTarget {
   /** "stopped", "connecting", "ready", "waiting" (to try again), "crowded" (too many sockets), "signed_out". */
@@ -50,7 +49,7 @@ export class ChatClient extends EventTarget {
   #pacer;
 
   /**
-   * `getToken(isFresh)` resolves to an access token, one that was just fetched if `isFresh`.
+   * `getToken(isFresh)` resolves to an access token, one that was just fetched if `isFresh`, or throws `SignedOut`.
    * `storage` (a sessionStorage) keeps unsent messages when the page is reloaded.
    */
   constructor({ getToken, address = "/ws/support/", storage = null }) {
@@ -355,13 +354,4 @@ export class ChatClient extends EventTarget {
   #emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
-}
-
-/** crypto.randomUUID exists on https and localhost only. */
-export function uuid() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }

@@ -1,6 +1,7 @@
 /** The staff console: the queue on one side, the chosen conversation on the other. The address's #id says which. */
 
-import { ChatClient, SignedOut } from "./client.js";
+import { SignedOut } from "../users/tokens.js";
+import { ChatClient } from "./client.js";
 import { showConnection } from "./connection.js";
 import { Queue } from "./queue.js";
 import { Thread } from "./thread.js";

@@ -11,11 +11,12 @@ from cart.models import MAX_ITEMS, MAX_QUANTITY, CartItem, CartItemOption, confi
 from products.models import Option, Product
 from rest.transactions import atomic
 from users.models import CustomUser
+from users.tokens import lock_user
 
 
 def lock_cart(user: CustomUser) -> None:
-    """Until the transaction ends nobody else changes or orders this user's cart."""
-    CustomUser.objects.select_for_update(no_key=True).values_list("pk").get(pk=user.pk)
+    """Until the transaction ends nobody else changes or orders this user's cart. Raises SessionOver as `lock_user`."""
+    lock_user(user)
 
 
 @atomic

@@ -18,12 +18,12 @@ from support.exceptions import BadFrame
 from support.models import Conversation
 from support.serializers import (
     ClientIdField,
-    NameField,
     NumberParameter,
     PostMessageSerializer,
     ReadSerializer,
     SeqField,
     StandingSerializer,
+    author_name,
 )
 from users.models import CustomUser
 from users.sockets import DATABASE_DOWN
@@ -113,7 +113,7 @@ def read(conversation: dict, by: str) -> dict:
 
 
 def author(user: CustomUser) -> dict:
-    return {"id": user.pk, "name": NameField().to_representation(user), "is_staff": user.is_admin}
+    return {"id": user.pk, "name": author_name(user, is_staff=user.is_admin), "is_staff": user.is_admin}
 
 
 def error(reason: Exception, client_id: object = None) -> dict:

@@ -9,6 +9,7 @@ from django.utils.translation import override
 from support.models import Conversation, Message
 from support.serializers import NameField
 from users.models import CustomUser
+from users.names import staff_name
 
 SHOWN = 20  # answers in one letter; the chat has the rest
 
@@ -31,7 +32,7 @@ def send_answers(conversation: Conversation, answers: list[Message]) -> None:
     customer = conversation.customer
     if not customer.email or not customer.is_active:
         return
-    shown = [{"author": name_of(answer.author), "text": answer.text} for answer in answers[-SHOWN:]]
+    shown = [{"author": staff_name(answer.author), "text": answer.text} for answer in answers[-SHOWN:]]
     link = f"{settings.SITE_URL}/support/"
     context = {"username": customer.username, "number": len(answers), "answers": shown, "link": link}
     with override(customer.language):

@@ -6,6 +6,7 @@ from rest_framework import serializers
 from rest.fields import ChoiceField, IdField, IntegerField, ModelSerializer
 from support.models import Conversation, Message
 from users.models import CustomUser
+from users.names import staff_name
 
 MAX_SEQ = 2**31 - 1
 PAGE = 100
@@ -51,10 +52,15 @@ class TextField(serializers.CharField):
 
 
 class NameField(serializers.CharField):
-    """What the others read above a person's messages."""
+    """What staff read above a customer's messages, and of one another."""
 
     def to_representation(self, user: CustomUser) -> str:
         return user.get_full_name() or user.username
+
+
+def author_name(author: CustomUser, *, is_staff: bool) -> str:
+    """What everybody in the conversation reads: a frame is encoded once for all of them."""
+    return staff_name(author) if is_staff else NameField().to_representation(author)
 
 
 class PersonSerializer(ModelSerializer):
@@ -70,11 +76,21 @@ class AssigneeSerializer(PersonSerializer):
     class Meta(PersonSerializer.Meta):
         ref_name = None  # within the conversation: in Swagger 2.0 a reference cannot be null
 
+    def to_representation(self, assignee: CustomUser) -> dict:
+        """Frames with it go to staff alone; over HTTP customers ask, too."""
+        request = self.context.get("request")
+        if request is None or request.user.is_admin:
+            return super().to_representation(assignee)
+        return {"id": assignee.pk, "name": staff_name(assignee)}
+
 
 class AuthorSerializer(serializers.Serializer):
     id = serializers.IntegerField(source="author_id")
-    name = NameField(source="author")
+    name = serializers.SerializerMethodField(help_text="Of staff the first name, or the shop's.")
     is_staff = serializers.BooleanField(help_text="Wrote this as staff, not as the customer.")
+
+    def get_name(self, message: Message) -> str:
+        return author_name(message.author, is_staff=message.is_staff)
 
 
 class MessageSerializer(ModelSerializer):

@@ -132,14 +132,15 @@ def _signed_in(*, user_id: int, session_epoch: int) -> QuerySet:
 SIGNED_IN = Prepared(_signed_in, user_id=int, session_epoch=int)  # every request asks
 
 
-def lock_signed_in(user: CustomUser) -> CustomUser:
+def lock_user(user: CustomUser) -> CustomUser:
     """The row of a request's user, locked, unless the session that the request came with has ended meanwhile.
 
-    Raises TokenNotValid then: what a thief began before the owner threw them out does not come after it.
+    Raises SessionOver when the account was closed, blocked or signed out while the request waited for the lock: what a
+    thief began before the owner threw them out does not come after it, and no order follows the closing.
     """
     row = CustomUser.objects.unchanged_since(user).select_for_update(no_key=True).first()
     if row is None:
-        raise TokenNotValid
+        raise SessionOver
     return row
 
 

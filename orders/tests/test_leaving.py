@@ -9,13 +9,15 @@ from django.utils import timezone
 
 from cart.models import CartItem
 from cart.tests.factories import CartItemFactory
-from conftest import client_of, in_parallel
+from conftest import client_of, in_parallel, overtaken
 from orders.models import Order
 from orders.tests.factories import OrderFactory
 from products.models import Branch
 from users.models import CustomUser, TokenFamily
 from users.services import cleanup
+from users.services.administration import remove_user
 from users.tests.factories import PASSWORD, UserFactory
+from users.tokens import end_all_sessions
 
 LONG_AGO = timedelta(days=3)
 
@@ -96,3 +98,45 @@ def test_cleanup_loses_no_first_order_that_is_placed_at_the_same_moment():
 
     assert all((status == 201, deleted) == (is_there, not is_there) for status, is_there, deleted in rounds)
     assert {status for status, _is_there, _deleted in rounds} <= {201, 401, 404, 409}
+
+
+ENDINGS = {
+    "closed": lambda user: remove_user(user_id=user.pk),
+    "blocked": lambda user: CustomUser.objects.filter(pk=user.pk).update(is_active=False),
+    "signed out": end_all_sessions,
+}
+LATE = {
+    "order": ("post", "/api/orders/", {}),
+    "add": ("post", "/api/cart/", {"quantity": 1}),
+    "change": ("patch", "/api/cart/{item}/", {"quantity": 2}),
+    "remove": ("delete", "/api/cart/{item}/", None),
+    "clear": ("delete", "/api/cart/", None),
+    "profile": ("patch", "/api/users/me/", {"first_name": "Anna"}),
+}
+
+
+def late_status(ending: str, late: str) -> int:
+    """Of a request that waited for the user's row while the account ended."""
+    user = OrderFactory(user=UserFactory()).user
+    item = CartItemFactory(user=user)
+    method, url, body = LATE[late]
+    body = body if late != "add" else {**body, "product": item.product_id}
+    call = partial(getattr(client_of(user), method), url.format(item=item.pk), body)
+    return overtaken(partial(ENDINGS[ending], user), call).status_code
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("late", LATE)
+def test_nothing_goes_on_after_the_account_has_ended(branch, ending, late):
+    assert late_status(ending, late) == 401
+    assert Order.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_order_follows_the_closing_when_nobody_looks(branch, monkeypatch):
+    monkeypatch.setattr(
+        "cart.services.lock_user", lambda user: CustomUser.objects.select_for_update(no_key=True).get(pk=user.pk)
+    )
+
+    assert late_status("blocked", "order") == 201

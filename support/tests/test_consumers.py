@@ -235,7 +235,7 @@ async def test_typing_is_told_to_the_others_only(user, admin_user):
         await staff.say("typing", conversation=phone.ready["conversation"]["id"])
 
         frame = await phone.hear()
-        assert (frame["type"], frame["author"]["id"]) == ("typing", admin_user.pk)
+        assert (frame["type"], frame["author"]["id"], frame["author"]["name"]) == ("typing", admin_user.pk, "CoffeeShop")
         assert await tablet.hear() == frame
         await phone.say("typing")
         assert await tablet.receive_nothing()

@@ -6,6 +6,7 @@ from django.test import Client
 from conftest import client_of
 from support.models import Conversation, Message
 from support.services import open_conversation, post_message
+from users.models import CustomUser
 
 URL = "/api/support/conversations/"
 
@@ -104,6 +105,21 @@ def test_message_is_answered_with_its_frame(client, conversation, user):
         "created_at": message.created_at.isoformat().replace("+00:00", "Z"),
     }
     assert "Где" in response.content.decode()
+
+
+@pytest.mark.parametrize(("first_name", "name"), [("", "CoffeeShop"), ("Vera", "Vera")])
+def test_customer_never_reads_the_sign_in_name_of_staff(
+    client, admin_client, admin_user, conversation, first_name, name
+):
+    CustomUser.objects.filter(pk=admin_user.pk).update(first_name=first_name, last_name="Bossova")
+    say(admin_client, conversation, "On its way.")
+    admin_client.patch(f"{URL}{conversation.pk}/", {"assignee": admin_user.pk})
+
+    answers = [client.get(f"{URL}{conversation.pk}/messages/"), client.get(f"{URL}{conversation.pk}/"), client.get(URL)]
+
+    message, assignee = answers[0].json()["results"][0], answers[1].json()["assignee"]
+    assert (message["author"]["name"], assignee["name"]) == (name, name)
+    assert not [answer for answer in answers if "boss" in answer.content.decode().lower()]
 
 
 def test_message_is_the_first_one_again_when_repeated(client, conversation):

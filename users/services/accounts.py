@@ -42,7 +42,7 @@ def claim_account(*, user: CustomUser, username: str, email: str, password: str)
     """
     encoded = make_password(password)  # slow on purpose: not while the row is locked
     with transaction.atomic():
-        user = tokens.lock_signed_in(user)
+        user = tokens.lock_user(user)
         if not user.is_guest:
             raise NotAGuest
         user.username, user.email, user.password, user.is_guest = username, email, encoded, False
@@ -94,7 +94,7 @@ def change_profile(
 
 @transaction.atomic
 def _save_profile(user: CustomUser, changes: dict[str, str], *, is_new: bool) -> CustomUser:
-    user = tokens.lock_signed_in(user)
+    user = tokens.lock_user(user)
     for name, value in changes.items():
         setattr(user, name, value)
     user.save(update_fields=list(changes))

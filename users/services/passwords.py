@@ -54,7 +54,7 @@ def change_password(*, request: HttpRequest, user: CustomUser, current: str, new
 @transaction.atomic
 def replace_password(*, user: CustomUser, new: str) -> CustomUser:
     """Set the password of whoever has just proved to be themselves. Raises ValidationError, TokenNotValid."""
-    user = tokens.lock_signed_in(user)
+    user = tokens.lock_user(user)
     _set_password(user, new)
     return user
 

@@ -129,7 +129,7 @@ def test_claim_has_one_winner_of_eight_at_once():
 
 @pytest.mark.django_db(transaction=True)
 def test_claim_has_several_winners_without_the_look_under_lock(monkeypatch):
-    monkeypatch.setattr(tokens, "lock_signed_in", lambda user: user)
+    monkeypatch.setattr(tokens, "lock_user", lambda user: user)
 
     def claim(guest, number):
         name = f"{guest.pk}-{number}"

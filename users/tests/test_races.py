@@ -118,7 +118,7 @@ def test_password_is_changed_once_however_many_know_the_old_one():
 
 
 def test_password_is_changed_several_times_without_the_second_look_under_the_lock(monkeypatch):
-    monkeypatch.setattr(tokens, "lock_signed_in", lambda user: user)
+    monkeypatch.setattr(tokens, "lock_user", lambda user: user)
 
     winners = [passwords_changed(UserFactory()).count(200) for _ in range(10)]
 

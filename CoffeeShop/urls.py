@@ -11,7 +11,9 @@ from CoffeeShop.monitoring import health, metrics
 from CoffeeShop.schema.document import permit_documents, schema_view
 from orders.views import OrderViewSet
 from products.views import (
+    BranchDeskViewSet,
     BranchProductViewSet,
+    BranchStaffViewSet,
     BranchViewSet,
     CategoryViewSet,
     OptionGroupViewSet,
@@ -29,7 +31,9 @@ router.register("users", UserViewSet, basename="user")
 router.register("categories", CategoryViewSet, basename="category")
 router.register("products", ProductViewSet, basename="product")
 router.register("option-groups", OptionGroupViewSet, basename="optiongroup")
+router.register("branches", BranchDeskViewSet, basename="branchdesk")  # before a branch of that slug
 router.register("branches", BranchViewSet, basename="branch")
+router.register("branches/(?P<slug>[-a-zA-Z0-9_]{1,80})/staff", BranchStaffViewSet, basename="branchstaff")
 router.register("branch-products", BranchProductViewSet, basename="branchproduct")
 router.register("cart", CartViewSet, basename="cart")
 router.register("orders", OrderViewSet, basename="order")

@@ -18,14 +18,9 @@ from rest.fields import (
     moment_text,
 )
 from users.models import CustomUser
+from users.serializers import PersonSerializer
 
 FURTHEST_PICKUP = timedelta(days=14)
-
-
-class PersonSerializer(ModelSerializer):
-    class Meta:
-        model = CustomUser
-        fields = ["id", "username"]
 
 
 class BoughtOptionSerializer(serializers.Serializer):

@@ -19,3 +19,8 @@ class InsufficientStock(Conflict):
     default_code = "insufficient_stock"
     brings = ("available",)
     default_detail = _("There is less than that in stock.")
+
+
+class AlreadyStaff(Conflict):
+    default_code = "already_staff"
+    default_detail = _("This user already has a position at this branch.")

@@ -3,6 +3,8 @@ from drf_yasg import openapi
 from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 
+from products.models import BranchStaff, Position, position_at
+
 INCLUDE_INACTIVE = openapi.Parameter(
     "include_inactive",
     openapi.IN_QUERY,
@@ -26,3 +28,32 @@ class ReadsPublicCatalogue(BasePermission):
         if request.GET.get("include_inactive", "").lower() not in {"", "true", "1", "false", "0"}:
             raise ValidationError({"include_inactive": [_("Send true or false.")]})
         return reads_public_catalogue(request)
+
+
+class IsStaffThere(BasePermission):
+    """Whoever has a position at the `branch` of the view."""
+
+    positions = set(Position)
+
+    def has_permission(self, request, view) -> bool:
+        return request.user.is_authenticated and position_at(request.user, view.branch) in self.positions
+
+
+class IsManagerThere(IsStaffThere):
+    positions = {Position.MANAGER}
+
+
+class WorksOnBranchProducts(BasePermission):
+    """Managers set prices, listing and stock at their branches; baristas look, and book what comes and goes."""
+
+    of_managers = {"create", "update", "partial_update"}
+
+    def has_permission(self, request, view) -> bool:
+        user = request.user
+        if not user.is_authenticated or user.is_admin:
+            return user.is_authenticated
+        positions = BranchStaff.objects.held_by(user)
+        return (positions.filter(position=Position.MANAGER) if view.action == "create" else positions).exists()
+
+    def has_object_permission(self, request, view, row) -> bool:
+        return view.action not in self.of_managers or position_at(request.user, row.branch) == Position.MANAGER

@@ -4,6 +4,7 @@ It sits inside the host check, CORS and the security headers, and outside sessio
 list is the same for everybody, so a token, even an expired one, does not matter.
 """
 
+import re
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -14,7 +15,10 @@ from django.utils.cache import set_response_etag
 from products.generations import CacheGenerations
 from products.metrics import CATALOGUE_CACHE
 
-ROUTES = ("/api/branches/", "/api/categories/", "/api/option-groups/", "/api/products/")
+# The same for everybody; below a branch there is more, for those who work there.
+ROUTES = re.compile(
+    "/api/(?:categories|option-groups|products)/.*|/api/branches/(?!mine/)(?:[^/]+/(?:menu/)?)?", re.DOTALL
+)
 # What the views read; a test holds this to the Swagger document. Anything else in a query changes no answer.
 PARAMETERS = (
     *("available", "branch", "category", "max_price", "min_price", "ordering", "page", "page_size", "search"),
@@ -45,7 +49,7 @@ class CatalogueCacheMiddleware:
         self.generations = CacheGenerations(settings.CATALOGUE_CACHE_MB * 1024 * 1024)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.method != "GET" or not request.path_info.startswith(ROUTES) or PRIVATE in request.GET:
+        if request.method != "GET" or not ROUTES.fullmatch(request.path_info) or PRIVATE in request.GET:
             return self.get_response(request)
         site = f"{request.scheme}://{request.get_host()}"  # the host is checked here, and pictures have it in their URL
         generation = self.generations.current()

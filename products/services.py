@@ -5,8 +5,18 @@ from django.db.models import F, Model, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
+from products.exceptions import AlreadyStaff
 from products.hours import end_of_business_day
-from products.models import Branch, BranchHours, BranchProduct, BranchSpecialDay, Option, OptionGroup
+from products.models import (
+    Branch,
+    BranchHours,
+    BranchProduct,
+    BranchSpecialDay,
+    BranchStaff,
+    Option,
+    OptionGroup,
+    Position,
+)
 from products.models.catalogue import ProductQuerySet
 from products.models.stock import BranchProductQuerySet
 from products.stock import save_branch_product
@@ -45,11 +55,30 @@ def save_branch(
     if branch.is_default:
         Branch.objects.filter(is_default=True).exclude(pk=branch.pk).update(is_default=False)
     branch.save()
+    _replace_times(branch, hours, special_days)
+    return branch
+
+
+@transaction.atomic
+def set_opening_times(*, branch: Branch, hours: list[dict], special_days: list[dict] | None = None) -> None:
+    """Make exactly these the branch's hours and, where given, its special days."""
+    Branch.objects.select_for_update(no_key=True).get(pk=branch.pk)  # two who write at once come one after the other
+    _replace_times(branch, hours, special_days)
+
+
+def _replace_times(branch: Branch, hours: list[dict] | None, special_days: list[dict] | None) -> None:
     for model, rows in ((BranchHours, hours), (BranchSpecialDay, special_days)):
         if rows is not None:
             model.objects.filter(branch=branch).delete()
             model.objects.bulk_create(model(branch=branch, **row) for row in rows)
-    return branch
+
+
+def add_staff(*, branch: Branch, user: CustomUser, position: Position) -> BranchStaff:
+    """Give a user their position at a branch. Raises AlreadyStaff."""
+    row, is_new = BranchStaff.objects.get_or_create(branch=branch, user=user, defaults={"position": position})
+    if not is_new:
+        raise AlreadyStaff
+    return row
 
 
 def set_branch_product(*, row: BranchProduct | None = None, by: CustomUser, **values) -> BranchProduct:

@@ -1,4 +1,8 @@
+from itertools import chain
+
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from slugify import slugify
 
 
@@ -18,5 +22,18 @@ class NameSlugField(models.SlugField):
         taken = set(
             type(row)._base_manager.filter(**{f"{self.attname}__startswith": base}).values_list(self.attname, flat=True)
         )
-        candidates = (f"{base}-{number}" for number in range(2, len(taken) + 3))
-        return base if base not in taken else next(slug for slug in candidates if slug not in taken)
+        candidates = chain([base], (f"{base}-{number}" for number in range(2, len(taken) + 3)))
+        return next(slug for slug in candidates if slug not in taken and self._is_valid(slug))
+
+    def _is_valid(self, slug: str) -> bool:
+        try:
+            self.run_validators(slug)
+        except ValidationError:
+            return False
+        return True
+
+
+def validate_not_a_route(slug: str) -> None:
+    """`/api/branches/mine/` is a route, so no branch can be found there."""
+    if slug.lower() == "mine":
+        raise ValidationError(_("This name is taken by the shop itself."), code="invalid")

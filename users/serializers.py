@@ -24,6 +24,14 @@ class PasswordField(CharField):
         super().__init__(write_only=True, trim_whitespace=False, max_length=128, **kwargs)
 
 
+class PersonSerializer(ModelSerializer):
+    """Whom something concerns."""
+
+    class Meta:
+        model = CustomUser
+        fields = ["id", "username"]
+
+
 class SignInSerializer(serializers.Serializer):
     username = CharField(max_length=254, help_text="The username or the e-mail address.")
     password = PasswordField()

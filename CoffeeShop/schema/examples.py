@@ -11,7 +11,8 @@ EXAMPLES = {
     **{"uid": "MTI", "token": "d1x0kq-5a2f6c0b7e9d4831", "Token.token": "eyJhbGci…"},
     **{"name": "Flat white", "slug": "flat-white", "description": "Two ristretti and velvety milk.", "price": "3.80"},
     **{"category_name": "Coffee with milk", "price_delta": "0.60", "currency": "USD"},
-    **{"Guest.name": "Anna", "Category.name": "Coffee with milk", "Category.slug": "coffee-with-milk"},
+    **{"MyBranch.name": "CoffeeShop Brooklyn", "AddStaff.username": "maria", "Guest.name": "Anna"},
+    **{"Category.name": "Coffee with milk", "Category.slug": "coffee-with-milk"},
     **{
         "OptionGroup.name": "Size",
         "Option.name": "Medium",

@@ -1,5 +1,3 @@
-import re
-
 import pytest
 from django.db import connection
 
@@ -7,11 +5,15 @@ from cart.tests.factories import CartItemFactory
 from CoffeeShop.tests.routes import all_routes
 from conftest import client_of
 from orders.tests.factories import OrderFactory
-from products.tests.factories import BranchFactory, BranchProductFactory, OptionGroupFactory, ProductFactory
+from products.models import Position
+from products.tests.factories import BranchProductFactory, BranchStaffFactory, OptionGroupFactory, ProductFactory
 from support.services import open_conversation
 from users.tests.factories import AdminFactory, UserFactory
 
-PEOPLE = ("anonymous", "unverified", "user", "owner", "blocked", "administrator")
+PEOPLE = (
+    *("anonymous", "unverified", "user", "owner", "blocked", "administrator"),
+    *("barista", "manager", "elsewhere"),  # of the branch, and a barista of another one
+)
 
 
 @pytest.fixture
@@ -19,8 +21,12 @@ def people(db, branch) -> dict:
     """Everybody, each with something of their own."""
     people = {name: UserFactory(username=name) for name in ("user", "owner", "blocked")}
     people |= {"unverified": UserFactory(username="unverified", is_verified=False), "administrator": AdminFactory()}
-    for name in ("user", "unverified", "blocked", "owner"):
-        open_conversation(people[name])
+    for name, position in (("barista", Position.BARISTA), ("manager", Position.MANAGER)):
+        people[name] = BranchStaffFactory(branch=branch, position=position, user__username=name).user
+    people["elsewhere"] = BranchStaffFactory(user__username="elsewhere").user
+    for name in PEOPLE:
+        if name not in {"anonymous", "administrator"}:
+            open_conversation(people[name])
     return {"anonymous": None, **people}
 
 
@@ -34,21 +40,21 @@ def clients(people) -> dict:
 
 @pytest.fixture
 def addresses(people, branch) -> dict[str, str]:
-    """`{route: path}`, to what is the owner's, or the shop's."""
+    """`{route: path}`, to what is the owner's, the branch's or the shop's."""
     owner, product = people["owner"], ProductFactory()
     ids = {
         "users": owner.pk,
         "categories": product.category.pk,
         "products": product.pk,
         "option-groups": OptionGroupFactory().pk,
-        "branches": BranchFactory().slug,
+        "branches": BranchStaffFactory(branch=branch).pk,
         "branch-products": BranchProductFactory(branch=branch, product=product).pk,
         "orders": OrderFactory(user=owner, product=product).pk,
         "cart": CartItemFactory(user=owner, product=product).pk,
         "support": open_conversation(owner)[0].pk,
     }
     paths = [route.path for route in all_routes() if route.path.startswith("/api/")]
-    return {path: re.sub("<.*>", str(ids.get(noun(path))), path) for path in paths}
+    return {path: path.replace("<slug>", branch.slug).replace("<pk>", str(ids.get(noun(path)))) for path in paths}
 
 
 def noun(path: str) -> str:

@@ -15,11 +15,14 @@ from CoffeeShop.tests.routes import all_routes
 from support.routing import websocket_urlpatterns
 
 # `owner` is whoever the order, the cart's line, the conversation and the account of the address belong to.
-ALL = "in  in  in  in  in  in"  # in: asked as one who may, whatever the answer is then
-SELF = "401 in  in  in  401 in"
-ADMIN = "401 403 403 403 401 in"
-OWN = "401 404 404 in  401 in"
-OWN_CART = "401 404 404 in  401 404"  # an administrator has no business there
+ALL = "in  in  in  in  in  in  in  in  in"  # in: asked as one who may, whatever the answer is then
+SELF = "401 in  in  in  401 in  in  in  in"
+ADMIN = "401 403 403 403 401 in  403 403 403"
+OWN = "401 404 404 in  401 in  404 404 404"
+OWN_CART = "401 404 404 in  401 404 404 404 404"  # an administrator has no business there
+STAFF = "401 403 403 403 401 in  in  in  404"  # of the branch
+MANAGED = "401 403 403 403 401 in  403 in  404"
+MANAGER = "401 403 403 403 401 in  403 in  403"  # of the branch
 
 TABLE = {
     "/api/token/": {"POST": ALL},
@@ -47,14 +50,18 @@ TABLE = {
     "/api/branches/": {"GET": ALL, "POST": ADMIN},
     "/api/branches/<slug>/": {"GET": ALL, "PUT": ADMIN, "PATCH": ADMIN, "DELETE": ADMIN},
     "/api/branches/<slug>/menu/": {"GET": ALL},
-    "/api/branch-products/": {"GET": ADMIN, "POST": ADMIN},
-    "/api/branch-products/<pk>/": {"GET": ADMIN, "PUT": ADMIN, "PATCH": ADMIN, "DELETE": ADMIN},
-    "/api/branch-products/<pk>/stock/": {"POST": ADMIN},
+    "/api/branches/<slug>/hours/": {"GET": MANAGER, "PUT": MANAGER},
+    "/api/branches/<slug>/staff/": {"GET": MANAGER, "POST": MANAGER},
+    "/api/branches/<slug>/staff/<pk>/": {"GET": MANAGER, "PATCH": MANAGER, "DELETE": MANAGER},
+    "/api/branches/mine/": {"GET": SELF},
+    "/api/branch-products/": {"GET": "401 403 403 403 401 in  in  in  in", "POST": MANAGER},
+    "/api/branch-products/<pk>/": {"GET": STAFF, "PUT": MANAGED, "PATCH": MANAGED, "DELETE": ADMIN},
+    "/api/branch-products/<pk>/stock/": {"POST": STAFF},
     "/api/cart/": {"GET": SELF, "POST": SELF, "DELETE": SELF},
     "/api/cart/<pk>/": {"PATCH": OWN_CART, "DELETE": OWN_CART},
     "/api/orders/": {"GET": SELF, "POST": SELF},
     "/api/orders/<pk>/": {"GET": OWN, "PUT": OWN, "PATCH": OWN, "DELETE": ADMIN},
-    "/api/support/conversations/": {"GET": SELF, "POST": "401 in in in 401 403"},
+    "/api/support/conversations/": {"GET": SELF, "POST": "401 in in in 401 403 in in in"},
     "/api/support/conversations/<pk>/": {"GET": OWN, "PATCH": ADMIN},
     "/api/support/conversations/<pk>/messages/": {"GET": OWN, "POST": OWN},
     "/api/support/conversations/<pk>/read/": {"POST": OWN},

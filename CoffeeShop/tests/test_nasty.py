@@ -86,15 +86,18 @@ def flaws(attack: Attack, operation: dict, client, addresses: dict[str, str], st
 
 def send(attack: Attack, operation: dict, client, addresses: dict[str, str]):
     path = operation["path"]
-    address = (
-        addresses[path]
-        if attack.in_path is None
-        else path.replace(path[path.find("<") : path.find(">") + 1], attack.in_path)
-    )
+    address = addresses[path] if attack.in_path is None else aimed(path, addresses[path], attack)
     headers = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in attack.headers.items()}
     return client.generic(
         operation["method"], f"{address}?{attack.query}", attack.body or "", content_type=attack.content_type, **headers
     )
+
+
+def aimed(path: str, address: str, attack: Attack) -> str:
+    """The address with the nasty value in the place of the one that `where` names."""
+    place = attack.where.removeprefix("path ").replace("id", "pk")
+    steps = zip(path.split("/"), address.split("/"), strict=True)
+    return "/".join(attack.in_path if step == f"<{place}>" else sound for step, sound in steps)
 
 
 def flaws_of_answer(response) -> list[str]:

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from products.hours import is_open, overlap
-from products.models import Branch, BranchHours, BranchSpecialDay
+from products.models import Branch, BranchHours, BranchSpecialDay, BranchStaff
 from users.backoffice import OwnBelongingsMixin
 
 
@@ -29,12 +29,18 @@ class SpecialDayInline(admin.TabularInline):
     extra = 0
 
 
+class StaffInline(admin.TabularInline):
+    model = BranchStaff
+    autocomplete_fields = ["user"]
+    extra = 0
+
+
 @admin.register(Branch)
 class BranchAdmin(OwnBelongingsMixin, admin.ModelAdmin):
     list_display = ["name", "slug", "address", "timezone", "is_open_now", "is_active", "is_default"]
     list_editable = ["is_active"]
     search_fields = ["name", "address"]
-    inlines = [HoursInline, SpecialDayInline]
+    inlines = [StaffInline, HoursInline, SpecialDayInline]
 
     def get_queryset(self, request: HttpRequest):
         return super().get_queryset(request).prefetch_related("hours", "special_days")

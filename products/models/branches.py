@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from products.models.base import CatalogueQuerySet
-from products.slugs import NameSlugField
+from products.slugs import NameSlugField, validate_not_a_route
 from rest.prepared import Prepared
 from users.models import CustomUser
 
@@ -33,7 +33,7 @@ class BranchQuerySet(CatalogueQuerySet):
 
 
 class Branch(models.Model):
-    slug = NameSlugField(_("slug"))
+    slug = NameSlugField(_("slug"), validators=[validate_not_a_route])
     name = models.CharField(_("name"), max_length=120)
     address = models.CharField(_("address"), max_length=300, blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)

@@ -1,6 +1,9 @@
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from products.models.branches import Branch
 from users.models import CustomUser
@@ -11,12 +14,20 @@ class Position(models.TextChoices):
     MANAGER = "manager", _("manager")
 
 
+class BranchStaffQuerySet(models.QuerySet):
+    def held_by(self, user: CustomUser) -> Self:
+        """The user's positions at branches in business, by the database: those of a blocked user count for nothing."""
+        return self.filter(user=user.pk, user__is_active=True, branch__is_active=True)
+
+
 class BranchStaff(models.Model):
     """What an ordinary user may do at one branch. Administrators need no position: they are managers everywhere."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="positions", verbose_name=_("user"))
     branch = models.ForeignKey(Branch, models.CASCADE, related_name="staff", verbose_name=_("branch"))
-    position = models.CharField(_("position"), max_length=10, choices=Position.choices)
+    position = models.CharField(pgettext_lazy("of staff", "position"), max_length=10, choices=Position.choices)
+
+    objects = BranchStaffQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
@@ -38,12 +49,10 @@ class BranchStaff(models.Model):
 
 
 def position_at(user: CustomUser, branch: Branch) -> Position | None:
-    """What the user is at this branch now, by the database: a blocked user is nothing anywhere."""
-    if not user.is_active:
-        return None
-    if user.is_admin:
+    """What the user is at this branch now."""
+    if user.is_active and user.is_admin:
         return Position.MANAGER
-    held = BranchStaff.objects.filter(user=user, branch=branch, user__is_active=True).values_list("position", flat=True)
+    held = BranchStaff.objects.held_by(user).filter(branch=branch).values_list("position", flat=True)
     return next((Position(position) for position in held), None)
 
 

@@ -1,14 +1,16 @@
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet
 
 from products.exceptions import InsufficientStock, StockNotTracked
 from products.filters import BranchProductFilter
-from products.models import Branch, BranchProduct
+from products.models import Branch, BranchProduct, Position, StockMovement, position_at
 from products.models.branches import BranchQuerySet
-from products.permissions import INCLUDE_INACTIVE, reads_public_catalogue
+from products.models.stock import BranchProductQuerySet
+from products.permissions import INCLUDE_INACTIVE, WorksOnBranchProducts, reads_public_catalogue
 from products.serializers.branches import BranchProductSerializer, BranchSerializer, StockChangeSerializer
 from products.serializers.menu import MenuSerializer
 from products.services import save_branch, set_branch_product
@@ -48,16 +50,29 @@ class BranchViewSet(CatalogueViewSet):
 
 
 class BranchProductViewSet(ModelViewSet):
-    """What single branches do differently: whether they list a product, its price and stock there."""
+    """What single branches do differently: whether they list a product, its price and stock there.
+
+    Managers see and set it for their own branches; baristas see it.
+    """
 
     queryset = BranchProduct.objects.select_related("branch").order_by("pk")
     serializer_class = BranchProductSerializer
     filterset_class = BranchProductFilter
     raises = {"stock": [InsufficientStock, StockNotTracked, IdempotencyKeyReused]}
-    permission_classes = [IsAdmin]
+
+    def get_permissions(self) -> list:
+        return [IsAdmin()] if self.action == "destroy" else [WorksOnBranchProducts()]
+
+    def get_queryset(self) -> BranchProductQuerySet:
+        rows, user = super().get_queryset(), self.request and self.request.user
+        if getattr(self, "swagger_fake_view", False) or user.is_admin:
+            return rows
+        return rows.filter(branch__in=Branch.objects.staffed_by(user))
 
     def perform_create(self, serializer: BranchProductSerializer) -> None:
         values = serializer.validated_data
+        if serializer.instance is None:
+            self._require_manager(values["branch"])
         serializer.instance = set_branch_product(row=serializer.instance, by=self.request.user, **values)
 
     perform_update = perform_create
@@ -69,10 +84,20 @@ class BranchProductViewSet(ModelViewSet):
     )
     @action(detail=True, methods=["post"])
     def stock(self, request: Request, pk: str) -> Response:
-        """Book a delivery, a correction or waste: it is added to what is there, also while it sells."""
+        """Book a delivery, a correction or waste: it is added to what is there, also while it sells.
+
+        A correction is the manager's.
+        """
+        self.row = self.get_object()
         return respond_once(request, operation=f"stock.{pk}", perform=self._change_stock)
 
     def _change_stock(self) -> Answer:
         change = validated(self.request, StockChangeSerializer)
-        row = change_stock(row_id=int(self.kwargs["pk"]), by=self.request.user, **change)
+        if change["reason"] == StockMovement.Reason.CORRECTED:
+            self._require_manager(self.row.branch)
+        row = change_stock(row_id=self.row.pk, by=self.request.user, **change)
         return Answer(200, self.get_serializer(row).data)
+
+    def _require_manager(self, branch: Branch) -> None:
+        if position_at(self.request.user, branch) != Position.MANAGER:
+            raise PermissionDenied

@@ -152,7 +152,7 @@ def test_parameters_are_those_of_the_document(anonymous):
     described = {
         parameter["name"]
         for path, methods in paths.items()
-        if f"/api{path}".startswith(responsecache.ROUTES)
+        if responsecache.ROUTES.fullmatch(f"/api{path}")
         for parameter in [*methods.get("get", {}).get("parameters", []), *methods.get("parameters", [])]
         if parameter["in"] == "query"
     }

@@ -89,11 +89,12 @@ def fill_orders(number: int, customer: CustomUser) -> None:
     run("SET session_replication_role = replica")  # foreign keys need not be checked one by one: they are right
     run(
         """
-        INSERT INTO orders_order (user_id, branch_id, business_day, number, status, total_price, currency, note,
-                                  cancel_reason, created_at, updated_at)
+        INSERT INTO orders_order (user_id, branch_id, business_day, number, status, subtotal_price, discounts,
+                                  total_price, currency, note, cancel_reason, created_at, updated_at)
         SELECT CASE WHEN n %% %s = 0 THEN %s ELSE %s + n %% 100 END,
                (SELECT id FROM products_branch WHERE is_default), date '2020-01-01' + n / 1000, n %% 1000,
-               (ARRAY['pending', 'ready', 'completed', 'cancelled'])[1 + n %% 4], 4.50, 'USD', '', '', moment, moment
+               (ARRAY['pending', 'ready', 'completed', 'cancelled'])[1 + n %% 4], 4.50, '[]',
+               4.50, 'USD', '', '', moment, moment
         FROM generate_series(1, %s) AS n, LATERAL (SELECT now() - (%s - n) * interval '1 minute' AS moment) AS at
         """,
         max(2, number // 500), customer.pk, first, number, number,

@@ -1,6 +1,7 @@
 """What must hold of orders at any moment. Each rule is one statement, so it sees one moment of a shop that sells."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from django.db.models import (
     BigIntegerField,
@@ -19,9 +20,9 @@ from django.db.models import (
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Lag, Round
 
-from orders.models import Order, OrderEvent, OrderItem
+from orders.models import Channel, Order, OrderEvent, OrderItem
 from orders.placing import OPERATION
-from orders.statuses import ADMIN_MOVES, Status
+from orders.statuses import STAFF_MOVES, Status
 from products.models import StockMovement
 from users.models import IdempotencyRecord
 
@@ -30,7 +31,10 @@ NOTHING = "nothing"  # what a timeline begins after; a NULL would make a compari
 
 def problems() -> Iterator[str]:
     for order in _wrong_totals().iterator():
-        yield f"order {order.pk} costs {order.total_price}, its items {order.of_items}"
+        yield f"order {order.pk} costs {order.subtotal_price}, its items {order.of_items}"
+    for order in _discounted().iterator():
+        if order.total_price != order.subtotal_price - sum(Decimal(one["amount"]) for one in order.discounts):
+            yield f"order {order.pk} costs {order.total_price}, not {order.subtotal_price} less its discounts"
     for order in _wrong_statuses().iterator():
         yield f"order {order.pk} is {order.status}, its timeline ends with {order.last_event}"
     for event in _wrong_moves().iterator():
@@ -49,8 +53,15 @@ def _wrong_totals() -> QuerySet:
     money = DecimalField(max_digits=16, decimal_places=2)
     of_items = Round(Sum(F("items__unit_price") * F("items__quantity"), output_field=money), precision=2)
     return (
-        Order.objects.order_by().annotate(of_items=of_items).exclude(of_items=F("total_price"), of_items__isnull=False)
+        Order.objects.order_by()
+        .annotate(of_items=of_items)
+        .exclude(of_items=F("subtotal_price"), of_items__isnull=False)
     )
+
+
+def _discounted() -> QuerySet:
+    """The few whose total is not, by a constraint, what it was before discounts."""
+    return Order.objects.order_by().exclude(discounts=[])
 
 
 def _wrong_statuses() -> QuerySet:
@@ -60,9 +71,10 @@ def _wrong_statuses() -> QuerySet:
 
 
 def _wrong_moves() -> QuerySet:
-    """Lines of timelines that the status table does not lead to; the first one is `pending`."""
-    allowed = Q(before=NOTHING, status=Status.PENDING)
-    for before, moves in ADMIN_MOVES.items():
+    """Lines of timelines that the status table does not lead to; the first is `pending`, at the counter `accepted`."""
+    allowed = Q(before=NOTHING, status=Status.PENDING, order__channel=Channel.APP)
+    allowed |= Q(before=NOTHING, status=Status.ACCEPTED, order__channel=Channel.COUNTER)
+    for before, moves in STAFF_MOVES.items():
         allowed |= Q(before=before, status__in=moves)
     before = Window(Lag("status", default=Value(NOTHING)), partition_by="order", order_by="pk")
     return OrderEvent.objects.order_by().annotate(before=before).exclude(allowed)

@@ -54,8 +54,10 @@ def _subject(order: Order, occasion: str) -> str:
             return _("New order %(number)s at %(branch)s") % number
         case Status.READY:
             return _("Order %(number)s is ready at %(branch)s") % number
-        case _cancelled:
+        case Status.CANCELLED:
             return _("Order %(number)s at %(branch)s is cancelled") % number
+        case _:
+            raise ValueError(occasion)
 
 
 def _send(letters: Iterable[EmailMessage]) -> None:

@@ -10,11 +10,12 @@ from cart.contents import Contents, Line, quantities, read_cart
 from cart.models import CartItem
 from cart.services import lock_cart, take_out
 from orders import mails
+from orders.events import publish_order
 from orders.exceptions import BranchClosed, CartHasProblems, CartIsEmpty, TotalChanged
 from orders.models import Order, OrderEvent, OrderItem, PickupCounter
 from products.exceptions import BranchRequired
 from products.hours import is_open, opens_at
-from products.models import Branch, BranchProduct
+from products.models import Branch, BranchProduct, Option
 from products.stock import lock_stock, take_stock
 from rest.exceptions import Conflict
 from rest.transactions import atomic
@@ -49,6 +50,7 @@ def place_order(
     order = _create_order(cart, user, note, pickup_at, now)
     take_stock(stock, quantities(cart.lines), order_id=order.pk, by=user)
     mails.send_placed(order)
+    publish_order(order)
     return order
 
 
@@ -88,6 +90,7 @@ def _create_order(cart: Contents, user: CustomUser, note: str, pickup_at: dateti
         branch=cart.branch,
         business_day=business_day,
         number=PickupCounter.objects.next_number(cart.branch, business_day),
+        subtotal_price=cart.total_price,
         total_price=cart.total_price,
         currency=settings.CURRENCY,
         note=note,
@@ -104,7 +107,11 @@ def _copy(order: Order, line: Line) -> OrderItem:
         order=order,
         product=line.product,
         product_name=line.product.name,
-        options=[{"name": option.name, "price_delta": f"{option.price_delta:.2f}"} for option in line.options],
+        options=[_copy_option(option) for option in line.options],
         unit_price=line.unit_price,
         quantity=line.item.quantity,
     )
+
+
+def _copy_option(option: Option) -> dict:
+    return {"id": option.pk, "name": option.name, "price_delta": f"{option.price_delta:.2f}"}

@@ -2,10 +2,12 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
 from orders import mails
+from orders.changes import change_row, move_row
 from orders.exceptions import NoteNotAllowed, OrderNotCancelled, StatusNotAllowed
-from orders.models import Order, OrderEvent
+from orders.models import Order
+from orders.sides import moves_from
 from orders.statuses import Status
-from products.stock import return_stock
+from products.models import is_staff_at
 from rest.transactions import atomic
 from users.models import CustomUser
 
@@ -25,13 +27,20 @@ def change_order(
     for a reason without a cancellation.
     """
     order = Order.objects.visible_to(by).locked().get(pk=order_id)
-    if note is not None and note != order.note:
-        _change_note(order, note, by)
-    is_moved = status is not None and _move(order, status, by)
-    if cancel_reason is not None and cancel_reason != order.cancel_reason:
-        _give_reason(order, cancel_reason, may=is_moved or by.is_admin)
+    is_staff, to = is_staff_at(by, order.branch), status or order.status
+    values = {}
+    if note is not None:
+        values["note"] = _new_note(order, note, is_staff=is_staff)
+    _check_move(order, to, is_staff=is_staff)
+    is_moved = to != order.status
+    if cancel_reason is not None:
+        values["cancel_reason"] = _new_reason(order, cancel_reason, to, may=is_moved or is_staff)
+    values = {name: value for name, value in values.items() if value != getattr(order, name)}
     if is_moved:
+        move_row(order, to, by=by, **values)
         mails.send_moved(order)
+    elif values:
+        change_row(order, **values)
     return order
 
 
@@ -49,28 +58,20 @@ def delete_order(*, order_id: int) -> None:
     order.delete()
 
 
-def _change_note(order: Order, note: str, by: CustomUser) -> None:
-    if order.status != Status.PENDING and not by.is_admin:
+def _new_note(order: Order, note: str, *, is_staff: bool) -> str:
+    if note != order.note and order.status != Status.PENDING and not is_staff:
         raise NoteNotAllowed
-    order.note = note
-    order.save(update_fields=["note", "updated_at"])
+    return note
 
 
-def _move(order: Order, to: Status, by: CustomUser) -> bool:
-    if order.status == to:
-        return False  # taps repeat: the second one is not an error
-    if to not in order.allowed_statuses(by):
-        raise StatusNotAllowed(status=order.status, allowed_statuses=order.allowed_statuses(by))
-    order.status = to
-    order.save(update_fields=["status", "updated_at"])
-    OrderEvent.objects.create(order=order, status=to, by=by)
-    if to == Status.CANCELLED:
-        return_stock(order_id=order.pk, by=by)
-    return True
-
-
-def _give_reason(order: Order, reason: str, *, may: bool) -> None:
-    if order.status != Status.CANCELLED or not may:
+def _new_reason(order: Order, reason: str, to: Status, *, may: bool) -> str:
+    if reason != order.cancel_reason and (to != Status.CANCELLED or not may):
         raise ValidationError({"cancel_reason": [_("A reason goes with a cancellation.")]})
-    order.cancel_reason = reason
-    order.save(update_fields=["cancel_reason", "updated_at"])
+    return reason
+
+
+def _check_move(order: Order, to: Status, *, is_staff: bool) -> None:
+    """Raises StatusNotAllowed. Taps repeat: the second one is not an error."""
+    allowed = moves_from(order.status, is_staff=is_staff)
+    if to not in {order.status, *allowed}:
+        raise StatusNotAllowed(status=order.status, allowed_statuses=allowed)

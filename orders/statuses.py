@@ -13,11 +13,12 @@ class Status(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")
 
 
-ADMIN_MOVES = {
+OPEN = [Status.PENDING, Status.ACCEPTED, Status.PREPARING, Status.READY]
+STAFF_MOVES = {
     Status.PENDING: [Status.ACCEPTED, Status.CANCELLED],
     Status.ACCEPTED: [Status.PREPARING, Status.CANCELLED],
-    Status.PREPARING: [Status.READY, Status.CANCELLED],
-    Status.READY: [Status.COMPLETED, Status.CANCELLED],
+    Status.PREPARING: [Status.READY, Status.ACCEPTED, Status.CANCELLED],  # and one step back, as from ready
+    Status.READY: [Status.COMPLETED, Status.PREPARING, Status.CANCELLED],
     Status.COMPLETED: [],
     Status.CANCELLED: [],
 }

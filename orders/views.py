@@ -1,3 +1,5 @@
+from functools import cached_property
+
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import mixins, status
 from rest_framework.permissions import IsAuthenticated
@@ -12,6 +14,7 @@ from orders.pagination import NewestFirst
 from orders.placing import OPERATION, place_order
 from orders.serializers import ChangeOrderSerializer, OrderSerializer, PlaceOrderSerializer
 from orders.services import change_order, delete_order
+from orders.sides import Viewer
 from products.exceptions import BranchRequired
 from rest.bodies import validated
 from users.exceptions import IdempotencyKeyReused
@@ -43,7 +46,14 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
     def get_queryset(self) -> OrderQuerySet:
         if getattr(self, "swagger_fake_view", False):
             return Order.objects.none()
-        return Order.objects.visible_to(self.request.user).with_lines()
+        return Order.objects.visible_to(self.request.user, self.viewer.branch_ids).with_lines()
+
+    def get_serializer_context(self) -> dict:
+        return super().get_serializer_context() | {"viewer": self.viewer}
+
+    @cached_property
+    def viewer(self) -> Viewer:
+        return Viewer(self.request.user)
 
     @swagger_auto_schema(
         request_body=PlaceOrderSerializer, manual_parameters=[IDEMPOTENCY_KEY], responses={201: OrderSerializer}

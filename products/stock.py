@@ -27,7 +27,7 @@ def take_stock(rows: list[BranchProduct], quantities: Mapping[int, int], *, orde
     _move([(row, -quantities[row.product_id]) for row in tracked], Reason.SOLD, order_id=order_id, by=by)
 
 
-def return_stock(*, order_id: int, by: CustomUser) -> None:
+def return_stock(*, order_id: int, by: CustomUser | None) -> None:
     """Give back what an order took, to wherever stock is still tracked. A second time is refused by the database."""
     sold = StockMovement.objects.filter(order_id=order_id, reason=Reason.SOLD)
     taken = dict(sold.values_list("branch_product", "change"))
@@ -69,7 +69,7 @@ def change_stock(*, row_id: int, change: int, reason: Reason, by: CustomUser) ->
 
 
 def _move(
-    changes: list[tuple[BranchProduct, int]], reason: Reason, *, by: CustomUser, order_id: int | None = None
+    changes: list[tuple[BranchProduct, int]], reason: Reason, *, by: CustomUser | None, order_id: int | None = None
 ) -> None:
     """Change locked rows by so much each, in the database and in hand, and book it: two statements for any number."""
     if not changes:

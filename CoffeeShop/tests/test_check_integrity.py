@@ -72,7 +72,11 @@ def other_key(order: Order, **values) -> None:
     ("damage", "said"),
     [
         (lambda order: OrderItem.objects.filter(order=order).update(unit_price="9.00"), "its items"),
-        (lambda order: Order.objects.filter(pk=order.pk).update(total_price="0.01"), "costs 0.01, its items"),
+        (
+            lambda order: Order.objects.filter(pk=order.pk).update(total_price="0.01", subtotal_price="0.01"),
+            "costs 0.01, its items",
+        ),
+        (lambda order: Order.objects.filter(pk=order.pk).update(discounts=[{"amount": "1.00"}]), "less its discounts"),
         (lambda order: OrderItem.objects.filter(order=order).delete(), "its items None"),
         (lambda order: BranchProduct.objects.filter(stock__gt=5).update(stock=6), "is 6, its movements say"),
         (lambda order: BranchProduct.objects.filter(stock=4).update(stock=None), "is None, its movements say 4"),

@@ -53,7 +53,7 @@ def test_allowed_statuses_are_those_of_the_one_who_asks(client, user, admin_clie
 
     answers = [caller.get(f"/api/orders/{order.pk}/").json()["allowed_statuses"] for caller in (client, admin_client)]
 
-    assert answers == [[], ["ready", "cancelled"]]
+    assert answers == [[], ["ready", "accepted", "cancelled"]]
 
 
 @pytest.mark.parametrize("pk", ["0", "01", "-1", "1.5", "1_0", "٣", "abc", "%00", "9" * 18, "9" * 19])
@@ -229,11 +229,13 @@ def test_cursor_does_not_slip_when_an_order_comes_in(client, user, branch):
 
 
 @pytest.mark.parametrize("number", [1, 8])
-def test_list_takes_five_queries_whatever_its_length(client, user, branch, django_assert_num_queries, number):
+def test_list_takes_six_queries_whatever_its_length(client, user, branch, django_assert_num_queries, number):
     for _ in range(number):
         OrderFactory(user=user, status="ready")
 
-    with django_assert_num_queries(5):  # user, orders with branch and customer, items, events, who moved them
+    with django_assert_num_queries(
+        6
+    ):  # user, where they work, orders with branch and customer, items, events, who moved them
         response = client.get("/api/orders/")
 
     assert len(ids(response)) == number

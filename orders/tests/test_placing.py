@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from unittest.mock import ANY
 
 import pytest
 from django.utils import timezone
@@ -49,7 +50,7 @@ def test_order_copies_the_cart_and_empties_it(user, branch):
         ("Раф", "0.10", 1),
     ]
     assert order.items.first().product == latte
-    assert order.items.first().options == [{"name": "Овсяное", "price_delta": "0.70"}]
+    assert order.items.first().options == [{"id": ANY, "name": "Овсяное", "price_delta": "0.70"}]
     assert [(event.status, event.by) for event in order.events.all()] == [("pending", user)]
     assert not CartItem.objects.exists()
 
@@ -66,7 +67,7 @@ def test_order_stays_as_it_was_bought_whatever_happens_to_the_menu(user, branch)
     order.refresh_from_db()
     (item,) = order.items.all()
     assert (item.product, item.product_name, str(item.unit_price)) == (None, "Латте", "4.70")
-    assert item.options == [{"name": "Овсяное", "price_delta": "0.70"}]
+    assert item.options == [{"id": oat.pk, "name": "Овсяное", "price_delta": "0.70"}]
     assert str(order.total_price) == "4.70"
 
 
@@ -225,8 +226,8 @@ def test_placing_over_http_takes_as_many_queries_whoever_reads_of_it(client, use
     AdminFactory.create_batch(3)
     CartItemFactory(user=user)
 
-    # who asks, the key and its answer; without options to delete, stock and its movements
-    with django_assert_num_queries(19):
+    # who asks and where they work, the key and its answer; without options to delete, stock and its movements
+    with django_assert_num_queries(20):
         response = client.post("/api/orders/", {}, HTTP_IDEMPOTENCY_KEY="k")
 
     assert response.status_code == 201

@@ -29,7 +29,7 @@ from orders import integrity as orders_integrity
 from orders.models import Order
 from orders.placing import place_order
 from orders.services import change_status, delete_order
-from orders.statuses import ADMIN_MOVES, CUSTOMER_MOVES, Status
+from orders.statuses import CUSTOMER_MOVES, STAFF_MOVES, Status
 from products import integrity as products_integrity
 from products.exceptions import InsufficientStock, StockNotTracked
 from products.models import Branch, BranchProduct, Product
@@ -168,7 +168,7 @@ class Shop(RuleBasedStateMachine):
     @rule(which=which, to=st.sampled_from(Status), is_boss=st.booleans())
     def move(self, which, to, is_boss):
         order = self.orders[which % len(self.orders)]
-        moves = (ADMIN_MOVES if is_boss else CUSTOMER_MOVES).get(order["status"], [])
+        moves = (STAFF_MOVES if is_boss else CUSTOMER_MOVES).get(order["status"], [])
         by = self.boss if is_boss else self.users[order["who"]]
         self.succeeds(APIException, change_status, order_id=order["pk"], to=to, by=by)
         self.expect(to in moves or to == order["status"])
@@ -288,7 +288,7 @@ def test_shop_does_what_a_plain_model_of_it_does():
 
 
 def test_model_notices_when_stock_does_not_come_back(monkeypatch):
-    monkeypatch.setattr("orders.services.return_stock", lambda **values: None)
+    monkeypatch.setattr("orders.changes.return_stock", lambda **values: None)
     shop = Shop()
     shop.open()
     shop.add(who=0, what=1, quantity=2, chosen=())

@@ -7,12 +7,14 @@ from orders.statuses import Status
 from orders.tests.factories import OrderFactory
 from products.models import StockMovement
 from products.tests.factories import BranchProductFactory
+from users.models import CustomUser
 
 pytestmark = pytest.mark.django_db
 
 ALLOWED = {
     "admin": {
         ("pending", "accepted"), ("accepted", "preparing"), ("preparing", "ready"), ("ready", "completed"),
+        ("preparing", "accepted"), ("ready", "preparing"),
         ("pending", "cancelled"), ("accepted", "cancelled"), ("preparing", "cancelled"), ("ready", "cancelled"),
     },
     "user": {("pending", "cancelled"), ("accepted", "cancelled")},
@@ -43,7 +45,7 @@ def test_administrator_does_not_own_what_they_move_and_the_timeline_says_so(clie
     for status in ["accepted", "preparing", "ready", "completed"]:
         admin_client.patch(f"/api/orders/{order.pk}/", {"status": status})
 
-    events = client.get(f"/api/orders/{order.pk}/").json()["events"]
+    events = admin_client.get(f"/api/orders/{order.pk}/").json()["events"]
     assert [(event["status"], event["by"]["username"]) for event in events] == [
         ("pending", "anna"),
         ("accepted", "boss"),
@@ -51,6 +53,36 @@ def test_administrator_does_not_own_what_they_move_and_the_timeline_says_so(clie
         ("ready", "boss"),
         ("completed", "boss"),
     ]
+
+
+@pytest.mark.parametrize(("first_name", "shown"), [("", "CoffeeShop"), ("Marta", "Marta")])
+def test_customer_sees_no_sign_in_name_of_staff(client, user, admin_user, admin_client, branch, first_name, shown):
+    CustomUser.objects.filter(pk=admin_user.pk).update(first_name=first_name)
+    order = OrderFactory(user=user)
+    admin_client.patch(f"/api/orders/{order.pk}/", {"status": "accepted"})
+
+    events = client.get(f"/api/orders/{order.pk}/").json()["events"]
+
+    assert [event["by"]["username"] for event in events] == ["anna", shown]
+    assert [event["by"]["name"] for event in events] == ["anna", shown]
+
+
+def test_version_grows_by_one_with_every_change(client, user, admin_client, branch):
+    order = OrderFactory(user=user)
+    changes = [{"note": "hot"}, {"note": "hot"}, {"note": "hotter", "status": "accepted"}, {"status": "cancelled"}]
+
+    versions = [admin_client.patch(f"/api/orders/{order.pk}/", change).json()["version"] for change in changes]
+
+    assert versions == [2, 2, 3, 4]
+
+
+def test_staff_may_step_back_and_the_timeline_has_both(admin_client, branch):
+    order = OrderFactory(status="ready")
+
+    answer = admin_client.patch(f"/api/orders/{order.pk}/", {"status": "preparing"})
+
+    statuses = [event["status"] for event in answer.json()["events"]]
+    assert statuses == ["pending", "accepted", "preparing", "ready", "preparing"]
 
 
 def test_repeated_move_is_200_and_one_line_in_the_timeline(admin_client, branch):

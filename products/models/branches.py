@@ -39,6 +39,14 @@ class Branch(models.Model):
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     latitude = models.DecimalField(_("latitude"), max_digits=9, decimal_places=6, null=True, blank=True)
     longitude = models.DecimalField(_("longitude"), max_digits=9, decimal_places=6, null=True, blank=True)
+    pickup_place = models.CharField(
+        _("pick-up place"),
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Where customers take their order."),
+    )
     timezone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_timezone])
     is_active = models.BooleanField(_("in business"), default=True)
     is_default = models.BooleanField(_("default"), default=False)

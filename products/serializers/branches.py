@@ -54,8 +54,8 @@ class BranchSerializer(ModelSerializer):
     class Meta:
         model = Branch
         fields = [
-            "slug", "name", "address", "phone", "latitude", "longitude", "timezone", "is_active", "is_default",
-            "hours", "special_days", "is_open", "next_change_at",
+            "slug", "name", "address", "phone", "pickup_place", "latitude", "longitude", "timezone", "is_active",
+            "is_default", "hours", "special_days", "is_open", "next_change_at",
         ]  # fmt: skip
         validators = []
         extra_kwargs = {

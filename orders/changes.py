@@ -1,0 +1,36 @@
+"""The one place that writes a placed order's row, so that whoever watches orders hears of every change."""
+
+from django.utils import timezone
+
+from orders.events import publish_order
+from orders.models import Order, OrderEvent
+from orders.statuses import Status
+from products.stock import return_stock
+from rest.exceptions import Conflict
+from rest.transactions import atomic
+from users.models import CustomUser
+
+
+def change_row(order: Order, *, left_branch_id: int | None = None, **values) -> None:
+    """Optimistic update of a locked order: sets the values, its version grows by one, and it is published on commit.
+
+    The lock makes movers wait for each other; the version refuses whoever read the row without it. Raises Conflict.
+    """
+    values |= {"version": order.version + 1, "updated_at": timezone.now()}
+    if not Order.objects.filter(pk=order.pk, version=order.version).update(**values):
+        raise Conflict
+    for name, value in values.items():
+        setattr(order, name, value)
+    publish_order(order, left_branch_id=left_branch_id)
+
+
+@atomic
+def move_row(order: Order, to: Status, *, by: CustomUser | None, **values) -> None:
+    """Change a locked order's status and write the timeline's line; a cancelled one gives its stock back.
+
+    Without `by` the shop itself moves it. Whether it may be moved there is asked before.
+    """
+    change_row(order, status=to, **values)
+    OrderEvent.objects.create(order=order, status=to, by=by)
+    if to == Status.CANCELLED:
+        return_stock(order_id=order.pk, by=by)

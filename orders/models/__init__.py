@@ -1,0 +1,5 @@
+from orders.models.lines import OrderEvent, OrderItem
+from orders.models.numbers import PickupCounter
+from orders.models.orders import Channel, Order, OrderQuerySet
+
+__all__ = ["Channel", "Order", "OrderEvent", "OrderItem", "OrderQuerySet", "PickupCounter"]

@@ -1,0 +1,31 @@
+"""Which side of the counter somebody stands on, order by order: what they see of it and where they may move it."""
+
+from functools import cached_property
+
+from orders.models import Order
+from orders.statuses import CUSTOMER_MOVES, STAFF_MOVES, Status
+from products.models import Branch, is_staff_at
+from users.models import CustomUser
+
+
+class Viewer:
+    """Somebody who looks at many orders: where they work is looked up once. Good for one request, not for a socket."""
+
+    def __init__(self, user: CustomUser):
+        self.user = user
+
+    @cached_property
+    def branch_ids(self) -> frozenset[int]:
+        return frozenset(Branch.objects.staffed_by(self.user).order_by().values_list("pk", flat=True))
+
+    def is_staff_of(self, order: Order) -> bool:
+        return self.user.is_admin or order.branch_id in self.branch_ids
+
+
+def moves_of(user: CustomUser, order: Order) -> list[Status]:
+    """Where this user may move the order to now."""
+    return moves_from(order.status, is_staff=is_staff_at(user, order.branch))
+
+
+def moves_from(status: str, *, is_staff: bool) -> list[Status]:
+    return (STAFF_MOVES if is_staff else CUSTOMER_MOVES).get(status, [])

@@ -78,6 +78,7 @@ SHOP_APPS = ["users", "products", "cart", "orders", "support"]
 INSTALLED_APPS = [
     "daphne",
     "CoffeeShop.apps.CoffeeShopConfig",
+    "realtime",
     *SHOP_APPS,
     "CoffeeShop.apps.ShopAdminConfig",
     "django.contrib.auth",
@@ -268,8 +269,13 @@ SWAGGER_SETTINGS = schema.SETTINGS
 # --- The shop -------------------------------------------------------------------------------------------------------
 
 CURRENCY = env.word("CURRENCY", "USD", "[A-Z]{3}", "three capital letters")
-# What a socket of the chat may ask for; support/limits.py has the names: SUPPORT_LIMITS=BURST=100,SOCKETS_PER_USER=5
-SUPPORT_LIMITS = env.dict("SUPPORT_LIMITS", default={}, cast={"value": float})
+# What sockets may ask for; realtime/limits.py has the names: SOCKET_LIMITS=BURST=100,SOCKETS_PER_USER=5
+SOCKET_LIMITS = {
+    **env.dict("SUPPORT_LIMITS", default={}, cast={"value": float}),  # the older name
+    **env.dict("SOCKET_LIMITS", default={}, cast={"value": float}),
+}
+# An answer in the chat that was unread for so long, with nobody connected, becomes an e-mail.
+SUPPORT_AWAY_SECONDS = env.float("SUPPORT_AWAY_SECONDS", SOCKET_LIMITS.pop("AWAY_SECONDS", 180.0))
 
 # --- Mail -----------------------------------------------------------------------------------------------------------
 

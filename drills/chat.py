@@ -18,7 +18,7 @@ from drills.shop import HTTP, Process, Shop
 
 # Tokens that outlive a drill, and nobody counts frames where a drill measures how many there can be.
 LONG = {"ACCESS_TOKEN_SECONDS": "7200"}
-UNLIMITED = {"SUPPORT_LIMITS": "BURST=1000000,FRAMES_PER_SECOND=1000000"}
+UNLIMITED = {"SOCKET_LIMITS": "BURST=1000000,FRAMES_PER_SECOND=1000000"}
 PATIENCE = 30  # seconds for any one answer
 
 

@@ -28,13 +28,23 @@ RETRY_SECONDS = 5.0
 class Inbox(asyncio.Queue):
     """One subscriber's queue of events, bounded: what finds no room is lost, and found again in the database."""
 
+    MAX_EVENTS = 1000
+
     def __init__(self):
-        super().__init__(maxsize=1000)
+        super().__init__()
         self.topics: set[str] = set()
 
     def deliver(self, event: dict) -> None:
-        if not self.full():
-            self.put_nowait(event)
+        if self.qsize() < self.MAX_EVENTS:
+            self.put_nowait((event, False))
+
+    def put_first(self, event: dict) -> None:
+        """For what must happen, such as the end of a socket: it needs no room, and comes before all that waits."""
+        self.put_nowait((event, True))
+
+    def _put(self, item: tuple[dict, bool]) -> None:
+        event, is_first = item
+        (self._queue.appendleft if is_first else self._queue.append)(event)
 
 
 class Broker:

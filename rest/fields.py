@@ -26,6 +26,26 @@ class IntegerField(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
+class NumberParameter(serializers.IntegerField):
+    """A number in a query string: ASCII digits, of which Python would understand more."""
+
+    def to_internal_value(self, data: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,10}", data):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class ClientIdField(serializers.UUIDField):
+    """A UUID as text with hyphens; it comes back in lower case."""
+
+    pattern = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+    def to_internal_value(self, data: object):
+        if not isinstance(data, str) or not self.pattern.fullmatch(data):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class TextMixin:
     """A JSON string: no number or boolean that could be written as one."""
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from django.db import Error
 
+from realtime.threads import in_database, on_threads
 from support.models import Message
 from support.services import Post, post_message, post_together
-from users.sockets import in_database, on_threads
 
 logger = logging.getLogger(__name__)
 

@@ -1,18 +1,21 @@
 import time
+from collections.abc import Collection
+from datetime import datetime
+from typing import Self
 
 from django.utils.translation import gettext as _
 from prometheus_client import Histogram
 from rest_framework.exceptions import NotFound, PermissionDenied
 
 from realtime.broker import broker
+from realtime.frames import BadFrame, parse_query
+from realtime.threads import in_database
 from support import events, frames, letters, services
 from support.batching import desk
-from support.connection import AuthenticatedConsumer
-from support.exceptions import BadFrame
 from support.feeds import Feed
 from support.models import Conversation, Message
 from support.serializers import PAGE, conversation_state, message_frame
-from users.sockets import in_database
+from users.consumers import AuthenticatedConsumer
 
 DELIVERY_SECONDS = Histogram(
     "coffeeshop_chat_delivery_seconds", "Seconds from storing a message to handing it to a socket."
@@ -22,9 +25,12 @@ DELIVERY_SECONDS = Histogram(
 class SupportConsumer(AuthenticatedConsumer):
     """The support chat: a customer's own conversation, or all of them for staff.
 
-    News only says that there is something. What the client gets is read forward from the socket's own cursor, so
-    nothing is skipped or doubled whatever happens to the news.
+    An event only says that there is something. What the client gets is read forward from the socket's own cursor, so
+    nothing is skipped or doubled whatever happens to the events.
     """
+
+    subprotocol = "support.v1"
+    schemas = {**AuthenticatedConsumer.schemas, **frames.SCHEMAS}
 
     def __init__(self):
         super().__init__()
@@ -33,12 +39,12 @@ class SupportConsumer(AuthenticatedConsumer):
 
     async def welcome(self) -> None:
         try:
-            await self.greet(after=frames.parse_after(self.scope["query_string"]))
+            await self.greet(**parse_query(self.scope["query_string"], frames.AddressSerializer))
         except BadFrame as error:
-            await self.greet(after=None)
+            await self.greet()
             await self.count_bad_frame(error)
 
-    async def greet(self, after: int | None) -> None:
+    async def greet(self, after: int | None = None) -> None:
         if self.user.is_admin:
             await self.welcome_staff()
         else:
@@ -135,7 +141,7 @@ class SupportConsumer(AuthenticatedConsumer):
         for line in page:
             await self.show(feed, line)
         if len(page) == PAGE:
-            self.inbox.deliver(event)
+            self.inbox.put_first(event)
 
     async def show(self, feed: Feed, line: dict) -> None:
         await self.send(text_data=line["frame"])
@@ -146,25 +152,33 @@ class SupportConsumer(AuthenticatedConsumer):
         if frame["conversation"] in self.feeds and frame["author"]["id"] != self.user.pk:
             await self.send_frame(frame)
 
-    def concerns(self, pulse: dict) -> bool:
-        """Most sockets are idle, and there may be thousands of them."""
-        return self.user.is_admin or self.is_over(pulse["epochs"]) or not self.feeds.keys().isdisjoint(pulse["changes"])
-
-    async def pulse(self, event: dict) -> None:
-        """What the heartbeat found in the database, for all sockets alike: lost news, and who may stay."""
-        await self.check_epoch(event["epochs"])
-        changes = event["changes"]
-        for conversation_id in list(changes if self.user.is_admin else self.feeds.keys() & changes.keys()):
-            await self.conversation_changed(changes[conversation_id])
-        # Nothing older will come with a pulse again.
-        self.known = {conversation_id: change["at"] for conversation_id, change in changes.items()}
-
     def is_unknown(self, event: dict) -> bool:
         conversation_id = event["conversation"]["id"]
         if event["at"] <= self.known.get(conversation_id, 0):
             return False
         self.known[conversation_id] = event["at"]
         return True
+
+    # --- What was lost ----------------------------------------------------------------------------------------------
+
+    @classmethod
+    def look(cls, sockets: Collection[Self], since: datetime) -> dict:
+        """What has changed since; and whose customers are here now gets no e-mail yet."""
+        letters.put_off({socket.user.pk for socket in sockets})
+        changed = Conversation.objects.with_people().changed_since(since)
+        changes = {conversation.pk: events.change_of(conversation) for conversation in changed}
+        return {**super().look(sockets, since), "changes": changes}
+
+    def concerns(self, event: dict) -> bool:
+        return self.user.is_admin or super().concerns(event) or not self.feeds.keys().isdisjoint(event["changes"])
+
+    async def reconcile(self, event: dict) -> None:
+        await super().reconcile(event)
+        changes = event["changes"]
+        for conversation_id in list(changes if self.user.is_admin else self.feeds.keys() & changes.keys()):
+            await self.conversation_changed(changes[conversation_id])
+        # Nothing older will be looked up again.
+        self.known = {conversation_id: change["at"] for conversation_id, change in changes.items()}
 
 
 def read_page(conversation_id: int, cursor: int) -> list[dict]:

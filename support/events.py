@@ -8,7 +8,7 @@ import functools
 from django.db import transaction
 
 from realtime.broker import publish
-from support import frames
+from realtime.frames import encode
 from support.models import Conversation, Message
 from support.serializers import conversation_state, message_frame
 
@@ -26,14 +26,14 @@ def change_of(conversation: Conversation, message: Message | None = None) -> dic
         "type": "conversation.changed",
         "at": conversation.updated_at.timestamp(),
         "conversation": state,
-        "summary": frames.encode({"type": "conversation", "conversation": state}),
+        "summary": encode({"type": "conversation", "conversation": state}),
         "message": None if message is None else line_of(message),
     }
 
 
 def line_of(message: Message) -> dict:
     """What a socket needs to know of a message, with its frame encoded once for all of them."""
-    return {"seq": message.seq, "is_staff": message.is_staff, "frame": frames.encode(message_frame(message))}
+    return {"seq": message.seq, "is_staff": message.is_staff, "frame": encode(message_frame(message))}
 
 
 def announce_change(conversation: Conversation, message: Message | None = None) -> None:

@@ -13,15 +13,3 @@ class SeqNotReached(APIException):
     status_code = 400
     default_code = "seq_not_reached"
     default_detail = _("The conversation has no such message yet.")
-
-
-class BadFrame(APIException):
-    """A frame that is no JSON object or of no known type. `client_id` is what an answer can be matched by."""
-
-    status_code = 400
-    default_code = "malformed"
-    default_detail = _("Send a JSON object with a known type.")
-
-    def __init__(self, detail=None, code=None, client_id: str | None = None):
-        super().__init__(detail, code)
-        self.client_id = client_id

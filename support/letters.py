@@ -3,18 +3,18 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from support import mails
-from support.limits import limit
 from support.models import Conversation
 
 BATCH = 500
 
 
 def due_after(moment: datetime) -> datetime:
-    return moment + timedelta(seconds=limit("AWAY_SECONDS"))
+    return moment + timedelta(seconds=settings.SUPPORT_AWAY_SECONDS)
 
 
 @transaction.atomic

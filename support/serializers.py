@@ -1,9 +1,7 @@
-import re
-
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from rest.fields import ChoiceField, IdField, IntegerField, ModelSerializer
+from rest.fields import ChoiceField, ClientIdField, IdField, IntegerField, ModelSerializer, NumberParameter
 from support.models import Conversation, Message
 from users.models import CustomUser
 from users.names import staff_name
@@ -15,26 +13,6 @@ PAGE = 100
 class SeqField(IntegerField):
     def __init__(self, **kwargs):
         super().__init__(**{"min_value": 0, "max_value": MAX_SEQ, **kwargs})
-
-
-class NumberParameter(serializers.IntegerField):
-    """A number in a query string: ASCII digits, of which Python would understand more."""
-
-    def to_internal_value(self, data: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,10}", data):
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
-class ClientIdField(serializers.UUIDField):
-    """A UUID as text with hyphens; it comes back in lower case."""
-
-    pattern = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-
-    def to_internal_value(self, data: object):
-        if not isinstance(data, str) or not self.pattern.fullmatch(data):
-            self.fail("invalid")
-        return super().to_internal_value(data)
 
 
 class TextField(serializers.CharField):

@@ -1,63 +1,20 @@
-"""Who is at the other end of a WebSocket: the page it comes from, the token it brings, and how long that holds."""
+"""Authentication of WebSockets, as ASGI middleware: the origin of the page, and the token it brings."""
 
-import functools
-import threading
-import time
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from enum import IntEnum
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from asgiref.sync import SyncToAsync
-from channels.db import DatabaseSyncToAsync
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.http.request import split_domain_port
 from rest_framework_simplejwt.tokens import AccessToken
 
+from realtime.connection import CloseCode
+from realtime.threads import DATABASE_DOWN, in_database
 from users import tokens
 from users.exceptions import SessionOver, TokenNotValid
 from users.models import CustomUser
 
 BEARER = "bearer."  # before the token, among the subprotocols: browsers cannot set a header
-
-HEALTHY_SECONDS = 1.0
-
-last_used = threading.local()
-
-
-class InDatabase(DatabaseSyncToAsync):
-    """Where one call follows the other, a connection is not asked before each of them whether it is still alive."""
-
-    def thread_handler(self, loop, *args, **kwargs):
-        close_old_connections()
-        connection.health_check_done = time.monotonic() - getattr(last_used, "at", 0.0) < HEALTHY_SECONDS
-        try:
-            return SyncToAsync.thread_handler(self, loop, *args, **kwargs)
-        finally:
-            last_used.at = time.monotonic()
-            close_old_connections()
-
-
-def on_threads(number: int, name: str) -> functools.partial:
-    """`on_threads(…)(call)` is the call, awaited: it runs on one of so many threads, which serve nothing else."""
-    return functools.partial(
-        InDatabase, thread_sensitive=False, executor=ThreadPoolExecutor(number, thread_name_prefix=name)
-    )
-
-
-in_database = on_threads(4, "sockets")  # so that one socket's wait for a row lock is not everybody's
-DATABASE_DOWN = (OperationalError, InterfaceError)
-
-
-class CloseCode(IntEnum):
-    RESTARTING = 1012
-    BAD_FRAMES = 4400
-    NOT_AUTHENTICATED = 4401
-    NOT_ALLOWED = 4403
-    NO_AUTHENTICATION = 4408
-    FLOOD = 4429
 
 
 class Identity(NamedTuple):

@@ -8,7 +8,7 @@ from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from twisted.internet import reactor
 from twisted.internet.task import deferLater
 
-from users.sockets import CloseCode
+from realtime.connection import CloseCode
 
 MAX_UNSENT = 1024 * 1024  # bytes; the kernel's buffers come on top
 MAX_UNREAD = 16  # frames that wait for the application, each of 1 MiB at the most

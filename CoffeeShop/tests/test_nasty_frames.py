@@ -19,10 +19,10 @@ from CoffeeShop.tests.nasty import (
     told_insides,
     written,
 )
-from support.frames import SCHEMAS
+from realtime.threads import in_database
+from support.consumers import SupportConsumer
 from support.services import open_conversation, post_message
 from support.tests.sockets import PATH, PATIENCE, Socket, access_token, bearer, socket_of
-from users.sockets import in_database
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,7 +37,7 @@ NO_FRAMES = [
     b'{"type": "typing", "type": "message"}',
     b'{"type": "typing", "type": "dance"}',
     b'{"type": "typing", "__proto__": {"type": "auth"}}',
-    b'{"type": "pulse", "epochs": {}, "changes": {}}',
+    b'{"type": "reconcile", "epochs": {}, "changes": {}}',
     b'{"type": "read", "seq": -0}',
     b'{"type": "read", "seq": 1e0}',
     b'{"type": "read", "seq": ' + b"9" * 4000 + b"}",
@@ -85,7 +85,7 @@ class Chat(NamedTuple):
 
 @pytest.fixture(autouse=True)
 def any_number_of_frames(settings):
-    settings.SUPPORT_LIMITS = {"BURST": BIG, "BAD_FRAMES": BIG}
+    settings.SOCKET_LIMITS = {"BURST": BIG, "BAD_FRAMES": BIG}
 
 
 @pytest.fixture(params=["customer", "staff"])
@@ -103,7 +103,7 @@ def chat(person, user) -> Chat:
 def test_there_is_a_sound_frame_of_every_type_with_every_field():
     fields = {frame.pop("type"): set(frame) - {"extra"} for frame in Chat(1, "x").frames()}
 
-    assert fields == {name: set(schema().fields) for name, schema in SCHEMAS.items()}
+    assert fields == {name: set(schema().fields) for name, schema in SupportConsumer.schemas.items()}
 
 
 async def test_sound_frames_are_obeyed_as_a_control(person, chat):

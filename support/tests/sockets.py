@@ -12,8 +12,8 @@ from channels.testing import WebsocketCommunicator
 from django.db.models import Model
 
 from conftest import server_environment
+from realtime.threads import in_database
 from users.models import CustomUser
-from users.sockets import in_database
 from users.tokens import start_family
 
 PATH = "/ws/support/"

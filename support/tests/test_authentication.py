@@ -2,9 +2,9 @@ import pytest
 from django.conf import settings
 from rest_framework_simplejwt.tokens import AccessToken
 
+from realtime.threads import in_database
 from support.tests.sockets import PATH, PATIENCE, Socket, access_token, bearer, socket_of
 from users.models import CustomUser
-from users.sockets import in_database
 from users.tokens import end_all_sessions, start_family
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -98,7 +98,7 @@ async def test_socket_is_closed_when_the_first_frame_is_no_authentication():
 
 
 async def test_socket_is_closed_when_nobody_says_who_it_is(settings):
-    settings.SUPPORT_LIMITS = {"AUTH_SECONDS": 0.1}
+    settings.SOCKET_LIMITS = {"AUTH_SECONDS": 0.1}
     socket = Socket()
     await socket.connect(PATIENCE)
 
@@ -172,7 +172,7 @@ def block(user: CustomUser) -> None:
 
 @pytest.mark.parametrize("end", [block, end_all_sessions])
 async def test_socket_is_closed_within_a_tick_when_its_sessions_end(user, settings, end):
-    settings.SUPPORT_LIMITS = {"TICK_SECONDS": 0.2}
+    settings.SOCKET_LIMITS = {"TICK_SECONDS": 0.2}
     async with socket_of(user) as socket:
         await in_database(end)(user)
 
@@ -187,7 +187,7 @@ async def test_socket_is_closed_at_once_when_all_sessions_of_its_user_are_ended(
 
 
 async def test_oldest_socket_is_closed_when_a_user_opens_too_many(user, settings):
-    settings.SUPPORT_LIMITS = {"SOCKETS_PER_USER": 2}
+    settings.SOCKET_LIMITS = {"SOCKETS_PER_USER": 2}
     async with socket_of(user) as oldest, socket_of(user) as second:
         async with socket_of(user):
             assert await oldest.close_code() == 4429
@@ -198,7 +198,7 @@ async def test_oldest_socket_is_closed_when_a_user_opens_too_many(user, settings
 
 
 async def test_sockets_are_counted_from_when_they_say_who_they_are(user, token, settings):
-    settings.SUPPORT_LIMITS = {"SOCKETS_PER_USER": 2}
+    settings.SOCKET_LIMITS = {"SOCKETS_PER_USER": 2}
     sockets = [Socket() for _ in range(3)]
     for socket in sockets:
         await socket.connect(PATIENCE)
@@ -213,7 +213,7 @@ async def test_sockets_are_counted_from_when_they_say_who_they_are(user, token, 
 
 
 async def test_token_in_the_address_is_not_looked_at(token, settings):
-    settings.SUPPORT_LIMITS = {"AUTH_SECONDS": 0.1}
+    settings.SOCKET_LIMITS = {"AUTH_SECONDS": 0.1}
     socket = Socket(f"{PATH}?token={token}&access_token={token}&bearer={token}")
     await socket.connect(PATIENCE)
 

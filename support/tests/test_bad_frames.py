@@ -2,8 +2,8 @@ import uuid
 
 import pytest
 
+from realtime.threads import in_database
 from support.tests.sockets import PATH, Socket, socket_of
-from users.sockets import in_database
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,13 +7,13 @@ import pytest
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
+from realtime.threads import in_database
 from support import sql
 from support.batching import Desk
 from support.exceptions import ClientIdReused
 from support.models import Conversation, Message
 from support.services import Post, open_conversation, post_message, post_together
 from support.tests.sockets import locked, socket_of
-from users.sockets import in_database
 from users.tests.factories import AdminFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)

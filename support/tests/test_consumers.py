@@ -4,10 +4,10 @@ import pytest
 
 from conftest import client_of
 from realtime.broker import Broker
+from realtime.threads import in_database
 from support import services
 from support.models import Conversation, Message
 from support.tests.sockets import PATH, socket_of
-from users.sockets import in_database
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -253,7 +253,7 @@ async def test_message_sent_over_http_reaches_the_socket(conversation, user):
 @pytest.fixture
 def deaf(monkeypatch, settings):
     """All news is lost on the way; only the heartbeat is left."""
-    settings.SUPPORT_LIMITS = {"TICK_SECONDS": 0.3}
+    settings.SOCKET_LIMITS = {"TICK_SECONDS": 0.3}
     monkeypatch.setattr(Broker, "_deliver", lambda broker, event, topics: None)
 
 

@@ -10,10 +10,10 @@ from django.utils import timezone
 from mailer.models import Message as Letter
 
 from conftest import in_parallel
+from realtime.threads import in_database
 from support import letters, services
 from support.models import Conversation, ConversationQuerySet, Message
 from support.tests.sockets import socket_of
-from users.sockets import in_database
 from users.tests.factories import AdminFactory
 
 pytestmark = pytest.mark.django_db
@@ -170,7 +170,7 @@ def test_due_letters_are_looked_for_by_one_query(conversation, django_assert_num
 
 @pytest.mark.django_db(transaction=True)
 async def test_customer_who_is_connected_gets_no_letter_until_some_time_after(conversation, user, admin_user, settings):
-    settings.SUPPORT_LIMITS = {"TICK_SECONDS": 0.2}
+    settings.SOCKET_LIMITS = {"TICK_SECONDS": 0.2}
     async with socket_of(user) as socket:
         await in_database(post)(conversation, admin_user)
         await socket.hear()

@@ -17,11 +17,11 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from conftest import Server, wait_for_a_waiting_query
+from realtime.threads import in_database
 from support import services
 from support.models import Message
 from support.tests.sockets import access_token, bearer, locked
 from users.models import CustomUser
-from users.sockets import in_database
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

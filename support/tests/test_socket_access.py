@@ -5,11 +5,11 @@ import uuid
 
 import pytest
 
+from realtime.threads import in_database
 from support import services
 from support.models import Conversation
 from support.tests.sockets import PATIENCE, Socket, access_token, bearer, socket_of
 from users.models import CustomUser
-from users.sockets import in_database
 from users.tests.factories import AdminFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -3,10 +3,10 @@
  * (client.js), and shows what happens (thread.js). docs/websocket.md describes the protocol.
  */
 
-import { ChatClient } from "./client.js";
-import { showConnection } from "./connection.js";
-import { Thread } from "./thread.js";
+import { showConnection } from "../realtime/status.js";
 import { Tokens } from "../users/tokens.js";
+import { ChatClient } from "./client.js";
+import { Thread } from "./thread.js";
 
 const root = document.querySelector(".chat");
 const find = (name) => root.querySelector(`.${name}`);

@@ -1,8 +1,8 @@
 /** The staff console: the queue on one side, the chosen conversation on the other. The address's #id says which. */
 
-import { SignedOut } from "../users/tokens.js";
+import { SignedOut } from "../realtime/connection.js";
+import { showConnection } from "../realtime/status.js";
 import { ChatClient } from "./client.js";
-import { showConnection } from "./connection.js";
 import { Queue } from "./queue.js";
 import { Thread } from "./thread.js";
 

@@ -9,11 +9,11 @@ from django.contrib.auth.hashers import make_password
 from django.test import Client
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from realtime.threads import in_database
 from support import services
 from support.models import Conversation, Message
 from support.tests.test_servers import Daphne
 from users.models import CustomUser
-from users.sockets import in_database
 
 PATIENCE = 30_000  # milliseconds; other people load the machine
 PASSWORD = "a long enough password"

@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 from playwright.async_api import expect
 
+from realtime.threads import in_database
 from support.models import Conversation, Message
 from support.services import open_conversation
 from support.tests.pages.conftest import CONSOLE, choose, open_chat, open_console, shows, texts_of, write
-from users.sockets import in_database
 from users.tests.factories import AdminFactory, UserFactory
 from users.tokens import end_all_sessions
 

@@ -5,6 +5,7 @@ from urllib.parse import unquote
 import pytest
 from playwright.async_api import expect
 
+from realtime.threads import in_database
 from support.tests.pages.conftest import (
     CONSOLE,
     address,
@@ -19,7 +20,6 @@ from support.tests.pages.conftest import (
     write,
 )
 from users.services.administration import change_user
-from users.sockets import in_database
 from users.tokens import end_all_sessions
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -101,7 +101,7 @@ async def test_unsent_message_outlives_a_reload(browser, start, conversation, us
 
 
 async def test_tokens_are_renewed_over_the_open_socket(browser, start, user, admin_user):
-    server = start(ACCESS_TOKEN_SECONDS="6", SUPPORT_LIMITS="EXPIRY_NOTICE_SECONDS=4")
+    server = start(ACCESS_TOKEN_SECONDS="6", SOCKET_LIMITS="EXPIRY_NOTICE_SECONDS=4")
     pages = [await new_page(browser), await new_page(browser)]
     sockets, sent = [], []
 

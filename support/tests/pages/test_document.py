@@ -17,12 +17,12 @@ from rest_framework_simplejwt.tokens import AccessToken
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from realtime.threads import in_database
 from support.models import Conversation
 from support.tests.pages.conftest import address, new_page
 from support.tests.sockets import access_token, bearer
 from support.tests.test_servers import HTTP, Daphne
 from users.models import CustomUser
-from users.sockets import in_database
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,8 +6,10 @@
  * a storage take turns, and whoever waited uses what the other was given.
  */
 
-/** Only the user can help, by signing in again. Any other error means: try later. */
-export class SignedOut extends Error {}
+import { SignedOut } from "../realtime/connection.js";
+import { uuid } from "../realtime/uuid.js";
+
+export { SignedOut, uuid };
 
 export class Tokens {
   #storage;
@@ -84,13 +86,4 @@ function post(path, body, headers = {}) {
     body: JSON.stringify(body),
     keepalive: true, // signing out goes on when the page is left
   });
-}
-
-/** crypto.randomUUID exists on https and localhost only. */
-export function uuid() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }

@@ -1,4 +1,4 @@
-"""How much one socket may ask for, and when things happen. The setting SUPPORT_LIMITS may change any of the numbers."""
+"""Limits of sockets, and their intervals. The setting SOCKET_LIMITS may change any of the numbers."""
 
 import time
 
@@ -7,28 +7,27 @@ from django.core.exceptions import ImproperlyConfigured
 
 DEFAULTS = {
     "AUTH_SECONDS": 5,  # to say who it is
-    "TICK_SECONDS": 10,  # between two looks into the database, so that lost news is made good within 15
+    "TICK_SECONDS": 10,  # between two looks into the database, so that a lost event is made good within 15
     "EXPIRY_NOTICE_SECONDS": 60,
     "SOCKETS_PER_USER": 10,
     "BAD_FRAMES": 10,  # in a row
     "BURST": 60,  # frames
     "FRAMES_PER_SECOND": 10,  # in the long run
-    "AWAY_SECONDS": 180,  # an answer unread for so long, with nobody connected, becomes an e-mail
 }
 
 
 def limit(name: str) -> float:
-    return settings.SUPPORT_LIMITS.get(name, DEFAULTS[name])
+    return settings.SOCKET_LIMITS.get(name, DEFAULTS[name])
 
 
 def require_known_limits() -> None:
     """A limit with a typing error in its name would be none. Raises ImproperlyConfigured."""
-    if unknown := settings.SUPPORT_LIMITS.keys() - DEFAULTS.keys():
-        raise ImproperlyConfigured(f"SUPPORT_LIMITS knows no {', '.join(sorted(unknown))}, only {', '.join(DEFAULTS)}.")
+    if unknown := settings.SOCKET_LIMITS.keys() - DEFAULTS.keys():
+        raise ImproperlyConfigured(f"SOCKET_LIMITS knows no {', '.join(sorted(unknown))}, only {', '.join(DEFAULTS)}.")
 
 
 class TokenBucket:
-    """Frames a socket may still send: a burst, and then as many as drip in."""
+    """A token bucket: frames a socket may still send, a burst, and then as many as drip in."""
 
     def __init__(self):
         self.tokens: float = limit("BURST")

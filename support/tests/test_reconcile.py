@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from support.heartbeat import look
+from support.consumers import SupportConsumer
 from support.models import Conversation
 from support.services import open_conversation
 
@@ -15,6 +15,6 @@ def test_look_brings_what_has_changed_since_and_nothing_older(conversation, stra
     Conversation.objects.update(updated_at=minute_ago - timedelta(seconds=1))
     recent, _is_new = open_conversation(stranger)
 
-    pulse = look([], minute_ago)
+    event = SupportConsumer.look([], minute_ago)
 
-    assert list(pulse["changes"]) == [recent.pk]
+    assert list(event["changes"]) == [recent.pk]

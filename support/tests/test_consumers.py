@@ -235,7 +235,8 @@ async def test_typing_is_told_to_the_others_only(user, admin_user):
         await staff.say("typing", conversation=phone.ready["conversation"]["id"])
 
         frame = await phone.hear()
-        assert (frame["type"], frame["author"]["id"], frame["author"]["name"]) == ("typing", admin_user.pk, "CoffeeShop")
+        assert frame["type"] == "typing"
+        assert frame["author"] == {"id": admin_user.pk, "name": "CoffeeShop", "is_staff": True}
         assert await tablet.hear() == frame
         await phone.say("typing")
         assert await tablet.receive_nothing()

@@ -15,7 +15,7 @@ def price_before_discounts(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("orders", "0001_initial"),
-        ("products", "0006_pickup_place"),
+        ("products", "0007_pickup_place"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("products", "0005_branch_staff"),
+        ("products", "0006_branch_slugs"),
     ]
 
     operations = [

@@ -20,6 +20,7 @@ SELF = "401 in  in  in  401 in  in  in  in"
 ADMIN = "401 403 403 403 401 in  403 403 403"
 OWN = "401 404 404 in  401 in  404 404 404"
 OWN_CART = "401 404 404 in  401 404 404 404 404"  # an administrator has no business there
+OWN_OR_STAFF = "401 404 404 in  401 in  in  in  404"
 STAFF = "401 403 403 403 401 in  in  in  404"  # of the branch
 MANAGED = "401 403 403 403 401 in  403 in  404"
 MANAGER = "401 403 403 403 401 in  403 in  403"  # of the branch
@@ -60,7 +61,7 @@ TABLE = {
     "/api/cart/": {"GET": SELF, "POST": SELF, "DELETE": SELF},
     "/api/cart/<pk>/": {"PATCH": OWN_CART, "DELETE": OWN_CART},
     "/api/orders/": {"GET": SELF, "POST": SELF},
-    "/api/orders/<pk>/": {"GET": OWN, "PUT": OWN, "PATCH": OWN, "DELETE": ADMIN},
+    "/api/orders/<pk>/": {"GET": OWN_OR_STAFF, "PUT": OWN_OR_STAFF, "PATCH": OWN_OR_STAFF, "DELETE": ADMIN},
     "/api/support/conversations/": {"GET": SELF, "POST": "401 in in in 401 403 in in in"},
     "/api/support/conversations/<pk>/": {"GET": OWN, "PATCH": ADMIN},
     "/api/support/conversations/<pk>/messages/": {"GET": OWN, "POST": OWN},

@@ -153,5 +153,5 @@ def fill_cart(customer: CustomUser) -> list[int]:
     """Three lines of one product each. Returns the ids of the products."""
     products = list(Product.objects.filter(branch_products__is_listed=True).order_by("pk")[:3])
     for product in products:
-        add_to_cart(user=customer, product=product, quantity=2)
+        add_to_cart(user=customer, product_id=product.pk, quantity=2)
     return [product.pk for product in products]

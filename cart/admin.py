@@ -1,12 +1,7 @@
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
-from cart.models import CartItem, CartItemOption
-from users.backoffice import ReadOnlyInline
-
-
-class ChosenInline(ReadOnlyInline):
-    model = CartItemOption
-    fields = readonly_fields = ["name"]
+from cart.models import CartItem
 
 
 @admin.register(CartItem)
@@ -16,8 +11,11 @@ class CartItemAdmin(admin.ModelAdmin):
     list_display = ["user", "product", "quantity", "updated_at"]
     list_select_related = ["user", "product"]
     search_fields = ["user__username", "product__name"]
-    fields = readonly_fields = ["user", "product", "quantity", "created_at", "updated_at"]
-    inlines = [ChosenInline]
+    fields = readonly_fields = ["user", "product", "chosen", "quantity", "created_at", "updated_at"]
 
     def has_add_permission(self, request) -> bool:
         return False
+
+    @admin.display(description=_("options"))
+    def chosen(self, item: CartItem) -> str:
+        return ", ".join(choice["name"] for choice in item.options)

@@ -1,20 +1,20 @@
 """What is in a cart, what it costs at a branch, and what stands in the way of ordering it.
 
-The cart page and the order use this same reading, so the customer is charged what they were shown.
+The cart page and the order use this same reading, so the customer is charged what they were shown. It reads the lines
+of a cart, or lines that are given, such as those of an order at the counter.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import F, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import F
 from django.utils.translation import gettext as _
 
-from cart.models import CartItem, CartItemOption
+from cart.models import CartItem
 from products.hours import is_open, opens_at
 from products.models import Branch, Option, OptionGroup, Product
 from products.models.catalogue import ProductQuerySet
@@ -26,15 +26,35 @@ Problem = dict  # {"code", "detail", "item": id or None, …figures}
 
 
 @dataclass
+class Chosen:
+    """An option as the customer chose it. Deleted from the catalogue it has its name only."""
+
+    name: str
+    option: Option | None
+
+    @property
+    def id(self) -> int | None:
+        return self.option and self.option.pk
+
+    @property
+    def price_delta(self) -> Decimal:
+        return self.option.price_delta if self.option else Decimal(0)
+
+
+@dataclass
 class Line:
     """One item with the product as it is at the branch."""
 
-    item: CartItem
+    item: CartItem  # of given lines: not stored, its `pk` is its place among them
     product: Product
     groups: list[OptionGroup]
-    chosen: list[CartItemOption]
-    options: list[Option]  # the chosen ones that still exist
+    chosen: list[Chosen]
     problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def options(self) -> list[Option]:
+        """The chosen ones that still exist."""
+        return [choice.option for choice in self.chosen if choice.option]
 
     @property
     def unit_price(self) -> Decimal:
@@ -83,16 +103,40 @@ class Contents:
 
 def read_cart(*, user: CustomUser, branch: Branch | None, now: datetime) -> Contents:
     """The user's cart at a branch, in a constant number of queries. Nothing in it is changed."""
-    lines = _lines(user, branch, now)
-    _check_products(lines)
-    _check_stock(lines)
-    for line in lines:
-        _check_options(line)
-        _check_choices(line)
+    if branch is None:
+        rows = _rows_of_cart(Product.objects.at_branch(None, now), user.pk)
+    else:
+        rows = CART(user_id=user.pk, branch_id=branch.pk, now=now)
+    lines = [_line(_item(rows[0]), rows) for rows in _grouped(rows, "item_id")]
+    check_lines(lines)
     return Contents(branch, lines, now)
 
 
-def quantities(lines: list[Line]) -> Counter[int]:
+def read_lines(wanted: Sequence[CartItem], *, branch: Branch | None, now: datetime) -> list[Line]:
+    """Lines of these unstored items, in their order, without the problems that `check_lines` finds: one query.
+
+    An item's options are `{"id"}`; they get their names. What is not in the catalogue is missing: a product with its
+    whole line, an option from what is `chosen`.
+    """
+    ids = sorted({item.product_id for item in wanted})
+    if branch is None:
+        rows = _rows_of_products(Product.objects.at_branch(None, now), ids)
+    else:
+        rows = PRODUCTS(ids=ids, branch_id=branch.pk, now=now)
+    by_product = {rows[0].pk: rows for rows in _grouped(rows, "pk")}
+    return [_line(item, by_product[item.product_id]) for item in wanted if item.product_id in by_product]
+
+
+def check_lines(lines: list[Line], others: Counter[int] | None = None) -> None:
+    """Give every line its problems. `others` are quantities, by product, that are wanted beside these lines."""
+    _check_products(lines)
+    _check_stock(lines, others or Counter())
+    for line in lines:
+        _check_options(line)
+        _check_choices(line)
+
+
+def quantities(lines: Iterable[Line]) -> Counter[int]:
     """How much of each product is wanted, by its id, whatever the options."""
     wanted = Counter()
     for line in lines:
@@ -100,64 +144,80 @@ def quantities(lines: list[Line]) -> Counter[int]:
     return wanted
 
 
-def _lines(user: CustomUser, branch: Branch | None, now: datetime) -> list[Line]:
-    """Every item with its product, in the order in which they were added."""
-    products = list(_products(user, branch, now))
-    chosen, groups = defaultdict(list), defaultdict(list)
-    for choice in CHOICES(user_id=user.pk):
-        chosen[choice.item_id].append(choice)
-    for group in GROUPS(user_id=user.pk):
-        groups[group.item_id].append(group)
-    return [_line(product, chosen[product.item_id], groups[product.item_id]) for product in products]
+# --- Reading --------------------------------------------------------------------------------------------------------
+# One statement: a row for each product, or item, with each of its groups and their options. There are few of these to a
+# product, and each further statement costs more than they do.
+
+GROUP = ("id", "name", "min_choices", "max_choices")
+OPTION = ("id", "group_id", "name", "price_delta", "is_active")
+MENU_ORDER = ("option_groups__pk", "option_groups__options__position", "option_groups__options__pk")
 
 
-def _products(user: CustomUser, branch: Branch | None, now: datetime) -> Iterable[Product]:
-    if branch is None:
-        return _products_of(user.pk, Product.objects.at_branch(None, now))
-    return PRODUCTS(user_id=user.pk, branch_id=branch.pk, now=now)
-
-
-def _line(product: Product, chosen: list[CartItemOption], groups: list[OptionGroup]) -> Line:
-    item = CartItem(pk=product.item_id, product=product, quantity=product.item_quantity)
-    return Line(item, product, groups, chosen, [_option(choice) for choice in chosen if choice.option_id is not None])
-
-
-def _option(choice: CartItemOption) -> Option:
-    return Option(
-        pk=choice.option_id,
-        group_id=choice.option_group_id,
-        name=choice.option_name,
-        price_delta=choice.option_price_delta,
-        is_active=choice.option_is_active,
+def _with_options(products: ProductQuerySet) -> ProductQuerySet:
+    return products.defer("description").annotate(
+        **{f"group_{name}": F(f"option_groups__{name}") for name in GROUP},
+        **{f"option_{name}": F(f"option_groups__options__{name}") for name in OPTION},
     )
 
 
-def _products_of(user_id: int, products: ProductQuerySet) -> ProductQuerySet:
-    items = products.filter(cart_items__user=user_id).order_by("cart_items__pk")
-    return items.annotate(item_id=F("cart_items__pk"), item_quantity=F("cart_items__quantity"))
-
-
-def _products_there(*, user_id: int, branch_id: int, now: datetime) -> ProductQuerySet:
-    return _products_of(user_id, Product.objects.at_branch(Branch(pk=branch_id), now))
-
-
-def _choices(*, user_id: int) -> QuerySet:
-    choices = CartItemOption.objects.filter(item__user=user_id)
-    names = ["group_id", "name", "is_active"]
-    return choices.annotate(
-        **{f"option_{name}": F(f"option__{name}") for name in names},
-        option_price_delta=Coalesce(F("option__price_delta"), Decimal(0)),  # a deleted option costs nothing
+def _rows_of_cart(products: ProductQuerySet, user_id: int) -> ProductQuerySet:
+    rows = _with_options(products.filter(cart_items__user=user_id)).annotate(
+        item_id=F("cart_items__pk"), item_quantity=F("cart_items__quantity"), item_options=F("cart_items__options")
     )
+    return rows.order_by("cart_items__position", "cart_items__pk", *MENU_ORDER)
 
 
-def _groups(*, user_id: int) -> QuerySet:
-    groups = OptionGroup.objects.filter(products__cart_items__user=user_id)
-    return groups.annotate(item_id=F("products__cart_items__pk"))
+def _rows_of_products(products: ProductQuerySet, ids: list[int]) -> ProductQuerySet:
+    return _with_options(products.filter(pk__in=ids)).order_by("pk", *MENU_ORDER)
 
 
-PRODUCTS = Prepared(_products_there, user_id=int, branch_id=int, now=datetime)
-CHOICES = Prepared(_choices, user_id=int)
-GROUPS = Prepared(_groups, user_id=int)
+CART = Prepared(
+    lambda *, user_id, branch_id, now: _rows_of_cart(Product.objects.at_branch(Branch(pk=branch_id), now), user_id),
+    **{"user_id": int, "branch_id": int, "now": datetime},
+)
+PRODUCTS = Prepared(
+    lambda *, ids, branch_id, now: _rows_of_products(Product.objects.at_branch(Branch(pk=branch_id), now), ids),
+    **{"ids": list, "branch_id": int, "now": datetime},
+)
+
+
+def _grouped(rows: Iterable[Product], name: str) -> Iterable[list[Product]]:
+    """The rows of one item, or product, together, in the order of their first ones."""
+    found = defaultdict(list)
+    for row in rows:
+        found[getattr(row, name)].append(row)
+    return found.values()
+
+
+def _item(row: Product) -> CartItem:
+    return CartItem(pk=row.item_id, product=row, quantity=row.item_quantity, options=row.item_options)
+
+
+def _line(item: CartItem, rows: list[Product]) -> Line:
+    groups = {row.group_id: OptionGroup(*(getattr(row, f"group_{name}") for name in GROUP)) for row in rows}
+    groups.pop(None, None)
+    return Line(item, rows[0], list(groups.values()), _chosen(item, rows))
+
+
+def _chosen(item: CartItem, rows: list[Product]) -> list[Chosen]:
+    """By group, then position, as everywhere; at the end what the product does not have any more."""
+    names = {choice["id"]: choice.get("name", "") for choice in item.options}
+    offered = [_option(row) for row in rows if row.option_id in names]
+    missing = names.keys() - {option.pk for option in offered}
+    if missing:  # rare, and worth a query of its own: gone for good, or gone from this product
+        left = Option.objects.in_bulk(missing)
+        return [
+            *(Chosen(option.name, option) for option in offered),
+            *(Chosen(names[pk], left.get(pk)) for pk in names if pk in missing),
+        ]
+    return [Chosen(option.name, option) for option in offered]
+
+
+def _option(row: Product) -> Option:
+    return Option(**{name: getattr(row, f"option_{name}") for name in OPTION})
+
+
+# --- Problems -------------------------------------------------------------------------------------------------------
 
 
 def _check_products(lines: list[Line]) -> None:
@@ -166,9 +226,9 @@ def _check_products(lines: list[Line]) -> None:
             line.add_problem("product_unavailable", _("%s is not available here.") % line.product.name)
 
 
-def _check_stock(lines: list[Line]) -> None:
+def _check_stock(lines: list[Line], others: Counter[int]) -> None:
     """Lines of one product share its stock, whatever their options."""
-    wanted = quantities(lines)
+    wanted = quantities(lines) + others
     for line in lines:
         stock = line.product.branch_stock
         if stock is not None and wanted[line.product.pk] > stock:
@@ -178,15 +238,13 @@ def _check_stock(lines: list[Line]) -> None:
 
 def _check_options(line: Line) -> None:
     group_ids = {group.pk for group in line.groups}
-    options = {option.pk: option for option in line.options}
     for choice in line.chosen:
-        option = options.get(choice.option_id)
+        option = choice.option
         if option is None or not option.is_active or option.group_id not in group_ids:
-            detail = _("%(option)s is not available for %(name)s.") % {
-                "option": choice.name,
-                "name": line.product.name,
-            }
-            line.add_problem("option_unavailable", detail, option=choice.option_id)
+            names = {"option": choice.name, "name": line.product.name}
+            line.add_problem(
+                "option_unavailable", _("%(option)s is not available for %(name)s.") % names, option=choice.id
+            )
 
 
 def _check_choices(line: Line) -> None:

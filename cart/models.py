@@ -1,11 +1,12 @@
+import json
 from collections.abc import Iterable
 from typing import Self
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
-from products.models import Option, Product
+from products.models import Product
 
 MAX_QUANTITY = 99
 MAX_ITEMS = 50
@@ -17,23 +18,65 @@ def configuration_key(option_ids: Iterable[int]) -> str:
     return ",".join(str(option_id) for option_id in sorted(option_ids))
 
 
+ADD = f"""
+    INSERT INTO {{table}}
+        (user_id, product_id, configuration, options, quantity, position, created_at, updated_at)
+    SELECT %(user)s, %(product)s, %(configuration)s, %(options)s, %(quantity)s,
+        next, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP
+    FROM (
+        SELECT COUNT(*) AS items, COALESCE(MAX(position) + 1, 0) AS next,
+            COUNT(CASE WHEN product_id = %(product)s AND configuration = %(configuration)s THEN 1 END) AS same
+        FROM {{table}} WHERE user_id = %(user)s
+    ) AS cart
+    WHERE items < {MAX_ITEMS} OR same > 0
+    ON CONFLICT (user_id, product_id, configuration) DO UPDATE
+        SET quantity = {{table}}.quantity + excluded.quantity, updated_at = excluded.updated_at
+        WHERE {{table}}.quantity + excluded.quantity <= {MAX_QUANTITY}
+    RETURNING id, quantity, (
+        SELECT COALESCE(SUM(other.quantity), 0) FROM {{table}} AS other
+        WHERE other.user_id = %(user)s AND other.product_id = %(product)s AND other.configuration <> %(configuration)s
+    )
+"""  # noqa: S608 - the table's own name and numbers of ours
+
+
 class CartItemQuerySet(models.QuerySet):
     def of(self, user) -> Self:
         return self.filter(user=user)
+
+    def add(self, item: "CartItem") -> int | None:
+        """Insert an item, or add its quantity to the one of its configuration, in one statement.
+
+        Gives it its id and its quantity, and says how many of the product are in other configurations. For a 51st item
+        or more than 99 of one nothing is changed, and it says None. The caller holds the cart's lock.
+        """
+        values = {
+            **{"user": item.user_id, "product": item.product_id, "configuration": item.configuration},
+            **{"options": json.dumps(item.options, ensure_ascii=False), "quantity": item.quantity},
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(ADD.format(table=self.model._meta.db_table), values)
+            row = cursor.fetchone()
+        if row is None:
+            return None
+        item.pk, item.quantity, others = row
+        return others
 
 
 class CartItem(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="cart_items")
     product = models.ForeignKey(Product, models.CASCADE, related_name="cart_items", verbose_name=_("product"))
     configuration = models.CharField(max_length=1000, blank=True, editable=False)
+    # The names stay when an option is deleted from the catalogue: the customer is told, not quietly served less.
+    options = models.JSONField(_("options"), default=list, editable=False, help_text='A list of {"id", "name"}.')
     quantity = models.PositiveSmallIntegerField(_("quantity"), default=1)
+    position = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
     objects = CartItemQuerySet.as_manager()
 
     class Meta:
-        ordering = ["pk"]
+        ordering = ["position", "pk"]
         verbose_name = _("cart item")
         verbose_name_plural = _("cart items")
         constraints = [
@@ -47,18 +90,3 @@ class CartItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.product}"
-
-
-class CartItemOption(models.Model):
-    """A chosen option. Deleted from the catalogue, it stays by name: the customer is told, not quietly served less."""
-
-    item = models.ForeignKey(CartItem, models.CASCADE, related_name="chosen")
-    option = models.ForeignKey(Option, models.SET_NULL, null=True, related_name="+")
-    name = models.CharField(max_length=80)
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["item", "option"], name="cart_cartitemoption_once")]
-
-    def __str__(self) -> str:
-        return self.name

@@ -1,7 +1,7 @@
 from django.conf import settings
 from rest_framework import serializers
 
-from cart.models import MAX_OPTIONS, MAX_QUANTITY
+from cart.models import MAX_ITEMS, MAX_OPTIONS, MAX_QUANTITY
 from products.models import Product
 from rest.fields import MAX_ID, BoundedListMixin, IdField, IntegerField, MoneyField
 
@@ -14,10 +14,27 @@ class OptionIdsField(BoundedListMixin, serializers.ListField):
         super().__init__(max_length=MAX_OPTIONS, **kwargs)
 
 
+class ProductIdField(IdField):
+    """Whether there is such a product is seen where it is read anyway, which saves asking for it."""
+
+    queryset = Product.objects.active()  # for the document
+
+    def to_internal_value(self, data: object) -> int:
+        return self.checked(data)
+
+
 class AddSerializer(serializers.Serializer):
-    product = IdField(queryset=Product.objects.active())
+    product = ProductIdField(source="product_id")
     quantity = IntegerField(min_value=1, max_value=MAX_QUANTITY, default=1)
     options = OptionIdsField(default=list)
+
+
+class ItemsField(BoundedListMixin, serializers.ListSerializer):
+    most = 10 * MAX_ITEMS  # lines of one configuration become one
+
+
+class ReplaceSerializer(serializers.Serializer):
+    items = ItemsField(child=AddSerializer())
 
 
 class ChangeSerializer(serializers.Serializer):
@@ -43,9 +60,9 @@ class ProblemSerializer(serializers.Serializer):
 
 
 class ChosenOptionSerializer(serializers.Serializer):
-    id = serializers.IntegerField(source="option_id", allow_null=True, help_text="Null once deleted from the menu.")
+    id = serializers.IntegerField(allow_null=True, help_text="Null once deleted from the menu.")
     name = serializers.CharField()
-    price_delta = MoneyField(source="option_price_delta")
+    price_delta = MoneyField()
 
 
 class LineSerializer(serializers.Serializer):

@@ -1,17 +1,30 @@
 """Every change of a cart happens under its owner's lock, so limits hold and parallel adds merge."""
 
+from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
+from rest_framework.serializers import PrimaryKeyRelatedField
 
-from cart.contents import Line
+from cart.contents import Contents, Line, check_lines, read_lines
 from cart.exceptions import CartFull
-from cart.models import MAX_ITEMS, MAX_QUANTITY, CartItem, CartItemOption, configuration_key
-from products.models import Option, Product
+from cart.models import MAX_ITEMS, MAX_QUANTITY, CartItem, CartItemQuerySet, configuration_key
+from products.models import Branch, Option
 from rest.transactions import atomic
 from users.models import CustomUser
 from users.tokens import lock_user
+
+
+class Wanted(NamedTuple):
+    """A line as a client asks for it: ids as they came."""
+
+    product_id: int
+    quantity: int = 1
+    options: Sequence[int] = ()
 
 
 def lock_cart(user: CustomUser) -> None:
@@ -19,26 +32,70 @@ def lock_cart(user: CustomUser) -> None:
     lock_user(user)
 
 
+def read_wanted(wanted: Sequence[Wanted], *, branch: Branch | None, now: datetime) -> list[Line]:
+    """The lines that somebody asks for, with their problems, in one query.
+
+    Raises ValidationError, what is wrong with each by its place, for a product that is not on the menu and for options
+    that are not the product's own, each once. How many options may be chosen is a problem that is told, no error.
+    """
+    items = [
+        CartItem(
+            pk=place, product_id=line.product_id, quantity=line.quantity, options=[{"id": pk} for pk in line.options]
+        )
+        for place, line in enumerate(wanted)
+    ]
+    lines = {line.item.pk: line for line in read_lines(items, branch=branch, now=now)}
+    errors = {place: wrong for place, one in enumerate(wanted) if (wrong := _errors(one, lines.get(place)))}
+    if errors:
+        raise ValidationError(errors)
+    found = list(lines.values())
+    check_lines(found)
+    return found
+
+
 @atomic
 def add_to_cart(
-    *, user: CustomUser, product: Product, quantity: int = 1, options: Sequence[int] = ()
-) -> tuple[CartItem, bool]:
+    *, user: CustomUser, product_id: int, quantity: int = 1, options: Sequence[int] = (), branch: Branch | None = None
+) -> tuple[Line, bool]:
     """Add a product, to the line of the same configuration if there is one; says whether the line is new.
 
-    Raises ValidationError for options that are not the product's and for more than 99, CartFull for a 51st line.
+    Raises ValidationError for what `read_wanted` refuses and for more than 99, CartFull for a 51st line.
     """
+    line = _read_one(Wanted(product_id, quantity, options), branch)
     lock_cart(user)
-    chosen = _own_options(product, options)
-    configuration = configuration_key(options)
-    item = CartItem.objects.of(user).filter(product=product, configuration=configuration).first()
-    if item is not None:
-        _set_quantity(item, item.quantity + quantity)
-        return item, False
-    if CartItem.objects.of(user).count() >= MAX_ITEMS:
+    item = _unstored(line, user)
+    others = CartItem.objects.add(item)
+    if others is None:
+        raise _too_many(item)
+    line.item, line.problems = item, []
+    check_lines([line], Counter({product_id: others}))
+    return line, item.quantity == quantity
+
+
+@atomic
+def replace_cart(*, user: CustomUser, items: Sequence[Wanted], branch: Branch | None) -> Contents:
+    """Make the cart exactly this, and read it at the branch. Lines of a configuration that was there keep their ids.
+
+    Raises ValidationError, `{"items": {place: …}}`, as `add_to_cart` does, and CartFull for more than 50 lines.
+    """
+    now = timezone.now()
+    try:
+        lines = read_wanted(items, branch=branch, now=now)
+        merged = _merged(lines, user)
+    except ValidationError as error:
+        raise ValidationError({"items": error.detail}) from error
+    if len(merged) > MAX_ITEMS:
         raise CartFull
-    item = CartItem.objects.create(user=user, product=product, configuration=configuration, quantity=quantity)
-    _choose(item, chosen)
-    return item, True
+    lock_cart(user)
+    stored = CartItem.objects.bulk_create(
+        [line.item for line in merged],
+        update_conflicts=True,
+        unique_fields=["user", "product", "configuration"],
+        update_fields=["quantity", "options", "position", "updated_at"],
+    )
+    _delete(CartItem.objects.of(user).exclude(pk__in=[item.pk for item in stored]))
+    check_lines(merged)
+    return Contents(branch, merged, now)
 
 
 @atomic
@@ -50,14 +107,14 @@ def change_item(
     Raises CartItem.DoesNotExist for a line that is not in this cart, ValidationError as `add_to_cart` does.
     """
     lock_cart(user)
-    item = CartItem.objects.of(user).select_related("product").get(pk=item_id)
-    quantity = item.quantity if quantity is None else quantity
+    item = CartItem.objects.of(user).get(pk=item_id)
+    item.quantity = item.quantity if quantity is None else quantity
     if options is not None:
-        chosen = _own_options(item.product, options)
-        quantity += _absorb_twin(item, options)
-        CartItemOption.objects.filter(item=item).delete()
-        _choose(item, chosen)
-    _set_quantity(item, quantity)
+        _choose(item, options)
+        item.quantity += _absorb_twin(item)
+    if item.quantity > MAX_QUANTITY:
+        raise ValidationError(_too_many_of_one())
+    item.save(update_fields=["quantity", "options", "configuration", "updated_at"])
     return item
 
 
@@ -76,40 +133,89 @@ def clear_cart(*, user: CustomUser) -> None:
 
 def take_out(lines: list[Line]) -> None:
     """Remove what was read of a locked cart, and nothing that is not in hand."""
-    ids = [line.item.pk for line in lines]
-    if any(line.chosen for line in lines):
-        CartItemOption.objects.filter(item__in=ids).delete()
-    items = CartItem.objects.filter(pk__in=ids)
+    _delete(CartItem.objects.filter(pk__in=[line.item.pk for line in lines]))
+
+
+def _delete(items: CartItemQuerySet) -> None:
     items._raw_delete(items.db)  # nothing else refers to them, so nothing has to be looked for first
 
 
-def _own_options(product: Product, ids: Sequence[int]) -> list[Option]:
-    """Raises ValidationError unless all are the product's own, each once; how many may be chosen is a problem later."""
+def _read_one(wanted: Wanted, branch: Branch | None) -> Line:
+    try:
+        (line,) = read_wanted([wanted], branch=branch, now=timezone.now())
+    except ValidationError as error:
+        raise ValidationError(error.detail[0]) from error
+    return line
+
+
+def _errors(wanted: Wanted, line: Line | None) -> dict[str, list[str]]:
+    if line is None or not line.product.is_active:
+        text = PrimaryKeyRelatedField.default_error_messages["does_not_exist"]
+        return {"product": [text.format(pk_value=wanted.product_id)]}
+    if len(set(wanted.options)) < len(wanted.options):
+        return {"options": [_("An option is given twice.")]}
+    group_ids = {group.pk for group in line.groups}
+    if any(choice.option is None or choice.option.group_id not in group_ids for choice in line.chosen):
+        return {"options": [_("This is no option of the product.")]}
+    return {}
+
+
+def _unstored(line: Line, user: CustomUser, position: int = 0) -> CartItem:
+    """The item that a line which was read becomes in the user's cart."""
+    return CartItem(
+        user=user,
+        product=line.product,
+        configuration=configuration_key(choice.id for choice in line.chosen),
+        options=[{"id": choice.id, "name": choice.name} for choice in line.chosen],
+        quantity=line.item.quantity,
+        position=position,
+    )
+
+
+def _merged(lines: list[Line], user: CustomUser) -> list[Line]:
+    """Equal configurations become one line. Raises ValidationError, by place, where that makes more than 99."""
+    merged: dict[tuple[int, str], Line] = {}
+    errors = {}
+    for place, line in enumerate(lines):
+        item = _unstored(line, user, len(merged))
+        first = merged.setdefault((line.product.pk, item.configuration), line)
+        if first is line:
+            line.item, line.problems = item, []
+        else:
+            first.item.quantity += item.quantity
+        if first.item.quantity > MAX_QUANTITY:
+            errors[place] = _too_many_of_one()
+    if errors:
+        raise ValidationError(errors)
+    return list(merged.values())
+
+
+def _too_many(item: CartItem) -> Exception:
+    """Why an item was not added."""
+    twins = CartItem.objects.of(item.user).filter(product=item.product, configuration=item.configuration)
+    return ValidationError(_too_many_of_one()) if twins.exists() else CartFull()
+
+
+def _too_many_of_one() -> dict[str, list[str]]:
+    return {"quantity": [_("At most %d of one item.") % MAX_QUANTITY]}
+
+
+def _choose(item: CartItem, ids: Sequence[int]) -> None:
+    """Raises ValidationError unless all are the product's own, each once."""
     if len(set(ids)) < len(ids):
         raise ValidationError({"options": [_("An option is given twice.")]})
-    options = list(Option.objects.filter(pk__in=ids, group__products=product))
-    if len(options) < len(ids):
+    options = Option.objects.filter(pk__in=ids, group__products=item.product_id).order_by("group", "position", "pk")
+    item.options = list(options.values("id", "name"))
+    item.configuration = configuration_key(ids)
+    if len(item.options) < len(ids):
         raise ValidationError({"options": [_("This is no option of the product.")]})
-    return options
 
 
-def _absorb_twin(item: CartItem, options: Sequence[int]) -> int:
-    """Remove the line that already has the new configuration, and say how many it held."""
-    item.configuration = configuration_key(options)
-    twins = CartItem.objects.of(item.user).filter(product=item.product, configuration=item.configuration)
+def _absorb_twin(item: CartItem) -> int:
+    """Remove the line that already has the item's new configuration, and say how many it held."""
+    twins = CartItem.objects.of(item.user).filter(product=item.product_id, configuration=item.configuration)
     twin = twins.exclude(pk=item.pk).first()
     if twin is None:
         return 0
     twin.delete()
     return twin.quantity
-
-
-def _choose(item: CartItem, options: list[Option]) -> None:
-    CartItemOption.objects.bulk_create(CartItemOption(item=item, option=option, name=option.name) for option in options)
-
-
-def _set_quantity(item: CartItem, quantity: int) -> None:
-    if quantity > MAX_QUANTITY:
-        raise ValidationError({"quantity": [_("At most %d of one item.") % MAX_QUANTITY]})
-    item.quantity = quantity
-    item.save(update_fields=["quantity", "configuration", "updated_at"])

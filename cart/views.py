@@ -6,16 +6,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from cart.contents import Contents, read_cart
+from cart.contents import Contents, Line, read_cart
 from cart.exceptions import CartFull
 from cart.models import CartItem
-from cart.serializers import AddSerializer, CartSerializer, ChangeSerializer, LineSerializer
-from cart.services import add_to_cart, change_item, clear_cart, remove_item
+from cart.serializers import AddSerializer, CartSerializer, ChangeSerializer, LineSerializer, ReplaceSerializer
+from cart.services import Wanted, add_to_cart, change_item, clear_cart, remove_item, replace_cart
 from products.branches import BRANCH, branch_of
 from products.models import Branch
 from rest.bodies import validated
-from users.exceptions import IdempotencyKeyReused
-from users.idempotency import IDEMPOTENCY_KEY, Answer, respond_once
+from users.idempotency import idempotent
 
 
 class CartViewSet(GenericViewSet):
@@ -24,31 +23,38 @@ class CartViewSet(GenericViewSet):
     queryset = CartItem.objects.none()
     serializer_class = CartSerializer
     pagination_class = None
-    described_parameters = {action: [BRANCH] for action in ("list", "create", "partial_update")}
-    raises = {"create": [CartFull, IdempotencyKeyReused]}
+    described_parameters = {action: [BRANCH] for action in ("list", "create", "replace", "partial_update")}
+    raises = {"create": [CartFull], "replace": [CartFull]}
     filter_backends = []
 
     @swagger_auto_schema(responses={200: CartSerializer})
     def list(self, request: Request) -> Response:
         """The cart, and what stands in the way of ordering it."""
-        contents = self._contents(branch_of(request))
-        return Response(CartSerializer(contents, context=self.get_serializer_context()).data)
+        return Response(self.get_serializer(self._contents(branch_of(request))).data)
 
-    @swagger_auto_schema(
-        request_body=AddSerializer,
-        manual_parameters=[IDEMPOTENCY_KEY],
-        responses={201: LineSerializer, 200: LineSerializer},
-    )
+    @swagger_auto_schema(request_body=AddSerializer, responses={201: LineSerializer, 200: LineSerializer})
+    @idempotent("cart.add")
     def create(self, request: Request) -> Response:
         """Add a product. The same product with the same options again adds to its quantity (200)."""
-        return respond_once(request, operation="cart.add", perform=self._add)
+        line, is_new = add_to_cart(user=request.user, branch=branch_of(request), **validated(request, AddSerializer))
+        return Response(self._shown(line), status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+
+    @swagger_auto_schema(request_body=ReplaceSerializer, responses={200: CartSerializer})
+    def replace(self, request: Request) -> Response:
+        """Make the cart exactly this. Equal configurations become one line; nothing is changed when one is wrong."""
+        items = validated(request, ReplaceSerializer)["items"]
+        contents = replace_cart(user=request.user, items=[Wanted(**item) for item in items], branch=branch_of(request))
+        return Response(self.get_serializer(contents).data)
 
     @swagger_auto_schema(request_body=ChangeSerializer, responses={200: LineSerializer})
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change the quantity or the options. A line that becomes equal to another absorbs it."""
         branch = branch_of(request)  # before the change, which an unknown branch must not outlive
         item = change_item(user=request.user, item_id=int(pk), **validated(self.request, ChangeSerializer))
-        return Response(self._line(item, branch))
+        for line in self._contents(branch).lines:
+            if line.item.pk == item.pk:
+                return Response(self._shown(line))
+        raise NotFound  # removed again in this very moment
 
     def destroy(self, request: Request, pk: str) -> Response:
         """Take one line out."""
@@ -61,16 +67,8 @@ class CartViewSet(GenericViewSet):
         clear_cart(user=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    def _add(self) -> Answer:
-        branch = branch_of(self.request)
-        item, is_new = add_to_cart(user=self.request.user, **validated(self.request, AddSerializer))
-        return Answer(status.HTTP_201_CREATED if is_new else status.HTTP_200_OK, self._line(item, branch))
-
     def _contents(self, branch: Branch | None) -> Contents:
         return read_cart(user=self.request.user, branch=branch, now=timezone.now())
 
-    def _line(self, item: CartItem, branch: Branch | None) -> dict:
-        line = next((line for line in self._contents(branch).lines if line.item.pk == item.pk), None)
-        if line is None:  # removed again in this very moment
-            raise NotFound
+    def _shown(self, line: Line) -> dict:
         return LineSerializer(line, context=self.get_serializer_context()).data

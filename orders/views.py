@@ -17,8 +17,7 @@ from orders.services import change_order, delete_order
 from orders.sides import Viewer
 from products.exceptions import BranchRequired
 from rest.bodies import validated
-from users.exceptions import IdempotencyKeyReused
-from users.idempotency import IDEMPOTENCY_KEY, Answer, respond_once
+from users.idempotency import idempotent
 from users.permissions import IsAdmin
 
 
@@ -32,8 +31,8 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
     described_parameters = {"list": [NewestFirst.ORDERING]}
     raises = {
         "create": [
-            *(IdempotencyKeyReused, BranchRequired, exceptions.BranchClosed, exceptions.CartIsEmpty),
-            *(exceptions.CartHasProblems, exceptions.TotalChanged),
+            *(BranchRequired, exceptions.BranchClosed, exceptions.CartIsEmpty, exceptions.CartHasProblems),
+            exceptions.TotalChanged,
         ],
         "partial_update": [exceptions.StatusNotAllowed, exceptions.NoteNotAllowed],
         "update": [exceptions.StatusNotAllowed, exceptions.NoteNotAllowed],
@@ -55,15 +54,15 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
     def viewer(self) -> Viewer:
         return Viewer(self.request.user)
 
-    @swagger_auto_schema(
-        request_body=PlaceOrderSerializer, manual_parameters=[IDEMPOTENCY_KEY], responses={201: OrderSerializer}
-    )
+    @swagger_auto_schema(request_body=PlaceOrderSerializer, responses={201: OrderSerializer})
+    @idempotent(OPERATION)
     def create(self, request: Request) -> Response:
         """Order what is in the cart. An empty body orders it at the default branch, as soon as possible.
 
         With an `Idempotency-Key` a repetition within 24 hours gets the same answer, and no second order.
         """
-        return respond_once(request, operation=OPERATION, perform=self._place)
+        order = place_order(user=request.user, **validated(request, PlaceOrderSerializer))
+        return Response(self.get_serializer(order).data, status=status.HTTP_201_CREATED)
 
     @swagger_auto_schema(request_body=ChangeOrderSerializer, responses={200: OrderSerializer})
     def partial_update(self, request: Request, pk: str) -> Response:
@@ -83,10 +82,6 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
         """Delete a cancelled order."""
         delete_order(order_id=int(pk))
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-    def _place(self) -> Answer:
-        order = place_order(user=self.request.user, **validated(self.request, PlaceOrderSerializer))
-        return Answer(status.HTTP_201_CREATED, self.get_serializer(order).data)
 
     def _shown(self, order_id: int) -> dict:
         return self.get_serializer(self.get_queryset().get(pk=order_id)).data

@@ -133,11 +133,15 @@ class IdField(serializers.PrimaryKeyRelatedField):
         return serializers.Field.run_validation(self, data)  # an empty text is no null
 
     def to_internal_value(self, data: object):
+        return super().to_internal_value(self.checked(data))
+
+    def checked(self, data: object) -> int:
+        """The id itself, of which only the form is known."""
         if type(data) is not int:
             self.fail("incorrect_type", data_type=type(data).__name__)
         if not 0 < data <= MAX_ID:
             self.fail("does_not_exist", pk_value=data)
-        return super().to_internal_value(data)
+        return data
 
 
 STRICT = {

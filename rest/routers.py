@@ -2,12 +2,13 @@ from rest_framework.routers import SimpleRouter
 
 
 class Router(SimpleRouter):
-    """The API's router: ids are ASCII digits that fit a 64-bit column, and a collection can be DELETEd (`clear`)."""
+    """The API's router: ids are ASCII digits that fit a 64-bit column, and a collection can be PUT (`replace`) and
+    DELETEd (`clear`)."""
 
     def __init__(self):
         super().__init__()
         collection, *rest = self.routes
-        self.routes = [collection._replace(mapping={**collection.mapping, "delete": "clear"}), *rest]
+        self.routes = [collection._replace(mapping={**collection.mapping, "put": "replace", "delete": "clear"}), *rest]
 
     def get_lookup_regex(self, viewset, lookup_prefix=""):
         if not hasattr(viewset, "lookup_value_regex"):

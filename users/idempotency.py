@@ -9,13 +9,14 @@ import hashlib
 import json
 from collections.abc import Callable
 from datetime import timedelta
-from typing import NamedTuple
+from functools import partial, wraps
 
 from django.utils import timezone
 from drf_yasg import openapi
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
+from rest_framework.views import APIView
 
 from rest.exceptions import Conflict
 from rest.transactions import atomic
@@ -32,11 +33,7 @@ IDEMPOTENCY_KEY = openapi.Parameter(
     minLength=1,
     maxLength=255,
 )
-
-
-class Answer(NamedTuple):
-    status: int
-    body: dict
+Action = Callable[..., Response]
 
 
 def key_of(request: Request) -> str | None:
@@ -47,22 +44,31 @@ def key_of(request: Request) -> str | None:
     return key
 
 
-def respond_once(request: Request, *, operation: str, perform: Callable[[], Answer]) -> Response:
-    """Perform a write and answer it, or give the answer that this user's key already got.
+def idempotent(operation: str) -> Callable[[Action], Action]:
+    """Perform a view's write once for each `Idempotency-Key`, or give the answer that this user's key already got.
 
-    Raises IdempotencyKeyReused when the key came with another body, and whatever `perform` raises: then nothing is
-    stored and the key is free.
+    `operation` keeps the keys of different writes apart; the values of the path go into it: `"stock.{pk}"`.
+    IdempotencyKeyReused is raised when the key came with another body. Whatever the action raises leaves the key free.
     """
-    key = key_of(request)
-    if key is None:
-        answer = perform()
-        return Response(answer.body, status=answer.status)
-    return _respond_once(request.user, operation, key, _fingerprint(request.data), perform)
+
+    def decorate(action: Action) -> Action:
+        @wraps(action)
+        def respond(view: APIView, request: Request, **path: str) -> Response:
+            key = key_of(request)
+            if key is None:
+                return action(view, request, **path)
+            perform = partial(action, view, request, **path)
+            return _respond_once(request.user, operation.format(**path), key, _fingerprint(request.data), perform)
+
+        respond.operation = operation  # which the document looks for
+        return respond
+
+    return decorate
 
 
 @atomic
 def _respond_once(
-    user: CustomUser, operation: str, key: str, fingerprint: str, perform: Callable[[], Answer]
+    user: CustomUser, operation: str, key: str, fingerprint: str, perform: Callable[[], Response]
 ) -> Response:
     now = timezone.now()
     fresh = IdempotencyRecord(user=user, operation=operation, key=key, fingerprint=fingerprint, created_at=now)
@@ -74,9 +80,9 @@ def _respond_once(
         if holder.created_at > now - LIFETIME:
             return _replay(holder, fingerprint)
     answer = perform()
-    body = json.dumps(answer.body, cls=JSONEncoder, ensure_ascii=False)
-    of_key.update(fingerprint=fingerprint, status=answer.status, body=body, created_at=now)
-    return Response(answer.body, status=answer.status)
+    body = json.dumps(answer.data, cls=JSONEncoder, ensure_ascii=False)
+    of_key.update(fingerprint=fingerprint, status=answer.status_code, body=body, created_at=now)
+    return answer
 
 
 def _replay(record: IdempotencyRecord, fingerprint: str) -> Response:

@@ -102,7 +102,11 @@ class AutoSchema(SwaggerAutoSchema):
         return [*super().get_query_parameters(), *self._own("described_parameters")]
 
     def add_manual_parameters(self, parameters: list[openapi.Parameter]) -> list[openapi.Parameter]:
-        return super().add_manual_parameters([*parameters, *([IF_NONE_MATCH] if self._is_catalogue_read() else [])])
+        if self._is_catalogue_read():
+            parameters = [*parameters, IF_NONE_MATCH]
+        if self._is_idempotent():
+            parameters = [*parameters, IDEMPOTENCY_KEY]
+        return super().add_manual_parameters(parameters)
 
     def make_body_parameter(self, schema) -> openapi.Parameter:
         """Without a field that must be sent the body may be left out."""
@@ -138,7 +142,7 @@ class AutoSchema(SwaggerAutoSchema):
         return responses
 
     def _success_headers(self) -> dict:
-        if IdempotencyKeyReused in self._own("raises"):
+        if self._is_idempotent():
             return REPLAYED
         return KEEP_BUT_ASK if self._is_catalogue_read() else {}
 
@@ -166,7 +170,9 @@ class AutoSchema(SwaggerAutoSchema):
             errors += [exceptions.NotFound]
         if self.method not in SAFE_METHODS:
             errors += [Conflict]
-        if IDEMPOTENCY_KEY in self.overrides.get("manual_parameters", ()):
+        if self._is_idempotent():
+            errors += [IdempotencyKeyReused]
+        if self._is_idempotent() or IDEMPOTENCY_KEY in self.overrides.get("manual_parameters", ()):
             errors += [IdempotencyKeyNotValid]
         by_status = defaultdict(list)
         if query:
@@ -177,6 +183,9 @@ class AutoSchema(SwaggerAutoSchema):
 
     def _own(self, name: str) -> list:
         return getattr(self.view, name, {}).get(self.view.action, [])
+
+    def _is_idempotent(self) -> bool:
+        return hasattr(getattr(type(self.view), self.view.action), "operation")
 
     def _is_catalogue_read(self) -> bool:
         return isinstance(self.view, CatalogueViewSet) and self.method == "GET"

@@ -58,7 +58,7 @@ TABLE = {
     "/api/branch-products/": {"GET": "401 403 403 403 401 in  in  in  in", "POST": MANAGER},
     "/api/branch-products/<pk>/": {"GET": STAFF, "PUT": MANAGED, "PATCH": MANAGED, "DELETE": ADMIN},
     "/api/branch-products/<pk>/stock/": {"POST": STAFF},
-    "/api/cart/": {"GET": SELF, "POST": SELF, "DELETE": SELF},
+    "/api/cart/": {"GET": SELF, "POST": SELF, "PUT": SELF, "DELETE": SELF},
     "/api/cart/<pk>/": {"PATCH": OWN_CART, "DELETE": OWN_CART},
     "/api/orders/": {"GET": SELF, "POST": SELF},
     "/api/orders/<pk>/": {"GET": OWN_OR_STAFF, "PUT": OWN_OR_STAFF, "PATCH": OWN_OR_STAFF, "DELETE": ADMIN},

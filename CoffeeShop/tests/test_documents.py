@@ -47,7 +47,7 @@ ROUTES = {
     "/branch-products/": {"get", "post"},
     "/branch-products/{id}/": {"get", "put", "patch", "delete"},
     "/branch-products/{id}/stock/": {"post"},
-    "/cart/": {"get", "post", "delete"},
+    "/cart/": {"get", "post", "put", "delete"},
     "/cart/{id}/": {"patch", "delete"},
     "/orders/": {"get", "post"},
     "/orders/{id}/": {"get", "put", "patch", "delete"},

@@ -27,7 +27,13 @@ def sound(addresses) -> dict[str, object]:
     product.option_groups.add(group)
     option = group.options.create(name="Small")
     return {
-        **{"product": product.pk, "category": product.category.pk, "options": option.pk, "option_groups": group.pk},
+        **{
+            "product": product.pk,
+            "items": {"product": product.pk},
+            "category": product.category.pk,
+            "options": option.pk,
+            "option_groups": group.pk,
+        },
         **{"id": option.pk, "branch": "main", "quantity": 1, "change": 5, "reason": "delivered", "stock": 5, "seq": 1},
         **{
             "price": "4.50",

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 
 from orders.models import OrderItem
+from orders.tests.factories import OrderFactory
 from rest.prepared import Prepared
 from users.models import CustomUser, TokenFamily
 from users.tests.factories import UserFactory
@@ -35,14 +36,29 @@ def test_value_that_does_not_reach_the_database_as_it_is_given_is_a_mistake():
         prepared(user_id=1)
 
 
+@pytest.mark.parametrize("number", [0, 1, 3])
+def test_list_of_ids_is_one_value(number):
+    users = UserFactory.create_batch(3)
+    prepared = Prepared(lambda ids: CustomUser.objects.filter(pk__in=ids).order_by("pk"), ids=list)
+
+    assert prepared(ids=[user.pk for user in users[:number]]) == users[:number]
+
+
+@pytest.mark.parametrize("as_tuples", [False, True])
+def test_json_comes_as_what_was_stored(branch, as_tuples):
+    order = OrderFactory()
+    order.items.update(options=[{"name": "Овсяное"}])
+    rows = OrderItem.objects.values_list("options") if as_tuples else OrderItem.objects.all()
+    prepared = Prepared(lambda order_id: rows.filter(order=order_id), order_id=int)
+
+    (row,) = prepared(order_id=order.pk)
+
+    assert (row[0] if as_tuples else row.options) == [{"name": "Овсяное"}]
+
+
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="elsewhere nothing is translated")
-@pytest.mark.parametrize(
-    "build",
-    [
-        lambda user_id: TokenFamily.objects.select_related("user").filter(user=user_id),
-        lambda user_id: OrderItem.objects.filter(order__user=user_id),  # with a JSON field
-    ],
-)
-def test_rows_that_the_database_gives_otherwise_than_django_are_a_mistake(build):
-    with pytest.raises(TypeError, match="as the database gives them"):
-        Prepared(build, user_id=int)(user_id=1)
+def test_rows_of_two_models_are_a_mistake():
+    with pytest.raises(TypeError, match="of one model"):
+        Prepared(lambda user_id: TokenFamily.objects.select_related("user").filter(user=user_id), user_id=int)(
+            user_id=1
+        )

@@ -80,7 +80,7 @@ def picture() -> SimpleUploadedFile:
 
 
 def order_all(user, product, branch):
-    add_to_cart(user=user, product=product, quantity=5, options=[])
+    add_to_cart(user=user, product_id=product.pk, quantity=5)
     return place_order(user=user)
 
 
@@ -172,7 +172,7 @@ def test_what_is_hidden_never_reaches_others_by_the_cache(anonymous, admin_user,
 
 @pytest.mark.parametrize("url", ["/api/users/me/", "/api/cart/"])
 def test_what_is_ones_own_is_never_kept(anonymous, admin_user, shop, user, url):
-    add_to_cart(user=user, product=shop)
+    add_to_cart(user=user, product_id=shop.pk)
 
     mine, theirs = seen_by(anonymous, user, url), seen_by(anonymous, admin_user, url)
 

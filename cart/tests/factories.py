@@ -16,5 +16,6 @@ class CartItemFactory(factory.django.DjangoModelFactory):
     product = factory.SubFactory(ProductFactory)
 
     @classmethod
-    def _create(cls, model_class, *args, **values):
-        return add_to_cart(**values)[0]
+    def _create(cls, model_class, *args, product, **values):
+        line, _is_new = add_to_cart(product_id=product.pk, **values)
+        return line.item

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from cart.models import MAX_ITEMS, CartItem
 from cart.tests.factories import CartItemFactory
-from products.models import Product
+from products.models import Option, Product
 from products.tests.factories import (
     BranchFactory,
     BranchProductFactory,
@@ -103,19 +103,19 @@ def test_problems_stand_at_the_item_and_at_the_cart(client, user, branch):
 
 
 @pytest.mark.parametrize("number", [1, 10])
-def test_cart_takes_seven_queries_whatever_its_length(client, user, branch, django_assert_num_queries, number):
+def test_cart_takes_five_queries_whatever_its_length(client, user, branch, django_assert_num_queries, number):
     for _ in range(number):
         product, options = product_with_options()
         CartItemFactory(user=user, product=product, options=options)
 
-    with django_assert_num_queries(7):  # user, branch, options, items with products, groups, hours, special days
+    with django_assert_num_queries(5):  # user, branch, items with products and options, hours, special days
         response = client.get("/api/cart/")
 
     assert len(response.json()["items"]) == number
 
 
 @pytest.mark.parametrize(
-    ("method", "url"), [("get", ""), ("post", ""), ("delete", ""), ("patch", "1/"), ("delete", "1/")]
+    ("method", "url"), [("get", ""), ("post", ""), ("put", ""), ("delete", ""), ("patch", "1/"), ("delete", "1/")]
 )
 def test_cart_needs_a_token(anonymous, branch, method, url):
     response = getattr(anonymous, method)(f"/api/cart/{url}")
@@ -269,6 +269,43 @@ def test_added_item_is_priced_at_the_branch_asked_for(client, branch):
     assert response.json()["unit_price"] == "9.00"
 
 
+def test_option_shows_the_name_it_has_now_by_group_and_position(client, user, branch):
+    product, group = ProductFactory(), OptionGroupFactory(max_choices=2)
+    product.option_groups.add(group)
+    last, first = (OptionFactory(group=group, position=position) for position in (2, 1))
+
+    client.post("/api/cart/", {"product": product.pk, "options": [last.pk, first.pk]})
+    Option.objects.filter(pk=last.pk).update(name="Renamed")
+
+    (item,) = client.get("/api/cart/").json()["items"]
+    assert [option["name"] for option in item["options"]] == [first.name, "Renamed"]
+
+
+def test_added_item_counts_the_products_other_lines(client, user, branch):
+    product, options = product_with_options()
+    BranchProductFactory(branch=branch, product=product, stock=5)
+    CartItemFactory(user=user, product=product, quantity=3)
+
+    answers = [client.post("/api/cart/", {"product": product.pk, "options": options, "quantity": 2}) for _ in range(2)]
+
+    assert [[problem["code"] for problem in answer.json()["problems"]] for answer in answers] == [
+        [],
+        ["insufficient_stock"],
+    ]
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_adding_takes_five_queries(client, user, branch, django_assert_num_queries, is_new):
+    product, options = product_with_options()
+    if not is_new:
+        CartItemFactory(user=user, product=product, options=options)
+
+    with django_assert_num_queries(2 + 5):  # savepoint; user, branch, product with options, lock, item
+        response = client.post("/api/cart/", {"product": product.pk, "options": options})
+
+    assert response.status_code == (201 if is_new else 200)
+
+
 # --- Adding once ----------------------------------------------------------------------------------------------------
 
 
@@ -357,20 +394,20 @@ def test_lines_stay_two_when_together_they_would_be_too_many(client, user, branc
     response = client.patch(f"/api/cart/{plain.pk}/", {"options": options})
 
     assert (response.status_code, list(response.json())) == (400, ["quantity"])
-    lines = [(item.quantity, item.chosen.count()) for item in CartItem.objects.all()]
+    lines = [(item.quantity, len(item.options)) for item in CartItem.objects.all()]
     assert lines == [(50, 0), (50, 2)]
 
 
 def test_deleted_option_goes_when_the_customer_chooses_anew(client, user, branch):
     product, (first, second) = product_with_options()
     item = CartItemFactory(user=user, product=product, options=[first, second])
-    item.chosen.first().option.delete()
+    Option.objects.get(pk=first).delete()
 
     told = client.get("/api/cart/").json()["items"][0]
     chosen = client.patch(f"/api/cart/{item.pk}/", {"options": [second]}).json()
 
-    assert [option["id"] for option in told["options"]] == [None, second]
-    assert told["options"][0]["price_delta"] == "0.00"
+    assert [option["id"] for option in told["options"]] == [second, None]
+    assert told["options"][1]["price_delta"] == "0.00"
     assert [problem["code"] for problem in told["problems"]] == ["option_unavailable"]
     assert ([option["id"] for option in chosen["options"]], chosen["problems"]) == ([second], [])
 
@@ -422,7 +459,9 @@ def test_options_of_other_lines_stay_when_one_is_changed(client, user, branch):
 
     client.patch(f"/api/cart/{changed.pk}/", {"options": [second]})
 
-    chosen = [sorted(item.chosen.values_list("option", flat=True)) for item in (changed, own, strange)]
+    for item in (changed, own, strange):
+        item.refresh_from_db()
+    chosen = [[choice["id"] for choice in item.options] for item in (changed, own, strange)]
     assert chosen == [[second], [first, second], [first]]
 
 
@@ -470,7 +509,7 @@ def test_id_in_a_path_is_404_when_it_is_no_plain_number_or_nobodys(client, branc
 
 @pytest.mark.parametrize(
     ("method", "url"),
-    [("put", "/api/cart/"), ("patch", "/api/cart/"), ("get", "/api/cart/1/"), ("put", "/api/cart/1/")],
+    [("patch", "/api/cart/"), ("get", "/api/cart/1/"), ("put", "/api/cart/1/")],
 )
 def test_cart_answers_405_to_methods_it_does_not_have(client, branch, method, url):
     response = getattr(client, method)(url)

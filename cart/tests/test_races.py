@@ -39,15 +39,6 @@ def test_parallel_adds_of_one_product_merge_into_one_line(user, branch):
     assert CartItem.objects.get().quantity == TAPS
 
 
-def test_parallel_adds_fail_to_merge_when_nobody_locks(user, branch, monkeypatch):
-    product = ProductFactory()
-    unlock_carts(monkeypatch)
-
-    add_at_once(user, [{"product": product.pk}] * TAPS)
-
-    assert CartItem.objects.get().quantity < TAPS
-
-
 def test_parallel_adds_never_make_a_51st_line(user, branch):
     fill_49_lines(user)
 

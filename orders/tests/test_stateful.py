@@ -237,8 +237,7 @@ class Shop(RuleBasedStateMachine):
     # --- Between the two --------------------------------------------------------------------------------------------
 
     def named(self, who, what, chosen) -> dict:
-        product = Product.objects.get(pk=self.rows[what].product_id)
-        return {"user": self.users[who], "product": product, "options": self.ids(chosen)}
+        return {"user": self.users[who], "product_id": self.rows[what].product_id, "options": self.ids(chosen)}
 
     def ids(self, chosen) -> list[int]:
         return [self.options[place].pk for place in chosen]

@@ -17,8 +17,7 @@ from products.services import save_branch, set_branch_product
 from products.stock import change_stock
 from products.views.catalogue import CatalogueViewSet
 from rest.bodies import validated
-from users.exceptions import IdempotencyKeyReused
-from users.idempotency import IDEMPOTENCY_KEY, Answer, respond_once
+from users.idempotency import idempotent
 from users.permissions import IsAdmin
 
 
@@ -58,7 +57,7 @@ class BranchProductViewSet(ModelViewSet):
     queryset = BranchProduct.objects.select_related("branch").order_by("pk")
     serializer_class = BranchProductSerializer
     filterset_class = BranchProductFilter
-    raises = {"stock": [InsufficientStock, StockNotTracked, IdempotencyKeyReused]}
+    raises = {"stock": [InsufficientStock, StockNotTracked]}
 
     def get_permissions(self) -> list:
         return [IsAdmin()] if self.action == "destroy" else [WorksOnBranchProducts()]
@@ -77,26 +76,19 @@ class BranchProductViewSet(ModelViewSet):
 
     perform_update = perform_create
 
-    @swagger_auto_schema(
-        request_body=StockChangeSerializer,
-        manual_parameters=[IDEMPOTENCY_KEY],
-        responses={200: BranchProductSerializer},
-    )
+    @swagger_auto_schema(request_body=StockChangeSerializer, responses={200: BranchProductSerializer})
     @action(detail=True, methods=["post"])
+    @idempotent("stock.{pk}")
     def stock(self, request: Request, pk: str) -> Response:
         """Book a delivery, a correction or waste: it is added to what is there, also while it sells.
 
         A correction is the manager's.
         """
-        self.row = self.get_object()
-        return respond_once(request, operation=f"stock.{pk}", perform=self._change_stock)
-
-    def _change_stock(self) -> Answer:
-        change = validated(self.request, StockChangeSerializer)
+        row, change = self.get_object(), validated(request, StockChangeSerializer)
         if change["reason"] == StockMovement.Reason.CORRECTED:
-            self._require_manager(self.row.branch)
-        row = change_stock(row_id=self.row.pk, by=self.request.user, **change)
-        return Answer(200, self.get_serializer(row).data)
+            self._require_manager(row.branch)
+        row = change_stock(row_id=row.pk, by=request.user, **change)
+        return Response(self.get_serializer(row).data)
 
     def _require_manager(self, branch: Branch) -> None:
         if position_at(self.request.user, branch) != Position.MANAGER:

@@ -20,6 +20,7 @@ from rest_framework.test import APIClient
 
 from CoffeeShop.tests.nasty import VALUES
 from products.models import Branch
+from realtime.limits import buckets
 from users.models import CustomUser
 from users.tests.factories import AdminFactory, UserFactory
 from users.tokens import start_family
@@ -163,6 +164,7 @@ def short_connections():
 @pytest.fixture(autouse=True)
 def no_counts_from_other_tests():
     cache.clear()
+    buckets.clear()
 
 
 @pytest.fixture

@@ -17,7 +17,10 @@ from channels.exceptions import ChannelFull
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
+from realtime.logs import OncePerMinute
+
 logger = logging.getLogger(__name__)
+logger.addFilter(OncePerMinute())
 
 GROUP = "sockets"
 LAYER_ERRORS = (RedisError, OSError, ChannelFull)  # OSError: also what asyncio.timeout raises

@@ -1,8 +1,10 @@
 """A Channels consumer for frames and events, which knows nobody and no domain."""
 
 import asyncio
+import contextvars
 import logging
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from enum import IntEnum
 from typing import ClassVar
 
@@ -17,9 +19,15 @@ from realtime import frames
 from realtime.broker import Inbox, broker
 from realtime.frames import BadFrame, Frame, Schema
 from realtime.limits import TokenBucket, limit
+from realtime.logs import OncePerMinute
 from realtime.threads import DATABASE_DOWN
 
 logger = logging.getLogger(__name__)
+logger.addFilter(OncePerMinute())
+
+LONG = 8 * 1024  # characters
+
+parsing = ThreadPoolExecutor(1, thread_name_prefix="parsing")
 
 
 class CloseCode(IntEnum):
@@ -87,11 +95,18 @@ class FrameConsumer(AsyncWebsocketConsumer):
         if not self.bucket.take():
             return await self.close(CloseCode.FLOOD)
         try:
-            frame = frames.parse(text_data, self.schemas)
+            frame = await self.parse(text_data)
         except BadFrame as error:
             return await self.count_bad_frame(error)
         self.bad_frames = 0
         return await self.handle(frame)
+
+    async def parse(self, text: str | None) -> Frame:
+        """A long frame is parsed on a thread, or all other sockets would wait for it. Raises BadFrame."""
+        if text is None or len(text) <= LONG:
+            return frames.parse(text, self.schemas)
+        call = contextvars.copy_context().run  # with the language
+        return await asyncio.get_running_loop().run_in_executor(parsing, call, frames.parse, text, self.schemas)
 
     async def handle(self, frame: Frame) -> None:
         try:

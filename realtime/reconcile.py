@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from realtime.limits import limit
+from realtime.logs import OncePerMinute
 from realtime.threads import DATABASE_DOWN, in_database
 
 logger = logging.getLogger(__name__)
+logger.addFilter(OncePerMinute())
 
 OVERLAP = timedelta(seconds=60)  # a change is stamped a moment before its commit, which may take its time
 

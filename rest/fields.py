@@ -1,20 +1,39 @@
 """Strict fields: what a client sends is either exactly the documented form or a 400."""
 
 import re
+import unicodedata
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.fields import empty
 
+# Letters, marks and symbols that are drawn as nothing: fillers, the empty Braille pattern, joiners and selectors.
+UNSEEN = set("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2065\u2800\u3164\uffa0\U0001d159\U00016fe4")
+UNSEEN |= {
+    chr(code) for codes in (range(0xFE00, 0xFE10), range(0xFFF0, 0xFFF9), range(0xE0000, 0xE1000)) for code in codes
+}
+UNSEEN_CATEGORIES = {"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"}
 MAX_ID = 2**63 - 1  # the largest id PostgreSQL and SQLite can store
 
 
 def id_from(text: str) -> int | None:
     """The id that a text outside of JSON spells in ASCII digits, or None."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of it can be seen: white space, controls, formatting marks and whatever is drawn as nothing."""
+    return all(unicodedata.category(character) in UNSEEN_CATEGORIES or character in UNSEEN for character in text)
+
+
+def validate_not_blank(text: str) -> None:
+    """For names, on models and serializers alike. Raises ValidationError."""
+    if is_blank(text):
+        raise ValidationError(_("This field may not be blank."), code="blank")
 
 
 class IntegerField(serializers.IntegerField):
@@ -56,7 +75,13 @@ class TextMixin:
 
 
 class CharField(TextMixin, serializers.CharField):
-    pass
+    """A text, and where it may not be blank, one that can be seen. Secrets, which are not trimmed, may be anything."""
+
+    def to_internal_value(self, data: object) -> str:
+        text = super().to_internal_value(data)
+        if text and self.trim_whitespace and not self.allow_blank and is_blank(text):
+            self.fail("blank")
+        return text
 
 
 class EmailField(TextMixin, serializers.EmailField):

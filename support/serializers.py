@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from rest.fields import ChoiceField, ClientIdField, IdField, IntegerField, ModelSerializer, NumberParameter
+from rest.fields import ChoiceField, ClientIdField, IdField, IntegerField, ModelSerializer, NumberParameter, is_blank
 from support.models import Conversation, Message
 from users.models import CustomUser
 from users.names import staff_name
@@ -24,7 +24,7 @@ class TextField(serializers.CharField):
     def to_internal_value(self, data: object) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
-        if not data.strip():
+        if is_blank(data):
             self.fail("blank")
         return data
 

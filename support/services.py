@@ -9,7 +9,8 @@ from typing import NamedTuple
 from django.db import IntegrityError, transaction
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
-from rest_framework.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import PermissionDenied, ValidationError
 
 from support import letters, mails, sql
 from support.events import announce_change
@@ -89,7 +90,12 @@ def mark_read(*, conversation_id: int, reader: CustomUser, seq: int) -> tuple[Co
 
 @transaction.atomic
 def change_conversation(*, conversation_id: int, by: CustomUser, **changes) -> Conversation:
-    """Set `status` and `assignee`, whichever is given. Whoever waited in a closed conversation waits no more."""
+    """Set `status` and `assignee`, whichever is given. Whoever waited in a closed conversation waits no more.
+
+    Raises ValidationError for an assignee who is staff no more, and Conversation.DoesNotExist.
+    """
+    if changes.get("assignee") is not None:
+        _require_staff(changes["assignee"])
     conversation = _locked(conversation_id, by)
     if changes.get("status") == Conversation.Status.CLOSED:
         changes["waiting_since"] = None
@@ -97,6 +103,19 @@ def change_conversation(*, conversation_id: int, by: CustomUser, **changes) -> C
     if different:
         _change(conversation, **different)
     return conversation
+
+
+def _require_staff(user: CustomUser) -> None:
+    """Locks the row, as those do who take the role away: `unassign` then comes before this, or after it is stored."""
+    if not CustomUser.objects.active().administrators().filter(pk=user.pk).select_for_update(no_key=True):
+        raise ValidationError({"assignee": [_("Only an administrator can look after a conversation.")]}, code="invalid")
+
+
+@transaction.atomic
+def unassign(user: CustomUser) -> None:
+    """Free the conversations of somebody who is staff no more, for others to take."""
+    for conversation in Conversation.objects.filter(assignee=user).with_people().order_by("pk").locked():
+        _change(conversation, assignee=None)
 
 
 def _without_repetitions(posts: Sequence[Post]) -> list[Post]:

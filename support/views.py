@@ -1,11 +1,13 @@
 from drf_yasg.utils import no_body, swagger_auto_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
+from rest_framework.exceptions import Throttled
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from realtime.limits import buckets
 from rest.bodies import validated
 from support import services
 from support.exceptions import ClientIdReused, SeqNotReached
@@ -31,7 +33,7 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Gene
     serializer_class = ConversationSerializer
     filterset_class = ConversationFilter
     pagination_class = NewestFirst
-    raises = {"post_message": [ClientIdReused], "read": [SeqNotReached]}
+    raises = {"post_message": [ClientIdReused, Throttled], "read": [SeqNotReached]}
 
     def get_permissions(self) -> list:
         return [IsAdmin()] if self.action == "partial_update" else [IsAuthenticated()]
@@ -69,6 +71,7 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Gene
     @messages.mapping.post
     def post_message(self, request: Request, pk: str) -> Response:
         """Say something. The same `client_id` and text again is 200 with the first message."""
+        buckets.require_token(request.user.pk)
         message, is_new = services.post_message(
             conversation_id=int(pk), author=request.user, **validated(request, PostMessageSerializer)
         )

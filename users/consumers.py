@@ -1,3 +1,4 @@
+import asyncio
 import time
 import uuid
 from collections.abc import Collection
@@ -9,13 +10,16 @@ from rest_framework import serializers
 from realtime.broker import broker
 from realtime.connection import CloseCode, FrameConsumer
 from realtime.frames import Frame
-from realtime.limits import limit
+from realtime.limits import buckets, limit
 from realtime.reconcile import reconciler
 from realtime.threads import DATABASE_DOWN, in_database
 from users.exceptions import TokenNotValid
 from users.models import CustomUser
 from users.sockets import Identity, close_code_of, current_epochs, identify
 from users.tokens import sessions_topic
+
+ANONYMOUS_BYTES = 8 * 1024  # of one frame
+ROLL_CALL_SECONDS = 1.0
 
 
 class AuthFrame(serializers.Serializer):
@@ -37,6 +41,7 @@ class AuthenticatedConsumer(FrameConsumer):
         self.epoch, self.expires_at = 0, 0.0
         self.opened_at: list = []  # the moment, and an id that tells sockets of one moment apart
         self.younger: set[str] = set()  # the user's sockets of this kind that were opened after this one
+        self.is_counting = False
 
     async def welcome(self) -> None:
         """Say `ready`, and subscribe to what comes."""
@@ -48,6 +53,11 @@ class AuthenticatedConsumer(FrameConsumer):
         if self.scope["identity"] is not None:
             await self.enter(self.scope["identity"])
 
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.user is None and len(bytes_data or (text_data or "").encode()) > ANONYMOUS_BYTES:
+            return await self.close(CloseCode.NOT_AUTHENTICATED)
+        return await super().receive(text_data, bytes_data)
+
     async def handle(self, frame: Frame) -> None:
         if self.user is None and frame.type != "auth":
             return await self.close(CloseCode.NOT_AUTHENTICATED)
@@ -56,7 +66,7 @@ class AuthenticatedConsumer(FrameConsumer):
     def cleanup(self) -> None:
         super().cleanup()
         reconciler.unwatch(self)
-        if self.user is not None:
+        if self.opened_at:
             broker.publish({"type": "socket.closed", "opened_at": self.opened_at}, self.sockets_topic())
 
     # --- Whom it speaks for, until when -----------------------------------------------------------------------------
@@ -76,10 +86,13 @@ class AuthenticatedConsumer(FrameConsumer):
 
     async def enter(self, identity: Identity) -> None:
         self.renew(identity)
+        self.bucket = buckets.of(self.user.pk)
+        if not self.bucket.take():  # whoever comes back again and again sends something, too
+            return await self.close(CloseCode.FLOOD)
         self.opened_at = [time.time(), uuid.uuid4().hex]  # not before: whoever is older hears of it
         reconciler.watch(self)
         broker.subscribe(self.inbox, sessions_topic(self.user.pk), self.sockets_topic())
-        broker.publish({"type": "socket.opened", "opened_at": self.opened_at}, self.sockets_topic())
+        self.announce()
         try:
             await self.welcome()
         except DATABASE_DOWN:
@@ -132,11 +145,31 @@ class AuthenticatedConsumer(FrameConsumer):
     def sockets_topic(self) -> str:
         return f"users.sockets.{self.subprotocol}.{self.user.pk}"
 
+    def announce(self) -> None:
+        broker.publish({"type": "socket.opened", "opened_at": self.opened_at}, self.sockets_topic())
+
     async def socket_opened(self, event: dict) -> None:
         """Every socket counts the younger ones, in whatever process: the oldest of too many finds out by itself."""
         if event["opened_at"] > self.opened_at:
             self.younger.add(event["opened_at"][1])
-        if len(self.younger) >= limit("SOCKETS_PER_USER"):
+        if self.has_too_many() and not self.is_counting:
+            broker.publish({"type": "roll.call"}, self.sockets_topic())
+
+    def has_too_many(self) -> bool:
+        return len(self.younger) >= limit("SOCKETS_PER_USER")
+
+    async def roll_call(self, event: dict) -> None:
+        """Count again who is there: of some the end was never heard, as when their server was killed."""
+        if self.is_counting:
+            return
+        self.is_counting = True
+        self.younger.clear()
+        self.announce()
+        asyncio.get_running_loop().call_later(ROLL_CALL_SECONDS, self.inbox.put_first, {"type": "all.counted"})
+
+    async def all_counted(self, event: dict) -> None:
+        self.is_counting = False
+        if self.has_too_many():
             await self.close(CloseCode.FLOOD)
 
     async def socket_closed(self, event: dict) -> None:

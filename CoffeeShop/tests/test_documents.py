@@ -7,6 +7,7 @@ from rest_framework.exceptions import APIException
 import cart.exceptions
 import orders.exceptions
 import products.exceptions
+import realtime.frames
 import support.exceptions
 import users.exceptions
 from products.responsecache import ROUTES as CATALOGUE
@@ -134,7 +135,10 @@ def test_document_in_an_unknown_format_is_404(anonymous):
 def test_document_names_every_code_that_our_exceptions_have(document):
     ours = {
         error.default_code
-        for module in (users.exceptions, products.exceptions, cart.exceptions, orders.exceptions, support.exceptions)
+        for module in (
+            *(users.exceptions, products.exceptions, cart.exceptions, orders.exceptions, support.exceptions),
+            realtime.frames,
+        )
         for error in vars(module).values()
         if isinstance(error, type) and issubclass(error, APIException) and error.__module__ == module.__name__
     }

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from products.models.base import CatalogueQuerySet
 from products.slugs import NameSlugField, validate_not_a_route
+from rest.fields import validate_not_blank
 from rest.prepared import Prepared
 from users.models import CustomUser
 
@@ -34,7 +35,7 @@ class BranchQuerySet(CatalogueQuerySet):
 
 class Branch(models.Model):
     slug = NameSlugField(_("slug"), validators=[validate_not_a_route])
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(_("name"), max_length=120, validators=[validate_not_blank])
     address = models.CharField(_("address"), max_length=300, blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     latitude = models.DecimalField(_("latitude"), max_digits=9, decimal_places=6, null=True, blank=True)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from products.models.base import CatalogueQuerySet
 from products.models.branches import Branch
 from products.slugs import NameSlugField
+from rest.fields import validate_not_blank
 
 
 def _boolean(condition: models.Q) -> models.ExpressionWrapper:
@@ -30,7 +31,7 @@ class CategoryQuerySet(CatalogueQuerySet):
 
 
 class Category(models.Model):
-    name = models.CharField(_("name"), max_length=80)
+    name = models.CharField(_("name"), max_length=80, validators=[validate_not_blank])
     slug = NameSlugField(_("slug"))
     description = models.TextField(_("description"), max_length=2000, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
@@ -59,7 +60,7 @@ class OptionGroupQuerySet(CatalogueQuerySet):
 class OptionGroup(models.Model):
     """A question about a product, such as its size, and how many answers it takes."""
 
-    name = models.CharField(_("name"), max_length=80)
+    name = models.CharField(_("name"), max_length=80, validators=[validate_not_blank])
     min_choices = models.PositiveSmallIntegerField(_("at least"), default=0)
     max_choices = models.PositiveSmallIntegerField(_("at most"), default=1)
 
@@ -83,7 +84,7 @@ class OptionGroup(models.Model):
 
 class Option(models.Model):
     group = models.ForeignKey(OptionGroup, models.CASCADE, related_name="options", verbose_name=_("group"))
-    name = models.CharField(_("name"), max_length=80)
+    name = models.CharField(_("name"), max_length=80, validators=[validate_not_blank])
     price_delta = models.DecimalField(_("price difference"), max_digits=10, decimal_places=2, default=0)
     is_active = models.BooleanField(_("available"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
@@ -175,7 +176,7 @@ class ProductQuerySet(CatalogueQuerySet):
 
 
 class Product(models.Model):
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(_("name"), max_length=120, validators=[validate_not_blank])
     slug = NameSlugField(_("slug"))
     description = models.TextField(_("description"), max_length=2000, blank=True)
     price = models.DecimalField(_("price"), max_digits=10, decimal_places=2, validators=[MinValueValidator(0)])

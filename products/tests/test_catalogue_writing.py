@@ -208,3 +208,20 @@ def test_too_many_option_groups_are_refused_before_any_is_looked_for(admin_clien
 
     assert response.status_code == 400
     assert len(response.json()["option_groups"]) == 1
+
+
+@pytest.mark.parametrize("name", ["\u200b", "\u2800", "\u3164"])
+@pytest.mark.parametrize("collection", ["products", "categories", "options", "branches"])
+def test_name_that_nobody_can_see_is_refused(admin_client, collection, name):
+    bodies = {
+        "products": body_of(CategoryFactory(), name=name),
+        "categories": {"name": name},
+        "options": {"name": "Milk", "options": [{"name": name}]},
+        "branches": {"name": name},
+    }
+    path = {"options": "option-groups"}.get(collection, collection)
+
+    answer = admin_client.post(f"/api/{path}/", bodies[collection])
+
+    assert answer.status_code == 400
+    assert "name" in (answer.json() if collection != "options" else answer.json()["options"]["0"])

@@ -44,6 +44,7 @@ UNSOUND = [
     {"type": "message", "client_id": str(uuid.uuid4()), "text": "a" * 4001},
     {"type": "message", "client_id": str(uuid.uuid4()), "text": "a\0"},
     {"type": "message", "client_id": str(uuid.uuid4()), "text": "  "},
+    *({"type": "message", "client_id": str(uuid.uuid4()), "text": text} for text in ("\u200b", "\u2800", "\u3164\n")),
     {"type": "message", "client_id": str(uuid.uuid4()), "text": ["a"]},
     {"type": "message", "client_id": 5, "text": "a"},
     {"type": "read", "seq": True},

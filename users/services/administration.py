@@ -1,5 +1,7 @@
 """What administrators do with accounts, and the rule that one of them always remains."""
 
+from collections.abc import Callable
+
 from django.db import transaction
 from django.db.models import CASCADE, ProtectedError
 from django.utils.crypto import get_random_string
@@ -7,6 +9,9 @@ from django.utils.crypto import get_random_string
 from users import tokens
 from users.exceptions import AccountClosed, GuestAccount, LastAdmin, RoleFixed
 from users.models import CustomUser, Role
+
+# What other apps do, in the same transaction, when somebody stops being an administrator; added in their `ready`.
+on_leaving_administration: list[Callable[[CustomUser], None]] = []
 
 
 @transaction.atomic
@@ -40,6 +45,8 @@ def change_user(
     if was_administrator and not _administers(user):
         _keep_one(others)
     user.save(update_fields=list(changes))
+    if was_administrator and not _administers(user):
+        _hand_over(user)
     if changes.keys() & {"role", "is_active"}:
         tokens.end_all_sessions(user)
     return user
@@ -54,6 +61,7 @@ def remove_user(*, user_id: int) -> None:
     user, others = _lock(user_id)
     if _administers(user):
         _keep_one(others)
+        _hand_over(user)
     try:
         with transaction.atomic():
             user.delete()
@@ -72,6 +80,11 @@ def _lock(user_id: int) -> tuple[CustomUser, list[CustomUser]]:
 
 def _administers(user: CustomUser) -> bool:
     return user.is_active and user.is_admin
+
+
+def _hand_over(user: CustomUser) -> None:
+    for release in on_leaving_administration:
+        release(user)
 
 
 def _keep_one(others: list[CustomUser]) -> None:

@@ -119,6 +119,9 @@ class Server:
             cwd=settings.BASE_DIR, env=server_environment(**environment), stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.port = self._port()
+        # Somebody has to read on, or the server waits for room in the pipe.
+        self.reader = ThreadPoolExecutor(1)
+        self.rest = self.reader.submit(self.process.stderr.read)
 
     def _port(self) -> int:
         for line in self.process.stderr:
@@ -130,7 +133,10 @@ class Server:
         """What it has said since it listens. It may have stopped before."""
         if self.said is None:
             self.process.terminate()
-            self.said = self.process.communicate(timeout=20)[1]
+            self.process.wait(timeout=20)
+            self.said = self.rest.result()
+            self.reader.shutdown()
+            self.process.stderr.close()
         return self.said
 
 

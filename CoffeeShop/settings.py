@@ -285,9 +285,6 @@ _mail = env.email_url_config(
     env.address("EMAIL_URL", environment.MAIL, "smtp+tls://user:password@host:587", default="consolemail://")
 )
 MAILER_EMAIL_BACKEND = _mail.pop("EMAIL_BACKEND")
-MAILER_USE_FILE_LOCK = False  # rows are locked one by one, so several senders get along
-MAILER_ERROR_HANDLER = "CoffeeShop.outbox.defer"
-MAILER_EMAIL_MAX_DEFERRED = 10  # a mail server that is down is asked a few times, not once per letter
 globals().update(_mail)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"CoffeeShop <no-reply@{_site.hostname}>")

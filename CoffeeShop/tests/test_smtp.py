@@ -1,24 +1,30 @@
 """Letters as a mail server sees them."""
 
+from collections import Counter
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default
 
 import pytest
 from aiosmtpd.controller import Controller
+from django.core import mail
 from django.core.management import call_command
 from mailer.models import Message as Queued
 
 
 class Sink:
-    """An SMTP server that takes everything, except from whom `refuses` names."""
+    """An SMTP server that takes everything, except for whom `refuses` is in, or what `hangs_up` is in."""
 
     def __init__(self):
         self.letters: list[Message] = []
-        self.refuses = ""
+        self.refuses = self.hangs_up = "nothing"
+        self.asked = Counter()
 
     async def handle_RCPT(self, server, session, envelope, address, options):
-        if address == self.refuses:
+        self.asked[address] += 1
+        if self.hangs_up in address:
+            server.transport.close()
+        if self.refuses in address:
             return "550 no such user"
         envelope.rcpt_tos.append(address)
         return "250 OK"
@@ -67,9 +73,53 @@ def test_letter_the_server_refuses_waits_and_does_not_hold_up_the_others(sink, a
 
     call_command("send_queued_mail")
     arrived, waiting = [letter["To"] for letter in sink.letters], Queued.objects.count()
-    sink.refuses = ""
+    sink.refuses = "nothing"
     call_command("send_queued_mail")
 
     assert (arrived, waiting) == (["vera@example.com"], 1)
     assert [letter["To"] for letter in sink.letters] == ["vera@example.com", "nobody@example.com"]
     assert not Queued.objects.exists()
+
+
+def queue(*addresses: str) -> None:
+    for address in addresses:
+        mail.send_mail("Hello", "You", None, [address])
+
+
+@pytest.mark.parametrize("fault", ["refuses", "hangs_up"])
+def test_twenty_dead_addresses_stop_nobody(sink, fault):
+    setattr(sink, fault, "dead")
+    queue(*(f"dead{number}@example.com" for number in range(20)), "good@example.com")
+
+    runs = 0
+    while not sink.letters and runs < 10:
+        call_command("send_queued_mail")
+        runs += 1
+
+    assert [letter["To"] for letter in sink.letters] == ["good@example.com"]
+    assert runs == (1 if fault == "refuses" else 7)  # three that hang up in a row are taken for a server in trouble
+    assert Queued.objects.count() == 20
+
+
+def test_dead_addresses_are_asked_for_less_and_less(sink):
+    sink.refuses = "dead"
+    queue("dead@example.com")
+
+    for _ in range(10):
+        call_command("send_queued_mail")
+
+    assert sink.asked["dead@example.com"] == 2  # at once, and once more; then it has to wait
+    call_command("send_queued_mail", again=True)
+    assert sink.asked["dead@example.com"] == 3
+
+
+def test_failing_mail_keeps_its_message_id(sink):
+    sink.refuses = "late"
+    queue("late@example.com")
+    call_command("send_queued_mail")
+    given = Queued.objects.get().email.extra_headers["Message-ID"]
+    sink.refuses = "nothing"
+
+    call_command("send_queued_mail")
+
+    assert [letter["Message-ID"] for letter in sink.letters] == [given]

@@ -17,7 +17,7 @@ from mailer.engine import ensure_message_id
 from mailer.models import Message
 
 from CoffeeShop.models import MailRetry
-from support.letters import write_due_letters
+from support.reminders import queue_due_reminders
 
 # After the first failure at once, then after a minute and so many times longer each time, up to six hours.
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
@@ -39,7 +39,7 @@ def send_queued(*, again: bool = False) -> None:
     An e-mail leaves the queue when the mail server took it, when it was refused for a day (5xx), or failed for three.
     No copy is kept: e-mails hold links that open accounts.
     """
-    write_due_letters()
+    queue_due_reminders()
     if again:
         MailRetry.objects.update(next_at=timezone.now())
     due = list(MailRetry.objects.due(timezone.now()).values_list("pk", flat=True))

@@ -1,7 +1,7 @@
 """Redis is stopped, flushed and restarted under chat: no HTTP error, no message lost, none later than 15 seconds.
 
 A customer at one daphne and staff at another; messages go by socket in both directions and over HTTP all the time. At
-a third one a device only listens, so that nothing but news from the others, or the heartbeat, can wake it.
+a third one a device only listens, so that nothing but events from the others, or reconciliation, can wake it.
 """
 
 import asyncio

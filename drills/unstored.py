@@ -10,7 +10,7 @@ conversations: dict[int, Conversation] = {}
 
 
 def post_together(posts: list[services.Post]) -> list[Message]:
-    """Called by the desk's one thread only."""
+    """Called by the batcher's one thread only."""
     return [post(*one) for one in posts]
 
 

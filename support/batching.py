@@ -1,4 +1,4 @@
-"""Where the messages of all sockets of a process come together, so that many of them share one commit."""
+"""Group commit of the chat's messages, for all sockets of a process."""
 
 import asyncio
 import contextvars
@@ -13,13 +13,13 @@ from support.services import Post, post_message, post_together
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE = 100  # messages in one commit
+MAX_BATCH = 100  # messages in one commit
 
-at_the_desk = on_threads(1, "desk")  # those of the sockets may all be waiting for locks
+committing = on_threads(1, "batching")  # those of the sockets may all be waiting for locks
 
 
-class Desk:
-    """What arrives while a commit is under way goes together with the next one. Who comes alone waits for nobody."""
+class Batcher:
+    """Group commit: messages that arrive during a commit share the next one. Who comes alone waits for nobody."""
 
     def __init__(self):
         self.waiting: list[tuple[Post, asyncio.Future]] = []
@@ -41,7 +41,7 @@ class Desk:
 
     async def _store_waiting(self) -> None:
         while self.waiting:
-            batch, self.waiting = self.waiting[:AT_ONCE], self.waiting[AT_ONCE:]
+            batch, self.waiting = self.waiting[:MAX_BATCH], self.waiting[MAX_BATCH:]
             try:
                 messages = await self._stored([post for post, _future in batch])
                 for (_post, future), message in zip(batch, messages, strict=True):
@@ -54,7 +54,7 @@ class Desk:
     async def _stored(self, posts: list[Post]) -> Sequence[Message | None]:
         """Whatever refuses a commit of many, each of them then goes by itself, and hears of it if it is its own."""
         try:
-            return await at_the_desk(post_together)(posts)
+            return await committing(post_together)(posts)
         except Error as error:  # an author's row is held, say
             logger.info("Messages could not be stored together: %s", type(error).__name__)
         except Exception:
@@ -62,4 +62,4 @@ class Desk:
         return [None] * len(posts)
 
 
-desk = Desk()
+batcher = Batcher()

@@ -10,8 +10,8 @@ from rest_framework.exceptions import NotFound, PermissionDenied
 from realtime.broker import broker
 from realtime.frames import BadFrame, parse_query
 from realtime.threads import in_database
-from support import events, frames, letters, services
-from support.batching import desk
+from support import events, frames, reminders, services
+from support.batching import batcher
 from support.feeds import Feed
 from support.models import Conversation, Message
 from support.serializers import PAGE, conversation_state, message_frame
@@ -56,8 +56,8 @@ class SupportConsumer(AuthenticatedConsumer):
 
     async def welcome_customer(self, after: int | None) -> None:
         conversation, _is_new = await in_database(services.open_conversation)(self.user)
-        if conversation.letter_due_at is not None:
-            await in_database(letters.put_off)([self.user.pk])
+        if conversation.reminder_due_at is not None:
+            await in_database(reminders.put_off)([self.user.pk])
         await self.send_frame(frames.ready(self.user, conversation))
         self.feeds[conversation.pk] = Feed.of(conversation, after)
         broker.subscribe(self.inbox, events.topic(conversation.pk))
@@ -67,7 +67,7 @@ class SupportConsumer(AuthenticatedConsumer):
 
     async def on_message(self, data: dict) -> None:
         post = services.Post(self.conversation_meant(data), self.user, data["client_id"], data["text"])
-        message, is_new = await desk.post(post)
+        message, is_new = await batcher.post(post)
         if not is_new or message.conversation_id not in self.feeds:  # otherwise it comes in its order, by the feed
             await self.send_frame(message_frame(message))
 
@@ -164,7 +164,7 @@ class SupportConsumer(AuthenticatedConsumer):
     @classmethod
     def look(cls, sockets: Collection[Self], since: datetime) -> dict:
         """What has changed since; and whose customers are here now gets no e-mail yet."""
-        letters.put_off({socket.user.pk for socket in sockets})
+        reminders.put_off({socket.user.pk for socket in sockets})
         changed = Conversation.objects.with_people().changed_since(since)
         changes = {conversation.pk: events.change_of(conversation) for conversation in changed}
         return {**super().look(sockets, since), "changes": changes}

@@ -1,4 +1,4 @@
-"""Letters about the chat, queued in the transaction that causes them, each in its reader's language."""
+"""E-mails about the chat, queued in the transaction that causes them, each in its reader's language."""
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -11,7 +11,7 @@ from support.serializers import NameField
 from users.models import CustomUser
 from users.names import staff_name
 
-SHOWN = 20  # answers in one letter; the chat has the rest
+SHOWN = 20  # answers in one e-mail; the chat has the rest
 
 name_of = NameField().to_representation
 
@@ -20,11 +20,11 @@ def send_conversation(message: Message) -> None:
     """Tell every administrator that a customer's message has started a conversation."""
     customer = name_of(message.author)
     context = {"customer": customer, "text": message.text, "link": f"{settings.SITE_URL}/admin/support/conversation/"}
-    letters = []
+    emails = []
     for reader in CustomUser.objects.active().administrators().exclude(email=""):
         with override(reader.language):
-            letters.append(_letter(_("%s asks in the support chat") % customer, "conversation", context, reader))
-    get_connection().send_messages(letters)
+            emails.append(_email(_("%s asks in the support chat") % customer, "conversation", context, reader))
+    get_connection().send_messages(emails)
 
 
 def send_answers(conversation: Conversation, answers: list[Message]) -> None:
@@ -36,9 +36,9 @@ def send_answers(conversation: Conversation, answers: list[Message]) -> None:
     link = f"{settings.SITE_URL}/support/"
     context = {"username": customer.username, "number": len(answers), "answers": shown, "link": link}
     with override(customer.language):
-        _letter(_("An answer from our support"), "answers", context, customer).send()
+        _email(_("An answer from our support"), "answers", context, customer).send()
 
 
-def _letter(subject: str, template: str, context: dict, reader: CustomUser) -> EmailMessage:
+def _email(subject: str, template: str, context: dict, reader: CustomUser) -> EmailMessage:
     body = render_to_string(f"support/mail/{template}.txt", context)
     return EmailMessage(" ".join(subject.split()), body, to=[reader.email])  # a header is one line

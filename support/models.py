@@ -18,9 +18,9 @@ class ConversationQuerySet(models.QuerySet):
     def changed_since(self, moment: datetime) -> Self:
         return self.filter(updated_at__gte=moment)
 
-    def with_letter_due(self, moment: datetime) -> Self:
-        """Whose customer has been away from unread answers for so long that a letter is to tell of them."""
-        return self.filter(letter_due_at__lte=moment).order_by("letter_due_at")
+    def with_reminder_due(self, moment: datetime) -> Self:
+        """Whose customer has been away from unread answers for so long that an e-mail is to tell of them."""
+        return self.filter(reminder_due_at__lte=moment).order_by("reminder_due_at")
 
     def queue(self) -> Self:
         """As staff work through it: whoever has waited longest for an answer first, then the latest talk."""
@@ -46,9 +46,9 @@ class Conversation(models.Model):
     last_seq = models.PositiveIntegerField(default=0)
     customer_read_seq = models.PositiveIntegerField(default=0)
     staff_read_seq = models.PositiveIntegerField(default=0)
-    # Up to where letters have told the customer of answers, and when the next letter is due if they stay away.
+    # Up to where e-mails have told the customer of answers, and when the next e-mail is due if they stay away.
     customer_notified_seq = models.PositiveIntegerField(default=0)
-    letter_due_at = models.DateTimeField(null=True, editable=False)
+    reminder_due_at = models.DateTimeField(null=True, editable=False)
     waiting_since = models.DateTimeField(_("waiting since"), null=True, blank=True)
     last_message_at = models.DateTimeField(_("last message"), null=True, blank=True)
     created_at = models.DateTimeField(_("started"), auto_now_add=True)
@@ -78,7 +78,9 @@ class Conversation(models.Model):
             models.Index(fields=["waiting_since", "-last_message_at", "-id"], name="support_queue"),
             models.Index(fields=["-created_at", "-id"], name="support_newest_first"),
             models.Index(
-                fields=["letter_due_at"], condition=models.Q(letter_due_at__isnull=False), name="support_letter_due"
+                fields=["reminder_due_at"],
+                condition=models.Q(reminder_due_at__isnull=False),
+                name="support_reminder_due",
             ),
         ]
 
@@ -89,7 +91,7 @@ class Conversation(models.Model):
         return user.is_admin or self.customer_id == user.pk
 
     def unread_answers(self) -> "MessageQuerySet":
-        """What staff wrote that the customer has neither read nor had a letter about."""
+        """What staff wrote that the customer has neither read nor had an e-mail about."""
         return self.messages.after(max(self.customer_read_seq, self.customer_notified_seq)).filter(is_staff=True)
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import PermissionDenied, ValidationError
 
-from support import letters, mails, sql
+from support import mails, reminders, sql
 from support.events import announce_change
 from support.exceptions import ClientIdReused, SeqNotReached
 from support.models import Conversation, Message
@@ -57,7 +57,7 @@ def post_message(*, conversation_id: int, author: CustomUser, client_id: uuid.UU
 
 def post_together(posts: Sequence[Post]) -> list[Message | None]:
     """Store in one commit what is plain: new, in a conversation that nobody holds, and not its first message, of which
-    all administrators get a letter. None is for what wants `post_message` to itself.
+    all administrators get an e-mail. None is for what wants `post_message` to itself.
 
     Raises django.db.Error; then none is stored.
     """
@@ -83,7 +83,7 @@ def mark_read(*, conversation_id: int, reader: CustomUser, seq: int) -> tuple[Co
         return conversation, False
     changes: dict = {mark: seq}
     if not reader.is_admin and seq == conversation.last_seq:
-        changes["letter_due_at"] = None
+        changes["reminder_due_at"] = None
     _change(conversation, **changes)
     return conversation, True
 
@@ -192,10 +192,10 @@ def _consequences(message: Message) -> dict:
         _read_mark(message.is_staff): message.seq,
     }
     if message.is_staff:
-        letter_due_at = conversation.letter_due_at or letters.due_after(message.created_at)
-        return {**changes, "waiting_since": None, "letter_due_at": letter_due_at}
+        reminder_due_at = conversation.reminder_due_at or reminders.due_after(message.created_at)
+        return {**changes, "waiting_since": None, "reminder_due_at": reminder_due_at}
     waiting_since = conversation.waiting_since or message.created_at
-    return {**changes, "waiting_since": waiting_since, "letter_due_at": None, "status": Conversation.Status.OPEN}
+    return {**changes, "waiting_since": waiting_since, "reminder_due_at": None, "status": Conversation.Status.OPEN}
 
 
 def _locked(conversation_id: int, user: CustomUser) -> Conversation:

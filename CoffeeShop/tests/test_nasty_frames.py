@@ -106,7 +106,7 @@ def test_there_is_a_sound_frame_of_every_type_with_every_field():
     assert fields == {name: set(schema().fields) for name, schema in SupportConsumer.schemas.items()}
 
 
-async def test_sound_frames_are_obeyed_as_a_control(person, chat):
+async def test_sound_frames_are_handled_as_a_control(person, chat):
     async with socket_of(person) as socket:
         refused = [frame["type"] for frame in chat.frames() if errors(await answers(socket, {"text": written(frame)}))]
 

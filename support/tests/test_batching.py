@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from realtime.threads import in_database
 from support import sql
-from support.batching import Desk
+from support.batching import Batcher
 from support.exceptions import ClientIdReused
 from support.models import Conversation, Message
 from support.services import Post, open_conversation, post_message, post_together
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def conversations(db) -> list[Conversation]:
-    """Each of them has begun already: what begins one is not for the desk alone."""
+    """Each of them has begun already: what begins one is not for the batcher alone."""
     opened = [open_conversation(customer)[0] for customer in UserFactory.create_batch(20)]
     for conversation in opened:
         post_message(**said_in(conversation, "first")._asdict())
@@ -33,9 +33,9 @@ def said_in(conversation: Conversation, text: str = "Hi", client_id: uuid.UUID |
 
 
 async def post_all(*posts: Post) -> list:
-    """What becomes of each, all sent at the same moment to a desk of their own."""
-    desk = Desk()
-    return await asyncio.gather(*map(desk.post, posts), return_exceptions=True)
+    """What becomes of each, all sent at the same moment to a batcher of their own."""
+    batcher = Batcher()
+    return await asyncio.gather(*map(batcher.post, posts), return_exceptions=True)
 
 
 @in_database
@@ -54,23 +54,23 @@ async def test_messages_of_one_moment_share_a_commit(conversations):
 
 
 async def test_messages_that_arrive_during_a_commit_share_the_next(conversations):
-    desk = Desk()
+    batcher = Batcher()
     first, *others = map(said_in, conversations)
-    one = asyncio.create_task(desk.post(first))
+    one = asyncio.create_task(batcher.post(first))
     await asyncio.sleep(0)  # the first is under way
 
-    await asyncio.gather(one, *map(desk.post, others))
+    await asyncio.gather(one, *map(batcher.post, others))
 
     assert await commits() == 2
 
 
 async def test_conversation_that_is_held_keeps_nobody_else_waiting(conversations):
-    desk = Desk()
+    batcher = Batcher()
     held, free = conversations[0], conversations[1:]
     with locked(held):
-        waiting = [asyncio.create_task(desk.post(said_in(held))) for _ in range(6)]  # more than there are threads
+        waiting = [asyncio.create_task(batcher.post(said_in(held))) for _ in range(6)]  # more than there are threads
         await asyncio.sleep(0.5)
-        results = await asyncio.wait_for(asyncio.gather(*[desk.post(said_in(one)) for one in free]), 4)
+        results = await asyncio.wait_for(asyncio.gather(*[batcher.post(said_in(one)) for one in free]), 4)
         assert not any(post.done() for post in waiting)
         assert len(results) == 19
 
@@ -79,10 +79,10 @@ async def test_conversation_that_is_held_keeps_nobody_else_waiting(conversations
 
 async def test_author_whose_row_is_held_keeps_nobody_else_waiting(conversations):
     """Who changes a password, say. A message refers to its author, which the commit finds out."""
-    desk = Desk()
+    batcher = Batcher()
     held, free = conversations[0], conversations[1:]
     with locked(held.customer):
-        posts = [asyncio.create_task(desk.post(said_in(one))) for one in (held, *free)]
+        posts = [asyncio.create_task(batcher.post(said_in(one))) for one in (held, *free)]
         done, waiting = await asyncio.wait(posts, timeout=3)
         assert (len(done), waiting) == (19, {posts[0]})
         assert [post.result()[1] for post in posts[1:]] == [True] * 19
@@ -91,13 +91,13 @@ async def test_author_whose_row_is_held_keeps_nobody_else_waiting(conversations)
 
 
 async def test_one_who_waits_for_a_held_conversation_holds_up_all_in_a_single_commit(conversations, monkeypatch):
-    """The control: what the desk would be without SKIP LOCKED."""
+    """The control: what the batcher would be without SKIP LOCKED."""
     patient = sql._lock_sql(True)
     monkeypatch.setattr(sql, "_lock_sql", lambda waits: patient)
-    desk = Desk()
+    batcher = Batcher()
     held, free = conversations[0], conversations[1]
     with locked(held):
-        posts = [asyncio.create_task(desk.post(said_in(one))) for one in (held, free)]
+        posts = [asyncio.create_task(batcher.post(said_in(one))) for one in (held, free)]
         await asyncio.sleep(1)
         assert not any(post.done() for post in posts)
     await asyncio.gather(*posts)
@@ -161,7 +161,7 @@ async def test_administrators_hear_once_of_a_conversation_that_starts_with_two_m
 ):
     await post_all(said_in(conversation, "one"), said_in(conversation, "two"))
 
-    assert [letter.to for letter in mailoutbox] == [[admin_user.email]]
+    assert [email.to for email in mailoutbox] == [[admin_user.email]]
 
 
 async def test_message_that_cannot_be_stored_fails_alone(conversations):
@@ -185,8 +185,8 @@ async def test_every_author_hears_that_the_database_is_away(conversations, monke
 
 
 async def test_author_who_leaves_meanwhile_takes_nobody_along(conversations):
-    desk = Desk()
-    leaver, *others = [asyncio.create_task(desk.post(said_in(one))) for one in conversations]
+    batcher = Batcher()
+    leaver, *others = [asyncio.create_task(batcher.post(said_in(one))) for one in conversations]
     await asyncio.sleep(0)
     leaver.cancel()
 
@@ -216,12 +216,12 @@ def questions(posts: list[Post]) -> int:
 
 
 async def test_desk_that_is_shut_lets_its_authors_go(conversations):
-    desk = Desk()
+    batcher = Batcher()
     with locked(conversations[0].customer):
-        post = asyncio.create_task(desk.post(said_in(conversations[0])))
+        post = asyncio.create_task(batcher.post(said_in(conversations[0])))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        desk.work.cancel()
+        batcher.work.cancel()
 
         with pytest.raises(asyncio.CancelledError):
             await asyncio.wait_for(post, 3)

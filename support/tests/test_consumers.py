@@ -253,12 +253,12 @@ async def test_message_sent_over_http_reaches_the_socket(conversation, user):
 
 @pytest.fixture
 def deaf(monkeypatch, settings):
-    """All news is lost on the way; only the heartbeat is left."""
+    """All events are lost on the way; only reconciliation is left."""
     settings.SOCKET_LIMITS = {"TICK_SECONDS": 0.3}
     monkeypatch.setattr(Broker, "_deliver", lambda broker, event, topics: None)
 
 
-async def test_lost_news_is_made_good_by_the_heartbeat(deaf, conversation, user, admin_user):
+async def test_lost_events_are_made_good_by_reconciliation(deaf, conversation, user, admin_user):
     async with socket_of(user) as customer, socket_of(admin_user) as staff:
         await in_database(store)(conversation, admin_user, "one", "two")
         await in_database(services.mark_read)(conversation_id=conversation.pk, reader=user, seq=1)
@@ -269,7 +269,7 @@ async def test_lost_news_is_made_good_by_the_heartbeat(deaf, conversation, user,
             pass
 
 
-async def test_gap_is_filled_from_the_database_when_news_comes_late(conversation, user, admin_user, monkeypatch):
+async def test_gap_is_filled_from_the_database_when_an_event_comes_late(conversation, user, admin_user, monkeypatch):
     async with socket_of(user) as socket:
         with monkeypatch.context() as patch:
             patch.setattr(Broker, "_deliver", lambda broker, event, topics: None)

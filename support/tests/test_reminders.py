@@ -7,11 +7,11 @@ from django.core import mail
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
-from mailer.models import Message as Letter
+from mailer.models import Message as Email
 
 from conftest import in_parallel
 from realtime.threads import in_database
-from support import letters, services
+from support import reminders, services
 from support.models import Conversation, ConversationQuerySet, Message
 from support.tests.sockets import socket_of
 from users.tests.factories import AdminFactory
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 def outbox(settings):
     """What is queued in the database, as the shop itself does it."""
     settings.EMAIL_BACKEND = "mailer.backend.DbBackend"
-    return lambda: [letter.email for letter in Letter.objects.order_by("pk")]
+    return lambda: [row.email for row in Email.objects.order_by("pk")]
 
 
 def post(conversation, author, text="hello") -> Message:
@@ -32,13 +32,13 @@ def post(conversation, author, text="hello") -> Message:
 
 def wait(*, seconds: int = 181) -> None:
     """As if so much time had passed since the last answer."""
-    for conversation in Conversation.objects.exclude(letter_due_at=None):
-        conversation.letter_due_at -= timedelta(seconds=seconds)
+    for conversation in Conversation.objects.exclude(reminder_due_at=None):
+        conversation.reminder_due_at -= timedelta(seconds=seconds)
         conversation.save()
 
 
 def to_customer(outbox, user) -> list:
-    return [letter for letter in outbox() if letter.to == [user.email]]
+    return [email for email in outbox() if email.to == [user.email]]
 
 
 # --- To administrators ----------------------------------------------------------------------------------------------
@@ -50,7 +50,7 @@ def test_administrators_are_told_of_a_new_conversation_in_their_language(outbox,
 
     post(conversation, user, "Где мой латте?")
 
-    first, second = sorted(outbox(), key=lambda letter: letter.to)
+    first, second = sorted(outbox(), key=lambda email: email.to)
     assert (first.to, second.to) == (["boss@example.com"], ["masha@example.com"])
     assert "anna" in first.subject
     assert "anna" in first.body
@@ -81,36 +81,36 @@ def test_nobody_is_told_of_a_message_that_was_rolled_back(outbox, conversation, 
 # --- To a customer who is away --------------------------------------------------------------------------------------
 
 
-def test_customer_gets_one_letter_for_the_answers_of_some_minutes(outbox, conversation, user, admin_user):
+def test_customer_gets_one_reminder_for_the_answers_of_some_minutes(outbox, conversation, user, admin_user):
     user.language = "ru"
     user.save()
     post(conversation, user, "my own words")
     post(conversation, admin_user, "first answer")
     wait(seconds=170)
     post(conversation, admin_user, "second answer")
-    letters.write_due_letters()
+    reminders.queue_due_reminders()
     assert to_customer(outbox, user) == []
 
     wait(seconds=15)
-    letters.write_due_letters()
-    letters.write_due_letters()
+    reminders.queue_due_reminders()
+    reminders.queue_due_reminders()
 
-    (letter,) = to_customer(outbox, user)
-    assert "first answer" in letter.body
-    assert "second answer" in letter.body
-    assert "my own words" not in letter.body
-    assert "Новых ответов в чате поддержки: 2" in letter.body
-    assert "http://127.0.0.1:8000/support/" in letter.body
+    (email,) = to_customer(outbox, user)
+    assert "first answer" in email.body
+    assert "second answer" in email.body
+    assert "my own words" not in email.body
+    assert "Новых ответов в чате поддержки: 2" in email.body
+    assert "http://127.0.0.1:8000/support/" in email.body
 
 
-def test_next_letter_tells_only_of_what_came_after_the_last_one(outbox, conversation, user, admin_user):
+def test_next_reminder_tells_only_of_what_came_after_the_last_one(outbox, conversation, user, admin_user):
     post(conversation, admin_user, "first answer")
     wait()
-    letters.write_due_letters()
+    reminders.queue_due_reminders()
 
     post(conversation, admin_user, "second answer")
     wait()
-    letters.write_due_letters()
+    reminders.queue_due_reminders()
 
     _first, second = to_customer(outbox, user)
     assert "first answer" not in second.body
@@ -118,24 +118,24 @@ def test_next_letter_tells_only_of_what_came_after_the_last_one(outbox, conversa
 
 
 @pytest.mark.parametrize("seq", [2, 1])
-def test_customer_gets_no_letter_about_what_they_have_read(outbox, conversation, user, admin_user, seq):
+def test_customer_gets_no_reminder_about_what_they_have_read(outbox, conversation, user, admin_user, seq):
     for text in ("first answer", "second answer"):
         post(conversation, admin_user, text)
     services.mark_read(conversation_id=conversation.pk, reader=user, seq=seq)
 
     wait()
-    letters.write_due_letters()
+    reminders.queue_due_reminders()
 
-    bodies = [letter.body for letter in to_customer(outbox, user)]
+    bodies = [email.body for email in to_customer(outbox, user)]
     assert ["second answer" in body and "first answer" not in body for body in bodies] == [True] * (2 - seq)
 
 
-def test_customer_gets_no_letter_when_they_have_written_since(outbox, conversation, user, admin_user):
+def test_customer_gets_no_reminder_when_they_have_written_since(outbox, conversation, user, admin_user):
     post(conversation, admin_user)
     post(conversation, user)
 
     wait()
-    letters.write_due_letters()
+    reminders.queue_due_reminders()
 
     assert to_customer(outbox, user) == []
 
@@ -146,13 +146,13 @@ def test_nobody_writes_to_a_customer_who_left_or_is_blocked(outbox, conversation
     type(user).objects.update(**change)
 
     wait()
-    letters.write_due_letters()
+    reminders.queue_due_reminders()
 
     assert outbox() == []
-    assert not Conversation.objects.with_letter_due(timezone.now()).exists()
+    assert not Conversation.objects.with_reminder_due(timezone.now()).exists()
 
 
-def test_scheduled_command_queues_and_sends_the_letter(settings, conversation, user, admin_user):
+def test_scheduled_command_queues_and_sends_the_reminder(settings, conversation, user, admin_user):
     settings.MAILER_EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     mail.outbox = []
     post(conversation, admin_user)
@@ -160,16 +160,16 @@ def test_scheduled_command_queues_and_sends_the_letter(settings, conversation, u
 
     call_command("send_queued_mail")
 
-    assert [letter.to for letter in mail.outbox] == [[user.email]]
+    assert [email.to for email in mail.outbox] == [[user.email]]
 
 
-def test_due_letters_are_looked_for_by_one_query(conversation, django_assert_num_queries):
+def test_due_reminders_are_looked_for_by_one_query(conversation, django_assert_num_queries):
     with django_assert_num_queries(1):
-        letters.write_due_letters()
+        reminders.queue_due_reminders()
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_customer_who_is_connected_gets_no_letter_until_some_time_after(conversation, user, admin_user, settings):
+async def test_connected_customer_gets_no_reminder_until_some_time_after(conversation, user, admin_user, settings):
     settings.SOCKET_LIMITS = {"TICK_SECONDS": 0.2}
     async with socket_of(user) as socket:
         await in_database(post)(conversation, admin_user)
@@ -178,46 +178,46 @@ async def test_customer_who_is_connected_gets_no_letter_until_some_time_after(co
 
         await in_database(wait_until_put_off)(conversation)
 
-    await in_database(letters.write_due_letters)()
-    assert await in_database(Letter.objects.count)() == 0
+    await in_database(reminders.queue_due_reminders)()
+    assert await in_database(Email.objects.count)() == 0
     await in_database(wait)()
-    await in_database(letters.write_due_letters)()
-    assert await in_database(Letter.objects.count)() == 1
+    await in_database(reminders.queue_due_reminders)()
+    assert await in_database(Email.objects.count)() == 1
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_letter_that_is_due_is_put_off_when_the_customer_connects(conversation, user, admin_user):
+async def test_reminder_that_is_due_is_put_off_when_the_customer_connects(conversation, user, admin_user):
     await in_database(post)(conversation, admin_user)
     await in_database(wait)()
 
     async with socket_of(user, "/ws/support/?after=0") as socket:
         await socket.hear_type("message")
 
-        await in_database(letters.write_due_letters)()
+        await in_database(reminders.queue_due_reminders)()
 
-    assert await in_database(Letter.objects.count)() == 0
+    assert await in_database(Email.objects.count)() == 0
 
 
-def test_putting_off_one_customers_letter_leaves_the_others_due(outbox, conversation, user, admin_user, stranger):
+def test_putting_off_one_customers_reminder_leaves_the_others_due(outbox, conversation, user, admin_user, stranger):
     for talk in (conversation, services.open_conversation(stranger)[0]):
         post(talk, admin_user)
     wait()
 
-    letters.put_off([user.pk])
-    letters.write_due_letters()
+    reminders.put_off([user.pk])
+    reminders.queue_due_reminders()
 
-    assert [letter.to for letter in outbox()] == [[stranger.email]]
+    assert [email.to for email in outbox()] == [[stranger.email]]
 
 
 def wait_until_put_off(conversation) -> None:
     deadline = timezone.now() + timedelta(seconds=20)
-    while Conversation.objects.with_letter_due(timezone.now()).filter(pk=conversation.pk).exists():
+    while Conversation.objects.with_reminder_due(timezone.now()).filter(pk=conversation.pk).exists():
         assert timezone.now() < deadline
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("is_locked", [True, False], ids=["locked", "unlocked"])
-def test_letter_is_written_once_only_when_schedulers_lock(
+def test_reminder_is_written_once_only_when_schedulers_lock(
     outbox, conversation, user, admin_user, monkeypatch, is_locked
 ):
     if not is_locked:
@@ -225,25 +225,25 @@ def test_letter_is_written_once_only_when_schedulers_lock(
     post(conversation, admin_user)
     wait()
 
-    in_parallel([letters.write_due_letters] * 8)
+    in_parallel([reminders.queue_due_reminders] * 8)
 
     assert (len(to_customer(outbox, user)) == 1) is is_locked
 
 
 @pytest.mark.django_db(transaction=True)
-def test_letter_is_not_written_when_the_customer_reads_at_that_moment(outbox, conversation, user, admin_user):
+def test_reminder_is_not_written_when_the_customer_reads_at_that_moment(outbox, conversation, user, admin_user):
     post(conversation, admin_user)
     wait()
     is_written = []
 
     def read():
         services.mark_read(conversation_id=conversation.pk, reader=user, seq=1)
-        is_written.append(Letter.objects.exists())
+        is_written.append(Email.objects.exists())
 
-    in_parallel([read, *[letters.write_due_letters] * 4])
+    in_parallel([read, *[reminders.queue_due_reminders] * 4])
 
-    # Either the letter was there before the mark, or there is none: never one that came after it.
-    assert [Letter.objects.exists()] == is_written
+    # Either the e-mail was there before the mark, or there is none: never one that came after it.
+    assert [Email.objects.exists()] == is_written
 
 
 @pytest.mark.django_db(transaction=True)
@@ -254,17 +254,17 @@ def test_put_off_passes_over_a_conversation_that_somebody_holds(conversation, us
 
     with transaction.atomic():
         held = Conversation.objects.locked().get()
-        in_parallel([partial(letters.put_off, [user.pk])])
+        in_parallel([partial(reminders.put_off, [user.pk])])
 
     conversation.refresh_from_db()
-    assert conversation.letter_due_at == held.letter_due_at
+    assert conversation.reminder_due_at == held.reminder_due_at
 
 
 @pytest.mark.django_db(transaction=True)
 def test_put_off_by_two_servers_at_once_waits_for_nobody(conversation, user, admin_user):
     post(conversation, admin_user)
 
-    in_parallel([partial(letters.put_off, [user.pk])] * 4)
+    in_parallel([partial(reminders.put_off, [user.pk])] * 4)
 
     conversation.refresh_from_db()
-    assert conversation.letter_due_at > timezone.now() + timedelta(seconds=100)
+    assert conversation.reminder_due_at > timezone.now() + timedelta(seconds=100)

@@ -2,12 +2,13 @@
 
 import hashlib
 import os
-import re
 import secrets
 import subprocess
 import sys
 from pathlib import Path
 from typing import NoReturn
+
+from CoffeeShop import envfile
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -88,10 +89,11 @@ def isolated_environment(**changes: str) -> dict[str, str]:
 
 
 def setting(name: str) -> str:
-    """What the settings will see: the environment first, then the file, in which the last line wins."""
+    """What the settings will see: the environment first, then the file."""
     if name in os.environ:
         return os.environ[name]
-    file = Path(os.environ.get("ENV_FILE", ROOT / ".env"))
-    text = file.read_text(encoding="utf-8") if file.is_file() else ""
-    found = re.findall(rf"^(?:export )?{name}=(.*)$", text, re.MULTILINE)
-    return found[-1].strip("'\"") if found else ""
+    try:
+        file = envfile.env_file(ROOT)
+        return envfile.read(file).get(name, "") if file else ""
+    except envfile.Refused as error:
+        refuse(f"CoffeeShop cannot start: {error}")

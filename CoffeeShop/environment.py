@@ -2,15 +2,20 @@
 
 from __future__ import annotations  # some methods have the names of types
 
+import ipaddress
 import os
 import re
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 import environ
+import idna
 from django.core.exceptions import ImproperlyConfigured
+
+from CoffeeShop import envfile
 
 FLAGS = {"0": False, "false": False, "no": False, "off": False, "1": True, "true": True, "yes": True, "on": True}
 DATABASES = {"sqlite", "postgres", "postgresql"}
@@ -18,7 +23,8 @@ REDIS = {"redis", "rediss"}
 BROKERS = {*REDIS, "amqp", "amqps", "memory", "sqs"}
 MAIL = {"smtp", "smtps", "smtp+tls", "smtp+ssl", "consolemail", "filemail", "memorymail", "dummymail"}
 HOSTLESS = {"sqlite", "memory", "sqs", "consolemail", "filemail", "memorymail", "dummymail"}
-HOST = r"\*|\.?[\w.-]+|\[[0-9a-fA-F:.]+\]"
+MAIL_PORTS = {"smtps": 465, "smtp+ssl": 465, "smtp+tls": 587}
+NAME = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
 APP_LOAD_ERROR = 4  # gunicorn gives up on this code, instead of starting the worker again and again
 
 
@@ -34,6 +40,15 @@ def refusing() -> Iterator[None]:
 
 class Environment(environ.Env):
     """Every name may be set to nothing, which is as good as not set."""
+
+    def read_file(self, root: Path) -> None:
+        """The environment wins over `.env`."""
+        try:
+            file = envfile.env_file(root)
+            for name, value in (envfile.read(file) if file else {}).items():
+                os.environ.setdefault(name, value)
+        except envfile.Refused as error:
+            raise ImproperlyConfigured(str(error)) from None
 
     def str(self, var: str, default: object = "", **options) -> str:
         """As it stands: django-environ would take what begins with a `$` for another variable's name."""
@@ -71,10 +86,20 @@ class Environment(environ.Env):
         return value
 
     def hosts(self, var: str) -> list[str]:
-        values = self.list(var)
-        if not all(re.fullmatch(HOST, value) for value in values):
-            raise ImproperlyConfigured(f"{var} takes names such as shop.example, with commas, without scheme or port.")
-        return values
+        """Names as requests bring them; `*` and a leading dot mean what they mean to Django."""
+        return [value if value == "*" else self._host_pattern(var, value) for value in self.list(var)]
+
+    def _host_pattern(self, var: str, value: str) -> str:
+        dot = "." if value.startswith(".") else ""
+        try:
+            found = _split(f"http://{value.removeprefix('.')}")
+            if found is None or found.port is not None or found.netloc != value.removeprefix("."):
+                raise ValueError
+            return dot + bracketed(_host(found.hostname))
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{var} takes names such as shop.example, with commas, without scheme or port."
+            ) from None
 
     def origin(self, var: str, default: str) -> str:
         return _origin(var, self.str(var, default))
@@ -82,13 +107,61 @@ class Environment(environ.Env):
     def origins(self, var: str) -> list[str]:
         return [_origin(var, value) for value in self.list(var)]
 
+    def email(self, var: str, default: str) -> dict:
+        """Django's settings for e-mail. `smtps` is TLS from the start, as `smtp+ssl`; `smtp+tls` begins without it."""
+        value = self.address(var, MAIL, "smtp+tls://user:password@host:587", default)
+        found = urlsplit(value)
+        url = _plus_is_plus(value.replace(f"{found.scheme}:", f"{found.scheme.replace('smtps', 'smtp+ssl')}:", 1))
+        config = self.email_url_config(url)
+        return config | {"EMAIL_PORT": found.port or MAIL_PORTS.get(found.scheme, 25)}
+
+    def database(self, var: str, default: Path) -> dict:
+        """Of a URL, or the file of an installation that nobody has configured: its path is no URL, and may look odd."""
+        like = "postgres://user:password@host:5432/name"
+        value = self.address(var, DATABASES, like, needs_path=True)
+        if not value:
+            return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(default)}
+        return self.db_url_config(_plus_is_plus(value))
+
+
+def _plus_is_plus(url: str) -> str:
+    """django-environ takes a plus sign in a name or a password for a space."""
+    scheme, separator, rest = url.partition("://")
+    login, at, address = rest.rpartition("@")
+    return scheme + separator + login.replace("+", "%2B") + at + address
+
 
 def _origin(var: str, value: str) -> str:
-    """Where a page comes from, as browsers say it: a scheme and a host."""
-    value = value.rstrip("/")
-    if not _is_address(value, {"http", "https"}) or not re.fullmatch("https?://[^/?#@,]+", value):
-        raise ImproperlyConfigured(f"{var} must look like https://shop.example, not {value!r}.")
-    return value
+    """Where a page comes from, as browsers say it: a scheme and a host in lower case, a port unless it is the usual."""
+    found = _split(value)
+    try:
+        is_origin = found is not None and found.scheme in {"http", "https"} and not re.search("[?#@,]", value)
+        if not is_origin or found.path.strip("/") or not found.hostname:
+            raise ValueError
+        host = _host(found.hostname)
+    except ValueError:
+        raise ImproperlyConfigured(f"{var} must look like https://shop.example, not {value!r}.") from None
+    named = bracketed(host)
+    is_usual = found.port in {None, {"http": 80, "https": 443}[found.scheme]}
+    return f"{found.scheme}://{named}" if is_usual else f"{found.scheme}://{named}:{found.port}"
+
+
+def bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _host(name: str) -> str:
+    """As browsers write it: Punycode, lower case, addresses in their short form. Raises ValueError."""
+    if ":" in name:
+        return ipaddress.IPv6Address(name).compressed
+    if not name.isascii():
+        name = idna.encode(name, uts46=True).decode()
+    name = name.lower().removesuffix(".")
+    if name.rpartition(".")[2].isdigit():
+        return str(ipaddress.IPv4Address(name))
+    if not re.fullmatch(NAME, name) or len(name) > 253:
+        raise ValueError
+    return name
 
 
 def _is_address(value: str, schemes: Collection[str], needs_path: bool = False) -> bool:

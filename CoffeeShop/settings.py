@@ -3,7 +3,6 @@
 With no environment at all the shop runs on localhost, safely, on SQLite, in one process. README.md has the table.
 """
 
-import os
 import warnings
 from datetime import timedelta
 from pathlib import Path
@@ -20,9 +19,8 @@ from CoffeeShop.monitoring import logs
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environment.Environment()
-_env_file = Path(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
-if _env_file.is_file():
-    env.read_env(_env_file)
+PRINTED = {"a long random text", "a long random text, at least 32 characters"}  # in .env.example
+env.read_file(BASE_DIR)
 
 DEBUG = env.bool("DEBUG", default=False)
 
@@ -33,8 +31,7 @@ _site = urlsplit(SITE_URL)
 IS_HTTPS = _site.scheme == "https"
 
 LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
-_host = f"[{_site.hostname}]" if ":" in _site.hostname else _site.hostname
-ALLOWED_HOSTS = [_host, *LOOPBACK_HOSTS, *env.hosts("ALLOWED_HOSTS")]
+ALLOWED_HOSTS = [environment.bracketed(_site.hostname), *LOOPBACK_HOSTS, *env.hosts("ALLOWED_HOSTS")]
 if "*" in ALLOWED_HOSTS and not DEBUG:
     raise ImproperlyConfigured("ALLOWED_HOSTS=* would believe any Host header; name the hosts, or set DEBUG=1.")
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
@@ -56,6 +53,8 @@ if NUM_PROXIES:
 # Asked from inside, by an address of the machine and over plain HTTP.
 PROBES = {"/healthz", "/readyz", "/metrics"}
 METRICS_TOKEN = env.str("METRICS_TOKEN")
+if METRICS_TOKEN in PRINTED:
+    raise ImproperlyConfigured("METRICS_TOKEN is the example that is printed in the repository: make one of your own.")
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = ["^(healthz|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000) if IS_HTTPS else 0
@@ -129,10 +128,7 @@ TEMPLATES = [
 
 # --- Data -----------------------------------------------------------------------------------------------------------
 
-DATABASE_URL = env.address(
-    "DATABASE_URL", environment.DATABASES, "postgres://user:password@host:5432/name", needs_path=True
-)
-DATABASES = {"default": env.db_url_config(DATABASE_URL or f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+DATABASES = {"default": env.database("DATABASE_URL", default=BASE_DIR / "db.sqlite3")}
 _database = DATABASES["default"]
 IS_SQLITE = _database["ENGINE"] == "django.db.backends.sqlite3"
 # One connection per thread of the pool, checked when a request takes it up, so a restarted server is no error.
@@ -201,11 +197,13 @@ MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=BASE_DIR / "media"))
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
 if not SECRET_KEY:
-    if DATABASE_URL:
+    if env.str("DATABASE_URL"):
         raise ImproperlyConfigured("DATABASE_URL is set, so SECRET_KEY is required: a long random text kept secret.")
     SECRET_KEY = read_or_make_secret(BASE_DIR / ".secret_key")
 if len(SECRET_KEY) < 32:
     raise ImproperlyConfigured("SECRET_KEY signs every token: it needs at least 32 characters.")
+if SECRET_KEY in PRINTED:
+    raise ImproperlyConfigured("SECRET_KEY is the example that is printed in the repository: make one of your own.")
 
 AUTH_USER_MODEL = "users.CustomUser"
 AUTHENTICATION_BACKENDS = ["users.backends.LoginBackend"]
@@ -281,9 +279,7 @@ SUPPORT_AWAY_SECONDS = env.float("SUPPORT_AWAY_SECONDS", SOCKET_LIMITS.pop("AWAY
 
 # Mail is a row in the transaction that causes it; `send_queued_mail` sends it by EMAIL_URL, with retries.
 EMAIL_BACKEND = "mailer.backend.DbBackend"
-_mail = env.email_url_config(
-    env.address("EMAIL_URL", environment.MAIL, "smtp+tls://user:password@host:587", default="consolemail://")
-)
+_mail = env.email("EMAIL_URL", default="consolemail://")
 MAILER_EMAIL_BACKEND = _mail.pop("EMAIL_BACKEND")
 globals().update(_mail)
 EMAIL_TIMEOUT = 10

@@ -93,6 +93,21 @@ def test_settings_share_channels_and_cache_over_redis():
         ({"SITE_URL": "https://me:hidden@shop.example"}, "must look like"),
         ({"SITE_URL": "https://shop.example:port"}, "must look like"),
         ({"SITE_URL": "ftp://shop.example"}, "must look like"),
+        ({"SITE_URL": "http://my_shop.example"}, "must look like"),
+        ({"SITE_URL": "http://sh%6Fp.example"}, "must look like"),
+        ({"SITE_URL": "http://shop..example"}, "must look like"),
+        ({"SITE_URL": "http://-shop.example"}, "must look like"),
+        ({"SITE_URL": "http://127.1"}, "must look like"),
+        ({"SITE_URL": "http://[::1"}, "must look like"),
+        ({"SITE_URL": "http://" + "a" * 64 + "ё.рф"}, "must look like"),
+        ({"SITE_URL": "http://shop.example:0"}, "must look like"),
+        ({"SITE_URL": "http://shop.example:70000"}, "must look like"),
+        ({"ALLOWED_HOSTS": "shop.example:80"}, "without scheme or port"),
+        ({"ALLOWED_HOSTS": "my_shop.example"}, "without scheme or port"),
+        ({"ALLOWED_HOSTS": "shop.example/x"}, "without scheme or port"),
+        ({"SECRET_KEY": "a long random text, at least 32 characters"}, "printed in the repository"),
+        ({"METRICS_TOKEN": "a long random text"}, "printed in the repository"),
+        ({"ENV_FILE": "/nowhere/shop.env"}, "ENV_FILE names no file"),
         ({"ALLOWED_HOSTS": "https://shop.example"}, "without scheme or port"),
         ({"CORS_ALLOWED_ORIGINS": "app.shop.example"}, "CORS_ALLOWED_ORIGINS must look like"),
         ({"DATABASE_URL": "nonsense", "SECRET_KEY": SECRET}, "DATABASE_URL must look like"),
@@ -149,6 +164,125 @@ def test_several_workers_are_refused_without_redis(way):
     assert result.returncode != 0
     assert "2 workers share nothing without REDIS_URL" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "form", "host"),
+    [
+        ("http://Shop.Example", "http://shop.example", "shop.example"),
+        ("HTTPS://SHOP.EXAMPLE/", "https://shop.example", "shop.example"),
+        ("http://shop.example:80", "http://shop.example", "shop.example"),
+        ("https://shop.example:443/", "https://shop.example", "shop.example"),
+        ("https://shop.example:80", "https://shop.example:80", "shop.example"),
+        ("http://shop.example:08080", "http://shop.example:8080", "shop.example"),
+        ("http://shop.example:", "http://shop.example", "shop.example"),
+        ("http://shop.example.", "http://shop.example", "shop.example"),
+        ("http://кофе.рф", "http://xn--e1ajmy.xn--p1ai", "xn--e1ajmy.xn--p1ai"),
+        ("http://Кофе.РФ:80/", "http://xn--e1ajmy.xn--p1ai", "xn--e1ajmy.xn--p1ai"),
+        ("http://straße.example", "http://xn--strae-oqa.example", "xn--strae-oqa.example"),
+        ("http://[0:0:0::1]:8000", "http://[::1]:8000", "[::1]"),
+    ],
+)
+def test_site_url_takes_the_form_that_browsers_use(given, form, host):
+    found = values("SITE_URL", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "WEBSOCKET_ORIGINS", SITE_URL=given)
+
+    assert found["ALLOWED_HOSTS"][0] == host
+    assert found["CSRF_TRUSTED_ORIGINS"] == found["WEBSOCKET_ORIGINS"] == [found["SITE_URL"]] == [form]
+
+
+def test_other_hosts_and_origins_take_that_form_too():
+    found = values(
+        "ALLOWED_HOSTS", "CORS_ALLOWED_ORIGINS",
+        ALLOWED_HOSTS="Shop.Example,.кофе.рф,[0::2]", CORS_ALLOWED_ORIGINS="https://App.Example:443/",
+    )  # fmt: skip
+
+    assert found["ALLOWED_HOSTS"][-3:] == ["shop.example", ".xn--e1ajmy.xn--p1ai", "[::2]"]
+    assert found["CORS_ALLOWED_ORIGINS"] == ["https://app.example"]
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "is_tls", "is_starttls"),
+    [
+        ("smtps://me:a%20b+c@mail.example", 465, True, False),
+        ("smtp+ssl://me:a%20b+c@mail.example", 465, True, False),
+        ("smtp+tls://me:a%20b+c@mail.example", 587, False, True),
+        ("smtp://me:a%20b+c@mail.example", 25, False, False),
+        ("smtps://me:a%20b+c@mail.example:2465", 2465, True, False),
+    ],
+)
+def test_mail_goes_over_tls_as_its_url_says(url, port, is_tls, is_starttls):
+    code = (
+        "import json; from django.conf import settings as s;"
+        "print(json.dumps([s.EMAIL_PORT, s.EMAIL_USE_SSL, s.EMAIL_USE_TLS, s.EMAIL_HOST_PASSWORD]))"
+    )
+
+    done = python("-c", code, EMAIL_URL=url, DJANGO_SETTINGS_MODULE="CoffeeShop.settings")
+
+    assert json.loads(done.stdout) == [port, is_tls, is_starttls, "a b+c"]
+
+
+# --- The file -------------------------------------------------------------------------------------------------------
+
+HIDDEN = "hidden-password"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (f"\ufeffSECRET_KEY={HIDDEN}", "line 1 begins with a byte order mark"),
+        (f"# shop\nDATABASE_URL = postgres://shop:{HIDDEN}@db/shop", "line 2 is no NAME=value"),
+        (f"DATABASE_URL =postgres://shop:{HIDDEN}@db/shop", "line 1 is no NAME=value"),
+        (f"DATABASE_URL: postgres://shop:{HIDDEN}@db/shop", "line 1 is no NAME=value"),
+        (f"\n\n{HIDDEN}", "line 3 is no NAME=value"),
+        (f"2NAME={HIDDEN}", "line 1 is no NAME=value"),
+        (f'SECRET_KEY="{HIDDEN}', "line 1 has a quotation mark"),
+        (f"SECRET_KEY='{HIDDEN}\nmore'", "line 1 has a quotation mark"),
+        (f"SECRET_KEY='{HIDDEN}' # ours", "line 1 has a quotation mark"),
+        (f"SECRET_KEY={HIDDEN} # ours", "line 1 has a comment after the value"),
+        (f"SECRET_KEY={HIDDEN}\rDEBUG=1", "line 1 has a character that nobody can see"),
+        (f"SECRET_KEY={HIDDEN}\n\ufeffDEBUG=1", "line 2 has a character that nobody can see"),
+        (f"SECRET_KEY=\x00{HIDDEN}", "line 1 has a character that nobody can see"),
+    ],
+)
+def test_settings_file_is_refused_by_line_and_never_quoted(tmp_path, content, sentence):
+    file = tmp_path / "shop.env"
+    file.write_bytes(content.encode())
+
+    done = read(["IS_SQLITE"], ENV_FILE=str(file))
+
+    assert done.returncode != 0
+    assert sentence in done.stderr.splitlines()[-1]
+    assert HIDDEN not in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1251"])
+def test_settings_file_in_another_encoding_is_refused(tmp_path, encoding):
+    file = tmp_path / "shop.env"
+    file.write_bytes("CURRENCY=EUR\n# кофе".encode(encoding))
+
+    assert "is no UTF-8 text" in read(["CURRENCY"], ENV_FILE=str(file)).stderr.splitlines()[-1]
+
+
+def test_settings_file_is_read_as_people_write_it(tmp_path):
+    file = tmp_path / "shop.env"
+    lines = ["# ours", "", "export CURRENCY=EUR", "  LOG_LEVEL=ERROR  ", "DEFAULT_FROM_EMAIL='Кофе <a@shop.example>'"]
+    lines += ['METRICS_TOKEN="with # and \\" in it"', "REDIS_PREFIX=first", "REDIS_PREFIX=last#1", "HTTP_THREADS="]
+    file.write_bytes("\r\n".join(lines).encode())
+    names = ["CURRENCY", "LOG_LEVEL", "DEFAULT_FROM_EMAIL", "METRICS_TOKEN", "REDIS_PREFIX", "HTTP_THREADS"]
+
+    found = values(*names, ENV_FILE=str(file), LOG_LEVEL="WARNING")
+
+    assert list(found.values()) == ["EUR", "WARNING", "Кофе <a@shop.example>", 'with # and " in it', "last#1", 16]
+
+
+def test_example_file_starts_nothing_when_its_marks_are_taken_away(tmp_path):
+    file = tmp_path / "shop.env"
+    file.write_text(re.sub(r"(?m)^#(?=[A-Z_]+=)", "", Path(settings.BASE_DIR, ".env.example").read_text()))
+
+    done = read(["IS_SQLITE"], ENV_FILE=str(file))
+
+    assert done.returncode != 0
+    assert "is the example that is printed in the repository" in done.stderr.splitlines()[-1]
 
 
 def test_empty_variable_is_as_good_as_none():

@@ -14,7 +14,7 @@ class Refused(ValueError):
 
 
 def env_file(root: Path) -> Path | None:
-    """The file that ENV_FILE names, or else `.env`; None when there is none. Raises Refused when a named one is away."""
+    """The file that ENV_FILE names, or else `.env`, if there is one. Raises Refused when a named one is away."""
     named = os.environ.get("ENV_FILE", "")
     file = Path(named) if named else root / ".env"
     if named and (not file.exists() or file.is_dir()):

@@ -29,6 +29,9 @@ from users.tokens import start_family
 def pytest_configure():
     # Argon2 is slow on purpose; what is tested is who may sign in, not how long guessing takes.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+    # Nothing ends or writes by itself while a test looks, and the one customer of many tests orders often.
+    settings.TEND_SECONDS = 0
+    settings.OPEN_ORDERS = 1000
     Path(settings.BASE_DIR, ".local").mkdir(exist_ok=True)  # where SQLite's test database is
     # Every client starts the middleware anew; static files are looked for when one is asked for, not each time.
     settings.WHITENOISE_AUTOREFRESH = True

@@ -244,6 +244,22 @@ LIMIT_FAILED_LOGINS = env.int("FAILED_LOGINS", default=5), env.int("FAILED_LOGIN
 LIMIT_REGISTRATIONS = env.int("REGISTRATIONS", default=30), env.int("REGISTRATIONS_SECONDS", default=3600)
 LIMIT_LETTERS = env.int("ACCOUNT_LETTERS", default=3), env.int("ACCOUNT_LETTERS_SECONDS", default=3600)
 
+# --- Orders ---------------------------------------------------------------------------------------------------------
+
+# How many open orders that are not paid a user, and a guest, may have.
+OPEN_ORDERS = env.int("OPEN_ORDERS", default=5, at_least=1)
+OPEN_ORDERS_GUEST = env.int("OPEN_ORDERS_GUEST", default=2, at_least=1)
+# An order that nobody accepted so long after its time is cancelled; 0: never.
+NOT_ACCEPTED_MINUTES = env.int("NOT_ACCEPTED_MINUTES", default=30)
+# One that nobody fetched so long after the end of its business day is, too.
+NOT_FETCHED_MINUTES = env.int("NOT_FETCHED_MINUTES", default=0)
+# When a branch's managers are told that no board has shown an order.
+UNSEEN_SECONDS = env.int("UNSEEN_SECONDS", default=60, at_least=1)
+# The e-mail "ready" waits so long for a barista who takes it back.
+READY_MAIL_SECONDS = env.int("READY_MAIL_SECONDS", default=15)
+# How often each serving process looks for orders to end and to tell of; 0: never, then `tend_orders` has to from cron.
+TEND_SECONDS = env.int("TEND_SECONDS", default=5)
+
 # --- The API --------------------------------------------------------------------------------------------------------
 
 JSON_MAX_BYTES = 1024 * 1024

@@ -1,5 +1,9 @@
 """The one place that writes a placed order's row, so that whoever watches orders hears of every change."""
 
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import F
 from django.utils import timezone
 
 from orders.events import publish_order
@@ -26,11 +30,17 @@ def change_row(order: Order, *, left_branch_id: int | None = None, **values) -> 
 
 @atomic
 def move_row(order: Order, to: Status, *, by: CustomUser | None, **values) -> None:
-    """Change a locked order's status and write the timeline's line; a cancelled one gives its stock back.
+    """Change a locked order's status and write the timeline's line; a cancelled one gives its stock back, and
+    of a ready one all cups are made.
 
     Without `by` the shop itself moves it. Whether it may be moved there is asked before.
     """
+    ready_mail_at = {Status.READY: timezone.now() + timedelta(seconds=settings.READY_MAIL_SECONDS)}
+    if to != Status.COMPLETED:  # whoever steps back in time stops the e-mail
+        values["ready_mail_at"] = ready_mail_at.get(to)
     change_row(order, status=to, **values)
     OrderEvent.objects.create(order=order, status=to, by=by)
+    if to == Status.READY:
+        order.items.filter(made__lt=F("quantity")).update(made=F("quantity"))
     if to == Status.CANCELLED:
         return_stock(order_id=order.pk, by=by)

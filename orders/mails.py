@@ -1,37 +1,105 @@
 """Mails about orders, queued in the transaction that causes them, each in its reader's language."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from django.core.mail import EmailMessage, get_connection
+from django.db import transaction
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import ngettext, override
 
-from orders.models import Order
-from users.models import CustomUser
+from orders.boards import board_connected
+from orders.models import Channel, Order
+from orders.statuses import Status
+from products.models import Branch, Position
+from users.models import CustomUser, CustomUserQuerySet
 
-Status = Order.Status
+BATCH = 500
 
 
 def send_placed(order: Order) -> None:
     """To the customer, and to every administrator."""
-    administrators = CustomUser.objects.active().administrators().exclude(email="")
-    readers = defaultdict(list)
-    for language, address in administrators.values_list("language", "email"):
-        readers[language].append(address)
+    readers = _by_language(CustomUser.objects.active().administrators().exclude(email=""))
     letters = [_letters(order, "placed_admin", language, addresses) for language, addresses in readers.items()]
     _send(chain(_to_customer(order, "placed"), *letters))
 
 
 def send_moved(order: Order) -> None:
-    """To the customer, when there is something to fetch or nothing to wait for any more."""
-    if order.status in {Status.READY, Status.CANCELLED}:
+    """To the customer, when there is nothing to wait for any more. "Ready" waits for `send_due_ready`."""
+    if order.status == Status.CANCELLED:
         _send(_to_customer(order, order.status))
 
 
+def send_due_ready() -> None:
+    """Queue the e-mails of orders that have stayed ready. Safe to run from several senders at once."""
+    due = Order.objects.filter(ready_mail_at__lte=timezone.now()).order_by("ready_mail_at")
+    while ids := list(due.values_list("pk", flat=True)[:BATCH]):
+        for order_id in ids:
+            _send_ready(order_id)
+
+
+@transaction.atomic
+def _send_ready(order_id: int) -> None:
+    order = Order.objects.filter(ready_mail_at__lte=timezone.now()).with_lines().locked().filter(pk=order_id).first()
+    if order is None:  # went back, or was written by another sender, while we waited for the lock
+        return
+    Order.objects.filter(pk=order_id).update(ready_mail_at=None)
+    _send(_to_customer(order, Status.READY))
+
+
+def send_withdrawn(order: Order) -> None:
+    """To the branch, when its customer cancelled and nobody looks at a board there."""
+    if not board_connected(order.branch_id):
+        send_to_branch(order.branch, "withdrawn", [order])
+
+
+def send_to_branch(branch: Branch, occasion: str, orders: Sequence[Order]) -> None:
+    """To the branch's managers; to the administrators where there are none."""
+    messages = []
+    for language, addresses in _by_language(_managers_of(branch)).items():
+        with override(language):
+            context = {"branch": branch, "orders": orders, "numbers": ", ".join(order.number for order in orders)}
+            subject = _one_line(_branch_subject(branch, occasion, orders))
+            body = render_to_string(f"orders/mail/{occasion}.txt", context)
+        messages += [EmailMessage(subject, body, to=[address]) for address in addresses]
+    _send(messages)
+
+
+def _managers_of(branch: Branch) -> CustomUserQuerySet:
+    reachable = CustomUser.objects.active().exclude(email="")
+    managers = reachable.filter(positions__branch=branch, positions__position=Position.MANAGER)
+    return managers if managers.exists() else reachable.administrators()
+
+
+def _by_language(readers: CustomUserQuerySet) -> dict[str, list[str]]:
+    addresses = defaultdict(list)
+    for language, address in readers.values_list("language", "email"):
+        addresses[language].append(address)
+    return addresses
+
+
+def _branch_subject(branch: Branch, occasion: str, orders: Sequence[Order]) -> str:
+    names = {"number": orders[0].number, "orders": len(orders), "branch": branch.name}
+    match occasion:
+        case "withdrawn":
+            return _("The customer cancelled order %(number)s at %(branch)s") % names
+        case "unseen":
+            text = ngettext(
+                "Nobody has seen order %(number)s at %(branch)s",
+                "Nobody has seen %(orders)d orders at %(branch)s",
+                len(orders),
+            )
+            return text % names
+        case _:
+            raise ValueError(occasion)
+
+
 def _to_customer(order: Order, occasion: str) -> list[EmailMessage]:
+    if order.channel == Channel.COUNTER:  # its user is who typed it in
+        return []
     return _letters(order, occasion, order.user.language, [order.user.email] if order.user.email else [])
 
 
@@ -41,8 +109,13 @@ def _letters(order: Order, occasion: str, language: str, addresses: list[str]) -
         return []
     with override(language):
         body = render_to_string(f"orders/mail/{occasion}.txt", {"order": order})
-        subject = " ".join(_subject(order, occasion).split())  # a header is one line, whatever a branch is called
+        subject = _one_line(_subject(order, occasion))
     return [EmailMessage(subject, body, to=[address]) for address in addresses]
+
+
+def _one_line(subject: str) -> str:
+    """A header is one line, whatever a branch is called."""
+    return " ".join(subject.split())
 
 
 def _subject(order: Order, occasion: str) -> str:

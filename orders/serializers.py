@@ -10,6 +10,7 @@ from orders.sides import moves_from
 from orders.statuses import Status
 from products.models import Branch
 from rest.fields import (
+    BooleanField,
     CharField,
     ChoiceField,
     IntegerField,
@@ -186,3 +187,9 @@ class ChangeOrderSerializer(serializers.Serializer):
     status = ChoiceField(choices=Status.choices, required=False)
     note = CharField(max_length=500, allow_blank=True, required=False)
     cancel_reason = CharField(max_length=500, allow_blank=True, required=False)
+    is_paid = BooleanField(required=False, help_text="Staff: whether it is paid.")
+    promised_at = MomentField(required=False, help_text="Staff: later than promised so far.")
+
+
+class MadeSerializer(serializers.Serializer):
+    made = IntegerField(min_value=0, help_text="How many cups of the line are made, from 0 to its quantity.")

@@ -1,7 +1,12 @@
 from functools import cached_property
+from hashlib import md5
 
+from django.http import HttpResponse
+from django.utils.cache import get_conditional_response
+from django.utils.translation import get_language
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import mixins, status
+from rest_framework.decorators import action
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -9,10 +14,11 @@ from rest_framework.viewsets import GenericViewSet
 
 from orders import exceptions
 from orders.filters import OrderFilter
+from orders.making import make_item
 from orders.models import Order, OrderQuerySet
 from orders.pagination import NewestFirst
 from orders.placing import OPERATION, place_order
-from orders.serializers import ChangeOrderSerializer, OrderSerializer, PlaceOrderSerializer
+from orders.serializers import ChangeOrderSerializer, MadeSerializer, OrderSerializer, PlaceOrderSerializer
 from orders.services import change_order, delete_order
 from orders.sides import Viewer
 from products.exceptions import BranchRequired
@@ -22,7 +28,7 @@ from users.permissions import IsAdmin
 
 
 class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
-    """A customer's own orders; all of them for an administrator."""
+    """A customer's own orders; those of their branches for staff, all of them for an administrator."""
 
     queryset = Order.objects.all()
     serializer_class = OrderSerializer
@@ -36,6 +42,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
         ],
         "partial_update": [exceptions.StatusNotAllowed, exceptions.NoteNotAllowed],
         "update": [exceptions.StatusNotAllowed, exceptions.NoteNotAllowed],
+        "item": [exceptions.StatusNotAllowed],
         "destroy": [exceptions.OrderNotCancelled],
     }
 
@@ -64,13 +71,39 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
         order = place_order(user=request.user, **validated(request, PlaceOrderSerializer))
         return Response(self.get_serializer(order).data, status=status.HTTP_201_CREATED)
 
+    def list(self, request: Request) -> Response | HttpResponse:
+        """Own orders, and those of the branches where the caller works, newest first.
+
+        `?open=true` is cheap to ask again with `If-None-Match`: 304 while nothing has changed.
+        """
+        etag = self._etag() if request.query_params.get("open") in {"true", "1"} else None
+        unchanged = etag and get_conditional_response(request, etag=etag)
+        if unchanged:
+            return unchanged
+        response = super().list(request)
+        if etag:
+            response["ETag"], response["Cache-Control"] = etag, "private, no-cache"
+        return response
+
     @swagger_auto_schema(request_body=ChangeOrderSerializer, responses={200: OrderSerializer})
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Move the order, or change its note.
+        """Move the order, or change what is said of it.
 
-        A customer may cancel while it is `pending` or `accepted`, and change the note while it is `pending`.
+        A customer may cancel while it is `pending` or `accepted`, and change the note while it is `pending`. Staff of
+        the branch move it along, also one step back, mark it as paid and put the promise off (403 for customers).
         """
         change_order(order_id=int(pk), by=request.user, **validated(self.request, ChangeOrderSerializer))
+        return Response(self._shown(int(pk)))
+
+    @swagger_auto_schema(request_body=MadeSerializer, responses={200: OrderSerializer})
+    @action(detail=True, methods=["patch"], url_path="items/(?P<item_id>[1-9][0-9]{0,17})", url_name="item")
+    def item(self, request: Request, pk: str, item_id: str) -> Response:
+        """Say how many cups of a line are made; for staff of the branch.
+
+        The first cup made moves an accepted order to `preparing`, the last one to `ready`, and one taken back from a
+        ready order to `preparing`.
+        """
+        make_item(order_id=int(pk), item_id=int(item_id), by=request.user, **validated(request, MadeSerializer))
         return Response(self._shown(int(pk)))
 
     @swagger_auto_schema(request_body=ChangeOrderSerializer, responses={200: OrderSerializer})
@@ -85,3 +118,10 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
 
     def _shown(self, order_id: int) -> dict:
         return self.get_serializer(self.get_queryset().get(pk=order_id)).data
+
+    def _etag(self) -> str:
+        """Names the answer by the versions of what it would show, without reading it."""
+        shown = ("pk", "version", "user__username", "user__first_name", "branch__slug", "branch__pickup_place")
+        orders = self.filter_queryset(self.get_queryset().prefetch_related(None).order_by("pk"))
+        asked = (self.request.user.pk, sorted(self.viewer.branch_ids), self.request.get_full_path(), get_language())
+        return f'"{md5(repr((asked, list(orders.values_list(*shown)))).encode(), usedforsecurity=False).hexdigest()}"'

@@ -4,7 +4,7 @@
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import django_filters
 from django import forms
@@ -61,6 +61,26 @@ class BooleanFilter(django_filters.Filter):
 
     field_class = BooleanField
     described = {"type": "boolean"}
+
+
+class DateField(forms.CharField):
+    """A day as ISO 8601 writes it, and in no other of the forms that Python or Django understand."""
+
+    def to_python(self, value) -> date | None:
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+                raise ValueError
+            return date.fromisoformat(text)
+        except ValueError as error:
+            raise forms.ValidationError(_("Enter a day such as 2026-11-23."), code="invalid") from error
+
+
+class DateFilter(django_filters.Filter):
+    field_class = DateField
+    described = {"type": "string", "format": "date"}
 
 
 class MomentField(forms.CharField):

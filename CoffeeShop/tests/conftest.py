@@ -4,6 +4,7 @@ from django.db import connection
 from cart.tests.factories import CartItemFactory
 from CoffeeShop.tests.routes import all_routes
 from conftest import client_of
+from orders.models import OrderItem
 from orders.tests.factories import OrderFactory
 from products.models import Position
 from products.tests.factories import BranchProductFactory, BranchStaffFactory, OptionGroupFactory, ProductFactory
@@ -53,8 +54,16 @@ def addresses(people, branch) -> dict[str, str]:
         "cart": CartItemFactory(user=owner, product=product).pk,
         "support": open_conversation(owner)[0].pk,
     }
+    item = OrderItem.objects.get(order=ids["orders"])
     paths = [route.path for route in all_routes() if route.path.startswith("/api/")]
-    return {path: path.replace("<slug>", branch.slug).replace("<pk>", str(ids.get(noun(path)))) for path in paths}
+    named = {"<slug>": branch.slug, "<item_id>": str(item.pk)}
+    return {path: filled(path, named | {"<pk>": str(ids.get(noun(path)))}) for path in paths}
+
+
+def filled(path: str, values: dict[str, str]) -> str:
+    for name, value in values.items():
+        path = path.replace(name, value)
+    return path
 
 
 def noun(path: str) -> str:

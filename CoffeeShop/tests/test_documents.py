@@ -52,6 +52,7 @@ ROUTES = {
     "/cart/{id}/": {"patch", "delete"},
     "/orders/": {"get", "post"},
     "/orders/{id}/": {"get", "put", "patch", "delete"},
+    "/orders/{id}/items/{item_id}/": {"patch"},
     "/support/conversations/": {"get", "post"},
     "/support/conversations/{id}/": {"get", "patch"},
     "/support/conversations/{id}/messages/": {"get", "post"},

@@ -1,14 +1,17 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 from mailer.models import Message
 
 from cart.tests.factories import CartItemFactory
+from orders import mails
+from orders.boards import renew_boards
 from orders.models import Order
 from orders.placing import place_order
 from orders.tests.factories import OrderFactory
-from products.tests.factories import BranchProductFactory, ProductFactory
+from products.tests.factories import BranchProductFactory, BranchStaffFactory, ProductFactory
 from users.tests.factories import AdminFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -71,15 +74,13 @@ def test_replayed_order_writes_once(outbox, client, user, branch):
     [
         ("pending", "accepted", 0),
         ("accepted", "preparing", 0),
-        ("preparing", "ready", 1),
+        ("preparing", "ready", 0),
         ("ready", "completed", 0),
         ("pending", "cancelled", 1),
         ("ready", "cancelled", 1),
     ],
 )
-def test_customer_is_written_to_once_when_the_order_is_ready_or_cancelled(
-    outbox, user, admin_client, branch, old, new, number
-):
+def test_customer_is_written_to_once_when_the_order_is_cancelled(outbox, user, admin_client, branch, old, new, number):
     order = OrderFactory(user=user, status=old)
     Message.objects.all().delete()
 
@@ -87,6 +88,69 @@ def test_customer_is_written_to_once_when_the_order_is_ready_or_cancelled(
         admin_client.patch(f"/api/orders/{order.pk}/", {"status": new})
 
     assert [mail.to for mail in outbox()] == [["anna@example.com"]] * number
+
+
+def ready_mails(outbox, order, *, after: timedelta) -> int:
+    """How many "ready" are queued after so much time."""
+    Order.objects.filter(ready_mail_at__isnull=False).update(ready_mail_at=F("ready_mail_at") - after)
+    for _ in range(2):
+        mails.send_due_ready()
+    return sum("is ready" in mail.subject for mail in outbox())
+
+
+def test_ready_is_written_once_and_only_after_15_seconds(outbox, user, branch):
+    order = OrderFactory(user=user, status="ready")
+
+    numbers = [ready_mails(outbox, order, after=timedelta(seconds=seconds)) for seconds in (13, 2, 100)]
+
+    assert numbers == [0, 1, 1]
+
+
+def test_ready_is_not_written_when_the_order_went_back(outbox, user, admin_client, branch):
+    order = OrderFactory(user=user, status="ready")
+    admin_client.patch(f"/api/orders/{order.pk}/", {"status": "preparing"})
+
+    assert ready_mails(outbox, order, after=timedelta(minutes=1)) == 0
+    admin_client.patch(f"/api/orders/{order.pk}/", {"status": "ready"})
+    assert ready_mails(outbox, order, after=timedelta(minutes=1)) == 1
+
+
+def test_ready_is_written_although_it_was_fetched_at_once(outbox, user, admin_client, branch):
+    order = OrderFactory(user=user, status="ready")
+    admin_client.patch(f"/api/orders/{order.pk}/", {"status": "completed"})
+
+    assert ready_mails(outbox, order, after=timedelta(minutes=1)) == 1
+
+
+def test_cancelling_customer_is_told_to_managers_unless_a_board_is_connected(outbox, client, user, branch):
+    BranchStaffFactory(branch=branch, position="manager", user__email="manager@example.com")
+    BranchStaffFactory(branch=branch, position="barista", user__email="barista@example.com")
+    first, second = OrderFactory(user=user), OrderFactory(user=user)
+    Message.objects.all().delete()
+
+    client.patch(f"/api/orders/{first.pk}/", {"status": "cancelled"})
+    renew_boards(server="a", branch_ids=[branch.pk])
+    client.patch(f"/api/orders/{second.pk}/", {"status": "cancelled"})
+
+    told = [mail for mail in outbox() if mail.to != ["anna@example.com"]]
+    assert [(mail.to, mail.subject) for mail in told] == [
+        (["manager@example.com"], "The customer cancelled order 001 at CoffeeShop")
+    ]
+
+
+def test_cancelling_customer_is_told_to_administrators_without_managers(outbox, client, user, branch):
+    AdminFactory(email="boss@example.com")
+    order = OrderFactory(user=user)
+    Message.objects.all().delete()
+
+    client.patch(f"/api/orders/{order.pk}/", {"status": "cancelled"})
+
+    assert sorted(mail.to for mail in outbox()) == [["anna@example.com"], ["boss@example.com"]]
+
+
+def test_unknown_occasion_is_no_cancellation(user, branch):
+    with pytest.raises(ValueError, match="burnt"):
+        mails._subject(OrderFactory(user=user), "burnt")
 
 
 def test_mail_lists_what_was_bought_as_it_was_written(outbox, user, branch):
@@ -115,10 +179,12 @@ def test_each_reads_in_their_own_language_whatever_the_requests_is(outbox, user,
     ("status", "subject"),
     [("ready", "Заказ 001 готов, CoffeeShop"), ("cancelled", "Заказ 001 отменён, CoffeeShop")],
 )
-def test_russian_customer_is_told_in_russian(outbox, branch, status, subject):
+def test_russian_customer_is_told_in_russian(outbox, branch, status, subject, settings):
+    settings.READY_MAIL_SECONDS = 0
     customer = UserFactory(language="ru")
 
     OrderFactory(user=customer, status=status)
+    mails.send_due_ready()
 
     assert outbox()[-1].subject == subject
     assert "Здравствуйте" in outbox()[-1].body

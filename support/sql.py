@@ -12,7 +12,7 @@ from django.db.models import Field, Model
 
 from support.models import Conversation, Message
 
-PATIENCE_MS = 200
+LOCK_TIMEOUT_MS = 200
 
 
 def lock(conversation_ids: Collection[int], *, waits: bool) -> dict[int, Conversation]:
@@ -62,7 +62,7 @@ def _lock_sql(waits: bool) -> str:
     if connection.features.has_select_for_update:  # SQLite locks when a transaction begins
         lock = "FOR UPDATE" if waits else "FOR UPDATE SKIP LOCKED"
     select = f"SELECT * FROM {Conversation._meta.db_table} WHERE id IN ({{marks}}) ORDER BY id {lock}"  # noqa: S608
-    return select if waits or not lock else f"SET LOCAL lock_timeout = '{PATIENCE_MS}ms'; {select}"
+    return select if waits or not lock else f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_MS}ms'; {select}"
 
 
 @functools.cache

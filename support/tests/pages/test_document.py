@@ -117,6 +117,8 @@ def short_token(user: CustomUser) -> str:
 
 
 async def test_frames_of_the_document_are_what_a_server_says(server, conversation, user, admin_user):
+    admin_user.first_name = "Vera"  # customers read no sign-in name
+    await in_database(admin_user.save)()
     user_token, admin_token = [await in_database(access_token)(one) for one in (user, admin_user)]
     short = await in_database(short_token)(user)
     tokens = {

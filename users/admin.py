@@ -59,11 +59,12 @@ class CustomUserAdmin(KeptAdmin):
 
     @admin.action(description=_("Send the verification letter again"))
     def resend(self, request: HttpRequest, users: QuerySet) -> None:
-        self._each(request, users.active().filter(is_verified=False, is_guest=False), mails.send_verification)
+        waiting = users.active().filter(is_verified=False, is_guest=False)
+        self._each(request, waiting, lambda user: mails.send(mails.verification(user)))
 
     @admin.action(description=_("Send a link to a new password"))
     def send_reset(self, request: HttpRequest, users: QuerySet) -> None:
-        self._each(request, users.active().filter(is_guest=False), mails.send_reset)
+        self._each(request, users.active().filter(is_guest=False), lambda user: mails.send(mails.reset(user)))
 
     @admin.action(description=_("Close the account for good"))
     def close(self, request: HttpRequest, users: QuerySet) -> None:

@@ -4,7 +4,9 @@ Without its cache the shop goes on unlimited rather than lock everybody out.
 """
 
 import hashlib
+import ipaddress
 import logging
+import re
 import time
 from typing import NamedTuple
 
@@ -27,8 +29,9 @@ class Limit(NamedTuple):
 
 FAILED_LOGINS = Limit("failed-login", *settings.LIMIT_FAILED_LOGINS)
 REGISTRATIONS = Limit("registration", *settings.LIMIT_REGISTRATIONS)
-VERIFICATION_LETTERS = Limit("verification-letter", *settings.LIMIT_LETTERS)
-RESET_LETTERS = Limit("reset-letter", *settings.LIMIT_LETTERS)
+FAILED_LOGINS_OF_ADDRESS = Limit("failed-login-address", *settings.LIMIT_FAILED_LOGINS_ADDRESS)
+LETTERS = Limit("letter", *settings.LIMIT_LETTERS)
+FIRST_LETTERS = Limit("first-letter", *settings.LIMIT_LETTERS)  # to an address that an account says is its own
 
 
 def count(limit: Limit, *subject: object) -> None:
@@ -63,16 +66,41 @@ def allows(limit: Limit, *subject: object) -> bool:
 
 
 def count_registration(request: HttpRequest) -> None:
-    """Before the body is looked at: refusals, too, tell who exists. Raises Throttled."""
+    """Count a registration or a change of address before its body is looked at: refusals tell who exists, too.
+
+    Raises Throttled.
+    """
     count(REGISTRATIONS, client_address(request))
 
 
+def allows_letter(account: object, address_key: str) -> bool:
+    """Count an e-mail somebody asks for: for the account, and for the recipient over all accounts and kinds."""
+    return all([allows(LETTERS, "account", account), allows(LETTERS, "recipient", address_key)])
+
+
 def client_address(request: HttpRequest) -> str:
-    """Who is calling: what our own proxies say, as many as there are, and never what the client says itself."""
+    """Who is calling: what our own proxies say, as many as there are, and never what the client says itself.
+
+    One text for one client: without the port, and of IPv6 the /64, which is what one customer of a provider has.
+    """
     forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    told = ""
     if settings.NUM_PROXIES and len(forwarded) >= settings.NUM_PROXIES:
-        return forwarded[-settings.NUM_PROXIES]
-    return request.META.get("REMOTE_ADDR", "")
+        told = _network(forwarded[-settings.NUM_PROXIES])
+    return told or _network(request.META.get("REMOTE_ADDR", ""))
+
+
+def _network(text: str) -> str:
+    """Empty for what is no address."""
+    text = text.strip('"')
+    if found := re.fullmatch(r"\[(.*)\](:[0-9]+)?|([0-9.]+):[0-9]+", text):
+        text = found[1] or found[3]
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return ""
+    address = getattr(address, "ipv4_mapped", None) or address
+    return str(address if address.version == 4 else ipaddress.ip_network((address, 64), strict=False))
 
 
 def _wait(key: str) -> float:

@@ -1,10 +1,10 @@
 """Links in mails that prove whoever follows them reads that address."""
 
+import json
 from urllib.parse import urlencode, urljoin
 
 from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
-from django.contrib.auth.tokens import default_token_generator as reset_tokens
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
@@ -13,19 +13,36 @@ from rest.fields import id_from
 from users.models import CustomUser
 
 
-class VerificationTokens(PasswordResetTokenGenerator):
-    """Bound to the address and to its being unverified: using it, or changing the address, uses it up.
+class LinkTokens(PasswordResetTokenGenerator):
+    """Signed parts with borders between them, so that no two sets of parts are signed alike.
 
-    Unlike a reset token it outlives a sign-in and a change of password.
+    The nonce moves whenever an address or the password changes: a link that was used is never good again.
     """
+
+    def _make_hash_value(self, user: CustomUser, timestamp: int) -> str:
+        return json.dumps([user.pk, timestamp, user.link_nonce, *self.parts(user)])
+
+
+class VerificationTokens(LinkTokens):
+    """Bound to the addresses and to their being unverified. Outlives a sign-in, unlike a reset token."""
 
     key_salt = "users.verification"
 
-    def _make_hash_value(self, user: CustomUser, timestamp: int) -> str:
-        return f"{user.pk}{timestamp}{user.email}{user.pending_email}{user.is_verified}"
+    def parts(self, user: CustomUser) -> list:
+        return [user.email, user.pending_email, user.is_verified]
+
+
+class ResetTokens(LinkTokens):
+    """Bound to the address and the password, and void with the next sign-in."""
+
+    key_salt = "users.reset"
+
+    def parts(self, user: CustomUser) -> list:
+        return [user.email, user.password, user.last_login and user.last_login.timestamp()]
 
 
 verification_tokens = VerificationTokens()
+reset_tokens = ResetTokens()
 
 
 def verification_link(user: CustomUser) -> str:

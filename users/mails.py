@@ -1,19 +1,39 @@
-"""Letters about accounts, queued, each in its reader's language, as text and as simple HTML."""
+"""E-mails about accounts, queued, each in its reader's language, as text and as simple HTML."""
 
 from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
 from django.template.loader import render_to_string
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from mailer.backend import DbBackend
 
+from users.addresses import deliverable
 from users.links import reset_link, verification_link
 from users.models import CustomUser
 
 
-def send_verification(user: CustomUser) -> None:
-    """Ask the owner of the user's newest address to confirm it."""
+def send(letter: EmailMultiAlternatives) -> None:
+    if any(letter.to):
+        letter.send()
+
+
+def pretend(letter: EmailMultiAlternatives) -> None:
+    """Queue it and take it back, which takes as long as queueing it."""
+    with transaction.atomic():
+        DbBackend().send_messages([letter])
+        transaction.set_rollback(True)
+
+
+def nobody(address: str) -> CustomUser:
+    """Whoever would have the address, for `pretend`."""
+    return CustomUser(username="nobody", email=address, language=(get_language() or "en")[:2])
+
+
+def verification(user: CustomUser) -> EmailMultiAlternatives:
+    """Asks the owner of the user's newest address to confirm it."""
     with override(user.language):
-        _send(
-            user.pending_email or user.email,
+        return _letter(
+            deliverable(user.pending_email or user.email),
             _("Confirm your e-mail address"),
             user,
             text=_("Please confirm that this is your e-mail address."),
@@ -23,10 +43,10 @@ def send_verification(user: CustomUser) -> None:
         )
 
 
-def send_reset(user: CustomUser) -> None:
+def reset(user: CustomUser) -> EmailMultiAlternatives:
     with override(user.language):
-        _send(
-            user.email,
+        return _letter(
+            deliverable(user.email),
             _("Choose a new password"),
             user,
             text=_("Somebody, we hope you, asked for a new password for your account."),
@@ -36,10 +56,10 @@ def send_reset(user: CustomUser) -> None:
         )
 
 
-def send_password_changed(user: CustomUser) -> None:
+def password_changed(user: CustomUser) -> EmailMultiAlternatives:
     with override(user.language):
-        _send(
-            user.email,
+        return _letter(
+            user.mail_address,
             _("Your password was changed"),
             user,
             text=_("The password of your account has just been changed, and every device was signed out."),
@@ -47,11 +67,11 @@ def send_password_changed(user: CustomUser) -> None:
         )
 
 
-def send_email_changing(user: CustomUser) -> None:
-    """Tell the address in force that another one wants its place."""
+def email_changing(user: CustomUser) -> EmailMultiAlternatives:
+    """Tells the address in force that another one wants its place."""
     with override(user.language):
-        _send(
-            user.email,
+        return _letter(
+            user.mail_address,
             _("Your e-mail address is about to change"),
             user,
             text=_("Your account is to get the address %s. Until that is confirmed, this one stays in force.")
@@ -60,10 +80,8 @@ def send_email_changing(user: CustomUser) -> None:
         )
 
 
-def _send(to: str, subject: str, user: CustomUser, **context: str) -> None:
-    if not to:
-        return
+def _letter(to: str, subject: str, user: CustomUser, **context: str) -> EmailMultiAlternatives:
     context |= {"username": user.username, "subject": subject}
     letter = EmailMultiAlternatives(subject, render_to_string("users/mail/letter.txt", context), to=[to])
     letter.attach_alternative(render_to_string("users/mail/letter.html", context), "text/html")
-    letter.send()
+    return letter

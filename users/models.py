@@ -6,10 +6,10 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.db import connection, models
-from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from users.addresses import EmailKeyField, deliverable, email_key, normalise_email
 from users.names import UsernameKeyField, username_key, validate_username
 
 
@@ -46,22 +46,34 @@ class CustomUserQuerySet(models.QuerySet):
         return users
 
     def awaiting_verification(self, address: str) -> Self:
-        """Whoever this address was told of and has not confirmed it: before the first time, or as a new address."""
-        address = address.lower()
-        users = self.alias(lower_email=Lower("email"), lower_pending=Lower("pending_email"))
-        is_new_user = models.Q(lower_email=address, is_verified=False) & ~models.Q(email="")
-        is_new_address = models.Q(lower_pending=address) & ~models.Q(pending_email="")
-        return users.filter(is_new_user | is_new_address).order_by("-is_verified")
+        """Whose verification of this address is open: the account's that has it, or else of all that claim it."""
+        key = email_key(address)
+        owner = self.filter(email_key=key).exclude(email_key="")
+        if owner.exists():
+            return owner.filter(is_verified=False)
+        return self.filter(pending_email_key=key).exclude(pending_email_key="").order_by("pk")
+
+    def reachable(self) -> Self:
+        """Those who may be written to: a stranger's address gets nothing but the question whether it is theirs."""
+        return self.active().filter(is_verified=True).exclude(email="")
 
     def with_login(self, login: str) -> Self:
         """Whoever signs in as this username or e-mail address: one user at the most."""
         if "@" in login:
-            return self.alias(address=Lower("email")).filter(address=login.lower()).exclude(email="")
+            return self.filter(email_key=email_key(login))
         return self.filter(username_key=username_key(login))
 
 
 # By name: `from_queryset` directly on the user model breaks makemigrations.
 class CustomUserManager(UserManager.from_queryset(CustomUserQuerySet)):
+    @classmethod
+    def normalize_email(cls, email):
+        """Django's hook, so that every way of creating a user stores the one form."""
+        try:
+            return normalise_email(email) if email else ""
+        except ValidationError:
+            return email
+
     def create_superuser(self, username, email=None, password=None, **extra_fields):
         return super().create_superuser(username, email, password, role=Role.ADMIN, is_verified=True, **extra_fields)
 
@@ -77,7 +89,11 @@ class CustomUser(AbstractUser):
     )
     username_key = UsernameKeyField(max_length=600, unique=True, editable=False)
     email = models.EmailField(_("e-mail address"), blank=True)
+    email_key = EmailKeyField(of="email", max_length=600, editable=False)
     pending_email = models.EmailField(_("new e-mail address, not yet verified"), blank=True)
+    pending_email_key = EmailKeyField(of="pending_email", max_length=600, editable=False)
+    # Part of every link that is sent; it moves on, and with it all links so far are void for good.
+    link_nonce = models.PositiveIntegerField(default=0, editable=False)
     role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.USER)
     is_verified = models.BooleanField(_("verified"), default=False)
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="en")
@@ -92,8 +108,8 @@ class CustomUser(AbstractUser):
         constraints = [
             # A closed account keeps its row, for its orders, but no address.
             models.UniqueConstraint(
-                Lower("email"),
-                condition=~models.Q(email=""),
+                fields=["email_key"],
+                condition=~models.Q(email_key=""),
                 name="users_customuser_email_unique",
                 violation_error_message=_("A user with that e-mail address already exists."),
             ),
@@ -108,13 +124,28 @@ class CustomUser(AbstractUser):
         ]
         indexes = [
             models.Index(fields=["is_verified", "date_joined"], name="users_unverified"),
-            models.Index(Lower("pending_email"), condition=~models.Q(pending_email=""), name="users_pending_email"),
+            models.Index(
+                fields=["pending_email_key"], condition=~models.Q(pending_email_key=""), name="users_pending_email"
+            ),
         ]
 
     def clean(self) -> None:
         super().clean()
         if CustomUser.objects.with_login(self.username).exclude(pk=self.pk).exists():
             raise ValidationError({"username": _("A user with that username already exists.")}, code="unique")
+        if self.email and CustomUser.objects.with_login(self.email).exclude(pk=self.pk).exists():
+            raise ValidationError({"email": _("A user with that e-mail address already exists.")}, code="unique")
+
+    def readdress(self, *, email: str, pending_email: str = "") -> list[str]:
+        """Set the address in force and the one that waits, and void every link so far. Returns the fields to save."""
+        self.email, self.pending_email = email, pending_email
+        self.link_nonce += 1
+        return ["email", "email_key", "pending_email", "pending_email_key", "link_nonce"]
+
+    @property
+    def mail_address(self) -> str:
+        """Where e-mails other than a verification go, for mail servers: nowhere before the address is verified."""
+        return deliverable(self.email) if self.is_verified else ""
 
     @property
     def is_admin(self) -> bool:
@@ -151,7 +182,6 @@ class TokenFamily(models.Model):
     previous_jti = models.CharField(max_length=32, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     rotated_at = models.DateTimeField()
-    previous_rotated_at = models.DateTimeField(null=True)
     replay_key = models.CharField(max_length=255, blank=True)
     expires_at = models.DateTimeField(db_index=True)
 

@@ -1,4 +1,4 @@
-"""When two names, or two addresses, are the same one."""
+"""When two usernames are the same one, and what others are called by."""
 
 import re
 import unicodedata
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 # Django's own rule without `@`, which marks an e-mail address. The Hangul fillers are the only invisible letters.
 _USERNAME = re.compile(r"(?:[.+-]|[^\W\u115f\u1160]){1,150}")
 USERNAME_LENGTH = 150
-EMAIL_LENGTH = 254
 _UNSEEN = {"Cc", "Cn", "Co", "Cs", "Zl", "Zp"}
 _TURNING = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -43,26 +42,6 @@ def validate_visible(text: str) -> None:
     """Raises ValidationError for line breaks, other control characters, and marks that turn the direction of text."""
     if any(unicodedata.category(character) in _UNSEEN or character in _TURNING for character in text):
         raise ValidationError(_("Please use visible characters only."), code="invalid")
-
-
-def normalise_email(address: str) -> str:
-    """The form in which an address is stored: with a domain in the one spelling that mail servers know it by.
-
-    Raises ValidationError for any other spelling: letters to it would go astray, or to somebody else's inbox.
-    """
-    local, _at, domain = address.rpartition("@")
-    domain = domain.lower()
-    validate_visible(local)
-    if not _is_canonical(domain) or len(f"{local}@{domain}") > EMAIL_LENGTH:
-        raise ValidationError(_("Enter a valid email address."), code="invalid")
-    return f"{local}@{domain}"
-
-
-def _is_canonical(domain: str) -> bool:
-    try:
-        return domain.encode("idna").decode("idna") == domain
-    except UnicodeError:
-        return False
 
 
 class UsernameKeyField(models.CharField):

@@ -1,17 +1,29 @@
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from rest.fields import CharField, EmailField, ModelSerializer, RegexField
+from users import addresses
 from users.exceptions import GuestAccount
 from users.models import CustomUser, CustomUserQuerySet
-from users.names import normalise_email, normalise_username, validate_visible
+from users.names import normalise_username, validate_visible
 
 
-def free_address(value: str, others: CustomUserQuerySet) -> str:
-    """The address as it is stored. Raises ValidationError when one of the others has it."""
-    address = normalise_email(value)
+class AddressField(EmailField):
+    """An e-mail address, its domain in either form; it becomes the one that is stored."""
+
+    def __init__(self, **kwargs):
+        super().__init__(max_length=addresses.LENGTH, **kwargs)
+        self.validators = [check for check in self.validators if not isinstance(check, EmailValidator)]
+
+    def to_internal_value(self, data: object) -> str:
+        return addresses.normalise_email(super().to_internal_value(data))
+
+
+def free_address(address: str, others: CustomUserQuerySet) -> str:
+    """Raises ValidationError when one of the others has it."""
     if others.with_login(address).exists():
         raise serializers.ValidationError(_("A user with that e-mail address already exists."), code="unique")
     return address
@@ -60,12 +72,12 @@ class RegisteredSerializer(ModelSerializer):
 class NewPersonSerializer(ModelSerializer):
     """What names an account and lets its owner sign in."""
 
+    email = AddressField()
     password = PasswordField()
 
     class Meta:
         model = CustomUser
         fields = ["username", "email", "password"]
-        extra_kwargs = {"email": {"required": True, "allow_blank": False}}
 
     def validate_username(self, value: str) -> str:
         name = normalise_username(value)
@@ -92,7 +104,7 @@ class ClaimSerializer(NewPersonSerializer):
 class RegistrationSerializer(NewPersonSerializer):
     class Meta(NewPersonSerializer.Meta):
         fields = [*NewPersonSerializer.Meta.fields, "first_name", "language"]
-        extra_kwargs = {**NewPersonSerializer.Meta.extra_kwargs, "first_name": {"validators": [validate_visible]}}
+        extra_kwargs = {"first_name": {"validators": [validate_visible]}}
 
 
 class GuestSerializer(ModelSerializer):
@@ -127,13 +139,13 @@ class NewGuestSerializer(PairSerializer):
 class ChangeProfileSerializer(ModelSerializer):
     """A new `email` needs `current_password`, and waits as `pending_email` until it is confirmed."""
 
+    email = AddressField(required=False)
     current_password = PasswordField(required=False)
 
     class Meta:
         model = CustomUser
         fields = ["email", "first_name", "last_name", "language", "current_password"]
         extra_kwargs = {
-            "email": {"allow_blank": False},
             "first_name": {"validators": [validate_visible]},
             "last_name": {"validators": [validate_visible]},
         }
@@ -144,7 +156,7 @@ class ChangeProfileSerializer(ModelSerializer):
         return free_address(value, CustomUser.objects.exclude(pk=self.instance.pk))
 
     def validate(self, attrs: dict) -> dict:
-        is_new = attrs.get("email", self.instance.email).lower() != self.instance.email.lower()
+        is_new = "email" in attrs and addresses.email_key(attrs["email"]) != self.instance.email_key
         if is_new and "current_password" not in attrs:
             raise serializers.ValidationError({"current_password": [_("A new address needs your password.")]})
         return attrs
@@ -169,7 +181,7 @@ class ChangeAccountSerializer(ModelSerializer):
 
 
 class EmailSerializer(serializers.Serializer):
-    email = EmailField()
+    email = AddressField()
 
 
 class LinkSerializer(serializers.Serializer):

@@ -57,7 +57,6 @@ def rotate(*, refresh: str, replay_key: str = "") -> Pair:
         jti=jti,
         previous_jti=F("jti"),
         rotated_at=now,
-        previous_rotated_at=F("rotated_at"),
         replay_key=replay_key,
         expires_at=_expiry(now),
     )
@@ -148,13 +147,13 @@ def _answer_used_token(token: RefreshToken, user: CustomUser, replay_key: str, n
     family = TokenFamily.objects.filter(pk=_family_id(token), user=user).first()
     if family is None:
         raise TokenNotValid
-    is_previous = token["jti"] == family.previous_jti
-    age = now - (family.rotated_at if is_previous else family.previous_rotated_at)
-    is_repetition = is_previous and replay_key and replay_key == family.replay_key
-    if is_repetition and age <= timedelta(seconds=settings.REFRESH_REPLAY_SECONDS):
-        return _pair(user, family.pk, family.jti, family.rotated_at)
-    if age <= timedelta(seconds=settings.REFRESH_GRACE_SECONDS):
-        raise TokenRotated
+    age = now - family.rotated_at
+    if token["jti"] == family.previous_jti:  # an older one comes back from nobody but a thief, however soon
+        is_repetition = replay_key and replay_key == family.replay_key
+        if is_repetition and age <= timedelta(seconds=settings.REFRESH_REPLAY_SECONDS):
+            return _pair(user, family.pk, family.jti, family.rotated_at)
+        if age <= timedelta(seconds=settings.REFRESH_GRACE_SECONDS):
+            raise TokenRotated
     family.delete()
     raise TokenReused
 

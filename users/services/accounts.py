@@ -7,6 +7,7 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import get_language
 
 from users import limits, mails, tokens
+from users.addresses import email_key
 from users.exceptions import AddressTaken, LinkNotValid, NotAGuest
 from users.links import user_id_from, verification_tokens
 from users.models import CustomUser
@@ -19,7 +20,7 @@ def register_user(*, username: str, email: str, password: str, first_name: str =
     """Create an unverified user and queue the verification e-mail, in the language asked for or else being read."""
     names = {"first_name": first_name, "language": language or _language_being_read()}
     user = CustomUser.objects.create_user(username, email, password, **names)
-    mails.send_verification(user)
+    _ask_to_verify(user)
     return user
 
 
@@ -45,9 +46,9 @@ def claim_account(*, user: CustomUser, username: str, email: str, password: str)
         user = tokens.lock_user(user)
         if not user.is_guest:
             raise NotAGuest
-        user.username, user.email, user.password, user.is_guest = username, email, encoded, False
-        user.save(update_fields=["username", "username_key", "email", "password", "is_guest"])
-        mails.send_verification(user)
+        user.username, user.password, user.is_guest = username, encoded, False
+        user.save(update_fields=["username", "username_key", "password", "is_guest", *user.readdress(email=email)])
+        _ask_to_verify(user)
     return user
 
 
@@ -58,20 +59,31 @@ def verify_email(*, uid: str, token: str) -> CustomUser:
     if user is None or not verification_tokens.check_token(user, token):
         raise LinkNotValid
     user.is_verified = True
-    user.email, user.pending_email = user.pending_email or user.email, ""
+    names = user.readdress(email=user.pending_email or user.email)
     try:
         with transaction.atomic():
-            user.save(update_fields=["is_verified", "email", "pending_email"])
+            user.save(update_fields=["is_verified", *names])
     except IntegrityError as error:  # somebody else has confirmed it since
         raise AddressTaken from error
     return user
 
 
+@transaction.atomic
 def resend_verification(*, email: str) -> None:
-    """Queue the letter again for an address that waits for it, unless it is the fourth in an hour."""
-    user = CustomUser.objects.active().awaiting_verification(email).first()
-    if user is not None and limits.allows(limits.VERIFICATION_LETTERS, user.pk):
-        mails.send_verification(user)
+    """Queue the e-mail again to an address that waits for it, unless it is the fourth in an hour.
+
+    It takes as long if not: the time must not tell who has an account.
+    """
+    for user in CustomUser.objects.active().awaiting_verification(email) or [mails.nobody(email)]:
+        is_allowed = limits.allows_letter(user.pk or email_key(email), email_key(email))
+        deliver = mails.send if user.pk and is_allowed else mails.pretend
+        deliver(mails.verification(user))
+
+
+def names_new_address(user: CustomUser, body: object) -> bool:
+    """Whether the body of a change asks for another address than the account has, however sound that may be."""
+    address = body.get("email") if isinstance(body, dict) else None
+    return address is not None and email_key(str(address)) not in {user.email_key, user.pending_email_key}
 
 
 def change_profile(
@@ -82,25 +94,24 @@ def change_profile(
     The address in force takes back a change that waits. Raises ValidationError and Throttled for the password that a
     new address needs, TokenNotValid when the session ends meanwhile.
     """
-    changes = dict(names)
-    is_new = email is not None and email.lower() not in {user.email.lower(), user.pending_email.lower()}
-    if is_new:
+    if email is not None and email_key(email) not in {user.email_key, user.pending_email_key}:
         confirm_password(request=request, user=user, password=current_password, field="current_password")
-        changes["pending_email"] = email
-    elif email is not None and email.lower() == user.email.lower():
-        changes["pending_email"] = ""
-    return _save_profile(user, changes, is_new=is_new)
+    return _save_profile(user, email, names)
 
 
 @transaction.atomic
-def _save_profile(user: CustomUser, changes: dict[str, str], *, is_new: bool) -> CustomUser:
+def _save_profile(user: CustomUser, email: str | None, names: dict[str, str]) -> CustomUser:
     user = tokens.lock_user(user)
-    for name, value in changes.items():
+    for name, value in names.items():
         setattr(user, name, value)
-    user.save(update_fields=list(changes))
+    changed = list(names)
+    is_new = email is not None and email_key(email) not in {user.email_key, user.pending_email_key}
+    if is_new or (user.pending_email and email is not None and email_key(email) == user.email_key):
+        changed += user.readdress(email=user.email, pending_email=email if is_new else "")
+    user.save(update_fields=changed)
     if is_new:
-        mails.send_verification(user)
-        mails.send_email_changing(user)
+        _ask_to_verify(user)
+        mails.send(mails.email_changing(user))
     return user
 
 
@@ -109,6 +120,12 @@ def close_account(*, request: HttpRequest, user: CustomUser, password: str = "")
     if not user.is_guest:
         confirm_password(request=request, user=user, password=password, field="password")
     remove_user(user_id=user.pk)
+
+
+def _ask_to_verify(user: CustomUser) -> None:
+    """Silently not, when others have just claimed the same address: it is perhaps none of theirs."""
+    if limits.allows(limits.FIRST_LETTERS, user.pending_email_key or user.email_key):
+        mails.send(mails.verification(user))
 
 
 def _language_being_read() -> str:

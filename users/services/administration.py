@@ -42,9 +42,10 @@ def change_user(
     was_administrator = _administers(user)
     for name, value in changes.items():
         setattr(user, name, value)
+    user.link_nonce += "is_verified" in changes  # a link that went out before must not decide anew
     if was_administrator and not _administers(user):
         _keep_one(others)
-    user.save(update_fields=list(changes))
+    user.save(update_fields=[*changes, "link_nonce"])
     if was_administrator and not _administers(user):
         _hand_over(user)
     if changes.keys() & {"role", "is_active"}:
@@ -99,7 +100,8 @@ def _anonymise(user: CustomUser) -> None:
         if relation.on_delete is CASCADE:
             _delete_all_that_may_go(relation.related_model._base_manager.filter(**{relation.field.name: user}))
     user.username = f"closed-{user.pk}-{get_random_string(8)}"
-    user.email = user.pending_email = user.first_name = user.last_name = ""
+    user.readdress(email="")
+    user.first_name = user.last_name = ""
     user.role = Role.USER
     user.is_superuser = user.is_staff = user.is_active = user.is_verified = user.is_guest = False
     user.set_unusable_password()

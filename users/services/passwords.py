@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from users import limits, mails, tokens
+from users.addresses import email_key
 from users.exceptions import GuestAccount, LinkNotValid, WrongCredentials
+from users.hashers import share_of
 from users.links import reset_tokens, user_id_from
 from users.models import CustomUser
 from users.names import username_key
@@ -21,8 +23,8 @@ from users.names import username_key
 def check_credentials(*, request: HttpRequest, login: str, password: str) -> CustomUser:
     """Whoever this username or e-mail address and password belong to.
 
-    Raises WrongCredentials; Throttled after too many failures for one account from one address, also for the right
-    password and for accounts that do not exist.
+    Raises WrongCredentials; Throttled after too many failures from one address, for one account or over all, also for
+    the right password and for accounts that do not exist.
     """
     account = CustomUser.objects.with_login(login).values_list("pk", flat=True).first() or username_key(login)
     return _limited(request, account, lambda: authenticate(request, username=login, password=password))
@@ -59,11 +61,16 @@ def replace_password(*, user: CustomUser, new: str) -> CustomUser:
     return user
 
 
+@transaction.atomic
 def request_reset(*, email: str) -> None:
-    """Queue the letter that leads to a new password, if the address is known and it is not the fourth in an hour."""
-    user = CustomUser.objects.active().with_login(email).first()
-    if user is not None and limits.allows(limits.RESET_LETTERS, user.pk):
-        mails.send_reset(user)
+    """Queue the e-mail that leads to a new password, if the address is known and it is not the fourth in an hour.
+
+    It takes as long if not: the time must not tell who has an account.
+    """
+    user = CustomUser.objects.active().with_login(email).first() or mails.nobody(email)
+    is_allowed = limits.allows_letter(user.pk or email_key(email), email_key(email))
+    deliver = mails.send if user.pk and is_allowed else mails.pretend
+    deliver(mails.reset(user))
 
 
 @transaction.atomic
@@ -90,19 +97,27 @@ def _set_password(user: CustomUser, new: str) -> None:
     except ValidationError as error:
         raise serializers.ValidationError({"new_password": error.messages}) from error
     user.set_password(new)
-    user.pending_email = ""  # perhaps a thief's, whose letter would still move the account to them
-    user.save(update_fields=["password", "pending_email"])
+    # An address that waits is perhaps a thief's, whose letter would still move the account to them.
+    user.save(update_fields=["password", *user.readdress(email=user.email)])
     tokens.end_all_sessions(user)
-    mails.send_password_changed(user)
+    mails.send(mails.password_changed(user))
 
 
 def _limited(request: HttpRequest, account: object, attempt: Callable[[], CustomUser | bool | None]):
     """Failures count, successes do not. The second look refuses a guess that was right after too many wrong ones."""
-    subject = (account, limits.client_address(request))
-    limits.require(limits.FAILED_LOGINS, *subject)
-    result = attempt()
+    client = limits.client_address(request)
+    counts = [(limits.FAILED_LOGINS_OF_ADDRESS, client), (limits.FAILED_LOGINS, account, client)]
+    _require(counts)
+    with share_of(client):
+        result = attempt()
     if not result:
-        limits.count(limits.FAILED_LOGINS, *subject)
+        for count in counts:
+            limits.count(*count)
         raise WrongCredentials
-    limits.require(limits.FAILED_LOGINS, *subject)
+    _require(counts)
     return result
+
+
+def _require(counts: list[tuple]) -> None:
+    for count in counts:
+        limits.require(*count)

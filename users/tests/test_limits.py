@@ -1,7 +1,10 @@
+from contextlib import ExitStack
+
 import pytest
 from django.test import RequestFactory
+from rest_framework.exceptions import Throttled
 
-from users import limits
+from users import hashers, limits
 from users.tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -133,3 +136,82 @@ def test_sign_in_goes_on_when_the_cache_is_down(anonymous, settings, unused_tcp_
 
     assert sign_in(anonymous, PASSWORD, "vera").status_code == 200
     assert sign_in(anonymous, "wrong", "vera").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "address"),
+    [
+        ("203.0.113.7:40001", "203.0.113.7"),
+        ('"203.0.113.7:40001"', "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("[::ffff:203.0.113.7]:443", "203.0.113.7"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("2001:DB8:0:0:ffff::2", "2001:db8::/64"),
+        ("[2001:db8::3]:4000", "2001:db8::/64"),
+        ("2001:db8::1%eth0", "2001:db8::/64"),
+        ("unknown", "192.0.2.1"),
+        ("203.0.113.7:x", "192.0.2.1"),
+        ("1" * 5000, "192.0.2.1"),
+    ],
+)
+def test_one_client_has_one_address(settings, forwarded, address):
+    settings.NUM_PROXIES = 1
+    request = RequestFactory().get("/", REMOTE_ADDR="192.0.2.1", HTTP_X_FORWARDED_FOR=forwarded)
+
+    assert limits.client_address(request) == address
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        [f"203.0.113.7:{40000 + number}" for number in range(6)],
+        [f"2001:db8::{number:x}" for number in range(1, 7)],
+        ["2001:db8::1", "2001:0db8::1", "2001:db8:0::1", "2001:DB8::0001", "[2001:db8::1]:1", "2001:db8:0:0::1"],
+    ],
+)
+def test_failures_of_one_client_count_however_it_is_written(anonymous, user, settings, addresses):
+    settings.NUM_PROXIES = 1
+
+    statuses = [sign_in(anonymous, HTTP_X_FORWARDED_FOR=address).status_code for address in addresses]
+
+    assert statuses == [401] * 5 + [429]
+
+
+def test_failures_from_one_address_count_over_all_names(anonymous, user):
+    statuses = [sign_in(anonymous, username=f"nobody{number}").status_code for number in range(30)]
+
+    refused = sign_in(anonymous, PASSWORD)
+    elsewhere = sign_in(anonymous, PASSWORD, REMOTE_ADDR="192.0.2.2")
+
+    assert statuses == [401] * 30
+    assert (refused.status_code, refused.json()["code"]) == (429, "throttled")
+    assert elsewhere.status_code == 200
+
+
+def test_registrations_that_fail_count_before_they_tell_who_exists(anonymous, user):
+    statuses = [anonymous.post("/api/users/", {"email": user.email}).status_code for _ in range(31)]
+
+    assert statuses == [400] * 30 + [429]
+
+
+def test_changes_of_address_count_before_they_tell_who_exists(client):
+    other = UserFactory(username="vera")
+
+    statuses = [client.patch("/api/users/me/", {"email": other.email}).status_code for _ in range(31)]
+    own = client.patch("/api/users/me/", {"email": "anna@example.com", "first_name": "Anna"})
+
+    assert statuses == [400] * 30 + [429]
+    assert own.status_code == 200
+
+
+def test_one_client_holds_no_more_than_its_share_of_the_hashing():
+    with ExitStack() as held:
+        for _ in range(hashers.MOST_OF_ONE_CLIENT):
+            held.enter_context(hashers.share_of("192.0.2.1"))
+        with pytest.raises(Throttled):
+            held.enter_context(hashers.share_of("192.0.2.1"))
+        with hashers.share_of("192.0.2.2"):
+            pass
+
+    assert not hashers.held
+    assert hashers.running_or_waiting._initial_value > hashers.MOST_OF_ONE_CLIENT

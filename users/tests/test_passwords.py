@@ -1,6 +1,9 @@
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from mailer.models import Message as Queued
 
 from users.models import CustomUser
 from users.tests.factories import PASSWORD, UserFactory
@@ -174,14 +177,60 @@ def test_resend_writes_to_the_address_it_was_asked_for_only(anonymous, mailoutbo
     assert [mail.to for mail in mailoutbox] == [["new@example.com"]]
 
 
-def test_resend_prefers_the_account_that_has_proved_itself_once(anonymous, mailoutbox):
-    for username, values in {
-        "vera": {"email": "both@example.com", "is_verified": False},
-        "oleg": {"pending_email": "both@example.com"},
-    }.items():
-        UserFactory(username=username, **values)
+def test_resend_writes_about_the_account_that_has_the_address(anonymous, mailoutbox):
+    UserFactory(username="oleg", pending_email="both@example.com")
+    UserFactory(username="vera", email="both@example.com", is_verified=False)
 
     anonymous.post("/api/users/verify/resend/", {"email": "both@example.com"})
+    anonymous.post("/api/users/verify/", link_parts(mailoutbox[0]))
 
-    (letter,) = mailoutbox
-    assert "oleg" in letter.body
+    assert [("vera" in letter.body, "oleg" in letter.body) for letter in mailoutbox] == [(True, False)]
+    assert CustomUser.objects.get(username="vera").is_verified
+
+
+def test_resend_writes_to_nobody_who_claims_a_verified_address(anonymous, user, mailoutbox):
+    UserFactory(username="oleg", pending_email=user.email)
+
+    anonymous.post("/api/users/verify/resend/", {"email": user.email})
+
+    assert not mailoutbox
+
+
+def test_resend_writes_to_all_who_claim_a_free_address(anonymous, mailoutbox):
+    for username in ("oleg", "vera"):
+        UserFactory(username=username, pending_email="new@example.com")
+
+    anonymous.post("/api/users/verify/resend/", {"email": "new@example.com"})
+
+    assert [letter.to for letter in mailoutbox] == [["new@example.com"]] * 2
+
+
+def test_recipient_counts_over_all_accounts_and_kinds(anonymous, mailoutbox):
+    for username in ("oleg", "vera"):
+        UserFactory(username=username, pending_email="new@example.com")
+
+    anonymous.post("/api/users/verify/resend/", {"email": "new@example.com"})
+    UserFactory(email="new@example.com", is_verified=False)
+    for route in ("verify/resend", "password/reset"):
+        assert anonymous.post(f"/api/users/{route}/", {"email": "NEW@example.com"}).status_code == 202
+
+    assert len(mailoutbox) == 3
+
+
+def statements_of(client, route: str, address: str) -> list[str]:
+    """How they begin, in order."""
+    with CaptureQueriesContext(connection) as queries:
+        client.post(f"/api/users/{route}/", {"email": address})
+    return [" ".join(query["sql"].split()[:2]) for query in queries]
+
+
+@pytest.mark.parametrize("route", ["verify/resend", "password/reset"])
+def test_known_and_unknown_address_ask_the_same_of_the_database(anonymous, settings, route):
+    settings.EMAIL_BACKEND = "mailer.backend.DbBackend"
+    UserFactory(username="known", is_verified=False)
+
+    known, unknown = [statements_of(anonymous, route, f"{name}@example.com") for name in ("known", "unknown")]
+
+    assert Queued.objects.count() == 1
+    assert known.count("INSERT INTO") == unknown.count("INSERT INTO") == 1
+    assert known.count('SELECT "users_customuser"."id",') == unknown.count('SELECT "users_customuser"."id",')

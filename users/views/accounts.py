@@ -103,6 +103,8 @@ class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
     @me.mapping.patch
     def change_me(self, request: Request) -> Response:
         """Change your own profile. A new address waits as `pending_email` until the letter sent there is followed."""
+        if accounts.names_new_address(request.user, request.data):
+            limits.count_registration(request)
         changes = validated(request, ChangeProfileSerializer, instance=request.user, partial=True)
         user = accounts.change_profile(request=request, user=request.user, **changes)
         return Response(ProfileSerializer(user).data)

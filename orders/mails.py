@@ -22,7 +22,7 @@ BATCH = 500
 
 def send_placed(order: Order) -> None:
     """To the customer, and to every administrator."""
-    readers = _by_language(CustomUser.objects.active().administrators().exclude(email=""))
+    readers = _by_language(CustomUser.objects.reachable().administrators())
     letters = [_letters(order, "placed_admin", language, addresses) for language, addresses in readers.items()]
     _send(chain(_to_customer(order, "placed"), *letters))
 
@@ -69,15 +69,15 @@ def send_to_branch(branch: Branch, occasion: str, orders: Sequence[Order]) -> No
 
 
 def _managers_of(branch: Branch) -> CustomUserQuerySet:
-    reachable = CustomUser.objects.active().exclude(email="")
+    reachable = CustomUser.objects.reachable()
     managers = reachable.filter(positions__branch=branch, positions__position=Position.MANAGER)
     return managers if managers.exists() else reachable.administrators()
 
 
 def _by_language(readers: CustomUserQuerySet) -> dict[str, list[str]]:
     addresses = defaultdict(list)
-    for language, address in readers.values_list("language", "email"):
-        addresses[language].append(address)
+    for reader in readers:
+        addresses[reader.language].append(reader.mail_address)
     return addresses
 
 
@@ -100,17 +100,25 @@ def _branch_subject(branch: Branch, occasion: str, orders: Sequence[Order]) -> s
 def _to_customer(order: Order, occasion: str) -> list[EmailMessage]:
     if order.channel == Channel.COUNTER:  # its user is who typed it in
         return []
-    return _letters(order, occasion, order.user.language, [order.user.email] if order.user.email else [])
+    return _letters(order, occasion, order.user.language, [order.user.mail_address])
 
 
 def _letters(order: Order, occasion: str, language: str, addresses: list[str]) -> list[EmailMessage]:
     """A letter of its own to each address, all of one text: others wait for the pick-up counter meanwhile."""
+    addresses = [address for address in addresses if address]
     if not addresses:
         return []
     with override(language):
-        body = render_to_string(f"orders/mail/{occasion}.txt", {"order": order})
+        body = render_to_string(f"orders/mail/{occasion}.txt", {"order": order, "reason": _reason(order)})
         subject = _one_line(_subject(order, occasion))
     return [EmailMessage(subject, body, to=[address]) for address in addresses]
+
+
+def _reason(order: Order) -> str:
+    """Why the shop cancelled. What customers wrote is in no e-mail: it could be meant for somebody else's eyes."""
+    if not order.cancel_reason or order.events.filter(status=Status.CANCELLED, by=order.user_id).exists():
+        return ""
+    return order.cancel_reason
 
 
 def _one_line(subject: str) -> str:

@@ -7,30 +7,26 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from support.models import Conversation, Message
-from support.serializers import NameField
 from users.models import CustomUser
 from users.names import staff_name
 
 SHOWN = 20  # answers in one e-mail; the chat has the rest
 
-name_of = NameField().to_representation
-
 
 def send_conversation(message: Message) -> None:
-    """Tell every administrator that a customer's message has started a conversation."""
-    customer = name_of(message.author)
-    context = {"customer": customer, "text": message.text, "link": f"{settings.SITE_URL}/admin/support/conversation/"}
+    """Tell every administrator that a customer has started a conversation, without a word of theirs."""
+    context = {"link": f"{settings.SITE_URL}/admin/support/conversation/"}
     emails = []
-    for reader in CustomUser.objects.active().administrators().exclude(email=""):
+    for reader in CustomUser.objects.reachable().administrators():
         with override(reader.language):
-            emails.append(_email(_("%s asks in the support chat") % customer, "conversation", context, reader))
+            emails.append(_email(_("A question in the support chat"), "conversation", context, reader))
     get_connection().send_messages(emails)
 
 
 def send_answers(conversation: Conversation, answers: list[Message]) -> None:
     """Tell the customer what staff wrote while they were away."""
     customer = conversation.customer
-    if not customer.email or not customer.is_active:
+    if not customer.mail_address or not customer.is_active:
         return
     shown = [{"author": staff_name(answer.author), "text": answer.text} for answer in answers[-SHOWN:]]
     link = f"{settings.SITE_URL}/support/"
@@ -41,4 +37,4 @@ def send_answers(conversation: Conversation, answers: list[Message]) -> None:
 
 def _email(subject: str, template: str, context: dict, reader: CustomUser) -> EmailMessage:
     body = render_to_string(f"support/mail/{template}.txt", context)
-    return EmailMessage(" ".join(subject.split()), body, to=[reader.email])  # a header is one line
+    return EmailMessage(" ".join(subject.split()), body, to=[reader.mail_address])  # a header is one line

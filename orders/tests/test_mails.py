@@ -156,11 +156,11 @@ def test_unknown_occasion_is_no_cancellation(user, branch):
 def test_mail_lists_what_was_bought_as_it_was_written(outbox, user, branch):
     product = ProductFactory(name="Раф <b>&</b> {{ 1|add:2 }}", price="4.50")
 
-    OrderFactory(user=user, product=product, quantity=2, note="Без {% сахара %} & 'льда'")
+    OrderFactory(user=user, product=product, quantity=2, note="Visit evil.example")
 
     body = outbox()[0].body
     assert "2 × Раф <b>&</b> {{ 1|add:2 }}: 9.00 USD" in body
-    assert "Без {% сахара %} & 'льда'" in body
+    assert "evil" not in body
 
 
 def test_each_reads_in_their_own_language_whatever_the_requests_is(outbox, user, client, branch):
@@ -206,6 +206,30 @@ def test_reason_is_in_the_mail_that_tells_of_the_cancellation(outbox, admin_clie
     admin_client.patch(f"/api/orders/{order.pk}/", {"status": "cancelled", "cancel_reason": "Нет молока"})
 
     assert "Нет молока" in outbox()[-1].body
+
+
+def test_customers_own_reason_is_in_no_mail(outbox, client, user, branch):
+    order = OrderFactory(user=user)
+
+    client.patch(f"/api/orders/{order.pk}/", {"status": "cancelled", "cancel_reason": "Visit evil.example"})
+
+    assert [mail for mail in outbox() if "cancelled" in mail.subject]
+    assert not [mail for mail in outbox() if "evil" in mail.body]
+
+
+def test_address_that_nobody_verified_gets_no_mail(outbox, branch):
+    strangers = [AdminFactory(is_verified=False), UserFactory(is_verified=False)]
+
+    for status in ("ready", "cancelled"):
+        OrderFactory(user=strangers[1], status=status)
+
+    assert {address for mail in outbox() for address in mail.to}.isdisjoint(user.email for user in strangers)
+
+
+def test_international_address_is_written_to_in_ascii(outbox, branch):
+    OrderFactory(user=UserFactory(email="vera@пример.рф"))
+
+    assert outbox()[0].to == ["vera@xn--e1afmkfd.xn--p1ai"]
 
 
 def test_subject_is_one_line_whatever_a_branch_is_called(outbox, user, branch):

@@ -1,0 +1,16 @@
+/** The server's time: tablets' own clocks differ, and a timer must not run backwards. */
+
+export class ServerClock {
+  #at = Date.now();
+  #since = performance.now(); // counts on when somebody sets the tablet's clock
+
+  /** Every frame that brings a time sets it. */
+  set(at) {
+    this.#at = Date.parse(at);
+    this.#since = performance.now();
+  }
+
+  now() {
+    return this.#at + performance.now() - this.#since;
+  }
+}

@@ -1,0 +1,381 @@
+/** The page of one branch's board: what is shown where, what rings, and what a tap does. */
+
+import { SignedOut } from "../../realtime/connection.js";
+import { OPEN, OrderBook, dueAt } from "./book.js";
+import { ServerClock } from "./clock.js";
+import { OrderFeed } from "./feed.js";
+import { Lists } from "./lists.js";
+import { Pad } from "./pad.js";
+import { Bar, StopList } from "./panels.js";
+import { Printing } from "./printing.js";
+import { Proof } from "./proof.js";
+import { Shift } from "./shift.js";
+import { Sounds } from "./sounds.js";
+import { Taps } from "./taps.js";
+import { Ticket, pad } from "./ticket.js";
+
+const HAND_OVER_MS = 5_000; // for so long it can be undone
+const RESTS_MS = 15 * 60_000; // before its promise an order waits in the drawer
+const UNDO = 40;
+
+export function byName(name) {
+  return document.querySelector(`.${name}`);
+}
+
+export class BoardPage {
+  #slug;
+  #texts;
+  #tokens;
+  #onsignedout;
+  #clock = new ServerClock();
+  #proof = new Proof();
+  #sounds = new Sounds();
+  #shift = new Shift(this.#sounds);
+  #tickets = new Map(); // order id: Ticket
+  #touched = new Set(); // orders that have stopped to ring
+  #dismissed;
+  #refusals = new Map(); // order id: what the server said
+  #undo = []; // {order, tap, back}: how to take it back
+  #wereLate = new Set();
+  #branch = null;
+  #menu = null;
+
+  constructor({ slug, texts, tokens, onsignedout }) {
+    this.#slug = slug;
+    this.#texts = texts;
+    this.#tokens = tokens;
+    this.#onsignedout = onsignedout;
+    this.#dismissed = new Set(JSON.parse(localStorage.getItem("board.dismissed") ?? "[]"));
+    const request = this.request.bind(this);
+    this.taps = new Taps({ request, storage: localStorage, name: `board.taps.${slug}` });
+    this.book = new OrderBook(this.taps);
+    this.feed = new OrderFeed({ getToken: tokens.get, slug });
+    this.lists = new Lists(texts);
+    this.printing = new Printing(byName("print"), texts);
+    this.pad = new Pad(panel("pad"), { request, slug, texts, onplaced: (order) => this.book.put(order) });
+    this.stopList = new StopList(panel("stop"), { request, slug, texts });
+    this.bar = new Bar(panel("bar"), { request, slug, texts, onchange: (branch) => this.#showBranch(branch) });
+  }
+
+  start() {
+    byName("board-main").hidden = false;
+    this.#listen();
+    this.feed.connect();
+    this.taps.flush();
+    this.#loadBranch();
+    setInterval(() => this.#tick(), 1000);
+    setInterval(() => this.#loadBranch(), 60_000);
+    this.#tick();
+  }
+
+  /** The API with our token. Throws an Error with the answer's words, `status` and `answer`. */
+  async request(method, path, body, headers = {}) {
+    for (const isFresh of [false, true]) {
+      const token = await this.#tokens.get(isFresh);
+      const response = await fetch(path, {
+        method,
+        headers: { Authorization: `Bearer ${token}`, ...(body && { "Content-Type": "application/json" }), ...headers },
+        body: body && JSON.stringify(body),
+      });
+      if (response.status === 401) continue;
+      const answer = response.status === 204 ? null : await response.json();
+      if (response.ok) return answer;
+      throw Object.assign(new Error(answer.detail ?? Object.values(answer).flat().join(" ")), { status: response.status, answer });
+    }
+    throw new SignedOut();
+  }
+
+  #listen() {
+    this.feed.addEventListener("picture", ({ detail }) => this.#pictured(detail));
+    this.feed.addEventListener("order", ({ detail }) => this.book.put(detail));
+    this.feed.addEventListener("alive", ({ detail }) => this.#proven(detail));
+    this.feed.addEventListener("state", ({ detail }) => detail === "signed_out" && this.#onsignedout());
+    this.book.addEventListener("order", ({ detail }) => this.#changed(detail));
+    this.book.addEventListener("shown", () => this.#drawSoon());
+    this.taps.addEventListener("stored", ({ detail }) => this.book.put(detail));
+    this.taps.addEventListener("refused", ({ detail }) => this.#refused(detail));
+    document.body.addEventListener("act", ({ detail }) => this.#act(detail));
+    document.body.addEventListener("click", (event) => this.#clicked(event));
+    byName("order-cancel").addEventListener("submit", (event) => this.#cancel(event));
+    byName("shift-begin").addEventListener("click", () => this.#beginShift());
+    document.addEventListener("visibilitychange", () => this.#drawSoon());
+    for (const dialog of document.querySelectorAll("dialog")) closeOnBackdrop(dialog);
+  }
+
+  // --- What comes -----------------------------------------------------------------------------------------------------
+
+  #pictured({ at, orders }) {
+    if (at) this.#clock.set(at);
+    this.#proof.renew();
+    this.book.replace(orders);
+    this.taps.flush();
+  }
+
+  #proven({ at, open }) {
+    this.#clock.set(at);
+    const isWhole = open === this.book.openCount;
+    this.#proof.renew(isWhole);
+    if (!isWhole) this.feed.renew(); // we have missed something: take the whole picture again
+  }
+
+  #changed({ order, before }) {
+    if (before && before.status !== "cancelled" && order.status === "cancelled") this.#sounds.play("cancelled");
+    if (order.missing_at && order.missing_at !== before?.missing_at && before) this.#sounds.play("missing");
+  }
+
+  #refused({ tap, detail }) {
+    this.#refusals.set(tap.order, detail);
+    this.#drawSoon();
+  }
+
+  async #loadBranch() {
+    try {
+      this.#showBranch(await this.request("GET", `/api/branches/${this.#slug}/`));
+      this.#menu = await this.request("GET", `/api/branches/${this.#slug}/menu/`);
+    } catch (error) {
+      if (error instanceof SignedOut) this.#onsignedout();
+    }
+  }
+
+  #showBranch(branch) {
+    this.#branch = branch;
+    byName("top-branch").textContent = branch.name;
+    byName("bar-count").textContent = branch.baristas ?? "";
+    const until = branch.paused_until && new Date(branch.paused_until);
+    byName("band-paused").hidden = !branch.is_paused;
+    if (branch.is_paused) byName("band-paused").textContent = this.#texts.paused.replace("%s", `${pad(until.getHours())}:${pad(until.getMinutes())}`);
+    document.title = `${branch.name} · ${this.#texts.title}`;
+  }
+
+  // --- What is shown --------------------------------------------------------------------------------------------------
+
+  #isDrawing = false;
+  #drawSoon() {
+    if (this.#isDrawing) return;
+    this.#isDrawing = true;
+    requestAnimationFrame(() => {
+      this.#isDrawing = false;
+      this.#draw();
+    });
+  }
+
+  #draw() {
+    const now = this.#clock.now();
+    const orders = this.book.all();
+    const shown = orders.filter((order) => this.#isOnBoard(order, now));
+    this.#drawTickets(shown);
+    this.lists.show({
+      orders,
+      later: orders.filter((order) => this.#rests(order, now)),
+      toMake: shown.filter((order) => order.status !== "cancelled"),
+    });
+    byName("tickets-empty").hidden = shown.length > 0;
+    byName("top-waiting").hidden = this.taps.count === 0 || this.feed.state === "ready";
+    byName("top-waiting").textContent = this.#texts.unsent.replace("%s", this.taps.count);
+    byName("top-undo").disabled = this.#undo.length === 0;
+    this.#sounds.ring("new", shown.some((order) => order.status === "pending" && !this.#touched.has(order.id)));
+    if (document.visibilityState === "visible") this.#tellSeen(shown);
+  }
+
+  #drawTickets(orders) {
+    const list = byName("tickets");
+    for (const [id, ticket] of this.#tickets) {
+      if (orders.some((order) => order.id === id)) continue;
+      ticket.element.remove();
+      this.#tickets.delete(id);
+    }
+    orders.forEach((order, index) => {
+      let ticket = this.#tickets.get(order.id);
+      if (!ticket) this.#tickets.set(order.id, (ticket = new Ticket(byName("ticket-template"), this.#texts)));
+      const waiting = this.feed.state === "ready" ? 0 : this.taps.of(order.id).length;
+      ticket.show(order, { waiting, refusal: this.#refusals.get(order.id) });
+      ticket.element.classList.toggle("is-new", order.status === "pending" && !this.#touched.has(order.id));
+      ticket.tick(this.#clock.now());
+      if (list.children[index] !== ticket.element) list.insertBefore(ticket.element, list.children[index] ?? null);
+    });
+  }
+
+  #isOnBoard(order, now) {
+    if (order.status === "cancelled") return !this.#dismissed.has(order.id) && hadBegun(order);
+    return ["pending", "accepted", "preparing"].includes(order.status) && !this.#rests(order, now);
+  }
+
+  #rests(order, now) {
+    return ["pending", "accepted"].includes(order.status) && Boolean(order.pickup_at) && dueAt(order) - now > RESTS_MS;
+  }
+
+  #tellSeen(orders) {
+    for (const order of orders) {
+      if (!order.seen_at && OPEN.includes(order.status)) this.feed.seen(order);
+    }
+  }
+
+  #tick() {
+    const late = [...this.#tickets.values()].filter((ticket) => ticket.tick(this.#clock.now()));
+    const newlyLate = late.filter((ticket) => !this.#wereLate.has(ticket.order.id));
+    if (newlyLate.length) this.#sounds.play("late");
+    this.#wereLate = new Set(late.map((ticket) => ticket.order.id));
+    this.#showProof();
+    byName("band-silent").hidden = !this.#shift.isSilent;
+    if (this.lists.laterCount) this.#drawSoon(); // one of them may be due by now
+  }
+
+  #showProof() {
+    const { state } = this.#proof;
+    const seconds = Math.round(this.#proof.ageMs / 1000);
+    const text = isFinite(seconds) ? this.#texts.proof[state].replace("%s", seconds) : this.#texts.connecting;
+    if (byName("proof-text").textContent !== text) byName("proof-text").textContent = text;
+    if (state === "untrusted" && document.body.dataset.proof !== "untrusted") this.#sounds.play("untrusted");
+    document.body.dataset.proof = state;
+    byName("band-untrusted").hidden = state !== "untrusted" || !isFinite(seconds);
+  }
+
+  // --- What a tap does ------------------------------------------------------------------------------------------------
+
+  #act({ act, order, item, made, before, minutes }) {
+    this.#touched.add(order.id);
+    this.#refusals.delete(order.id);
+    const acts = {
+      head: () => this.#tapHead(order),
+      made: () => this.#make(order, item, made, before),
+      hand: () => this.#handOver(order),
+      more: () => this.#openOrder(order),
+      pay: () => this.#change(order, { is_paid: !order.paid_at }, { is_paid: Boolean(order.paid_at) }),
+      back: () => this.#change(order, { status: STEP_BACK[order.status] }, { status: order.status }),
+      delay: () => this.#change(order, { promised_at: new Date(Math.max(dueAt(order), this.#clock.now()) + minutes * 60_000).toISOString() }),
+      labels: () => this.printing.labels(order),
+      receipt: () => this.printing.receipt(order, this.#branch?.name),
+      dismiss: () => this.#dismiss(order),
+      understood: () => {},
+    };
+    acts[act]?.();
+    this.#drawSoon();
+  }
+
+  /** A new order is accepted; of an accepted one all cups are made. */
+  #tapHead(order) {
+    if (order.status === "pending") return this.#change(order, { status: "accepted" });
+    const left = order.items.filter((item) => (item.made ?? 0) < item.quantity);
+    left.forEach((item) => this.#make(order, item.id, item.quantity, item.made ?? 0));
+    return undefined;
+  }
+
+  #make(order, item, made, before) {
+    if (order.status === "pending") this.#send(order, `status:${order.id}`, { status: "accepted" });
+    const path = `/api/orders/${order.id}/items/${item}/`;
+    const tap = this.taps.add({ key: `made:${order.id}:${item}`, order: order.id, path, body: { made } });
+    this.#remember({ tap, back: () => this.#make(order, item, before, made) });
+  }
+
+  #handOver(order) {
+    const tap = this.#send(order, `status:${order.id}`, { status: "completed" }, HAND_OVER_MS);
+    this.#remember({ tap, back: null });
+    this.#toast(this.#texts.handedOver.replace("%s", order.number), HAND_OVER_MS);
+  }
+
+  #change(order, body, back) {
+    const [name] = Object.keys(body);
+    const tap = this.#send(order, `${name}:${order.id}`, body);
+    this.#remember({ tap, back: back && (() => this.#send(order, `${name}:${order.id}`, back)) });
+    panel("order").close();
+  }
+
+  #send(order, key, body, holdMs = 0) {
+    return this.taps.add({ key, order: order.id, path: `/api/orders/${order.id}/`, body, holdMs });
+  }
+
+  #remember(step) {
+    this.#undo = [...this.#undo, step].slice(-UNDO);
+  }
+
+  #takeBack() {
+    const step = this.#undo.pop();
+    if (step && !this.taps.takeBack(step.tap)) step.back?.();
+    if (step?.back) this.#undo.pop(); // taking back is no step of its own
+    byName("toast").hidden = true;
+    this.#drawSoon();
+  }
+
+  #dismiss(order) {
+    this.#dismissed.add(order.id);
+    localStorage.setItem("board.dismissed", JSON.stringify([...this.#dismissed].slice(-200)));
+  }
+
+  #openOrder(order) {
+    const dialog = panel("order");
+    dialog.dataset.order = order.id;
+    byName("order-title").textContent = [order.number, order.customer_name].filter(Boolean).join(" · ");
+    const isOpen = OPEN.includes(order.status);
+    dialog.querySelector('[data-act="pay"]').textContent = order.paid_at ? this.#texts.notPaidAfterAll : this.#texts.paid;
+    dialog.querySelector('[data-act="back"]').hidden = !(order.status in STEP_BACK);
+    for (const button of dialog.querySelectorAll('[data-act="delay"]')) button.hidden = !isOpen;
+    byName("order-cancel").hidden = !isOpen;
+    byName("order-cancel").reset();
+    dialog.showModal();
+  }
+
+  #cancel(event) {
+    event.preventDefault();
+    const order = this.book.get(Number(panel("order").dataset.order));
+    if (order) this.#send(order, `status:${order.id}`, { status: "cancelled", cancel_reason: event.target.elements.cancel_reason.value });
+    if (order) this.#dismiss(order); // whoever cancels here knows it
+    panel("order").close();
+  }
+
+  #clicked(event) {
+    const button = event.target.closest("button");
+    if (!button) return;
+    const dialog = button.closest("dialog");
+    if ("close" in button.dataset) dialog.close();
+    else if (button.dataset.open) this.#open(button.dataset.open);
+    else if (button.classList.contains("top-undo") || button.classList.contains("toast-undo")) this.#takeBack();
+    else if (dialog?.dataset.panel === "order" && button.dataset.act) this.#actIn(dialog, button);
+    else if (button.dataset.recall) this.#openOrder(this.book.get(Number(button.dataset.recall)));
+    else if (button.closest(".ready-item")) this.#actIn(button.closest(".ready-item"), button);
+  }
+
+  #actIn(element, button) {
+    const order = this.book.get(Number(element.dataset.order));
+    if (order) this.#act({ act: button.dataset.act, order, minutes: Number(button.dataset.minutes) });
+  }
+
+  async #open(name) {
+    if (name === "bar" && this.#branch) return this.bar.open(this.#branch);
+    if (["day", "later", "recall"].includes(name)) return panel(name).showModal();
+    if (!this.#menu) await this.#loadBranch();
+    if (!this.#menu) return this.#toast(this.#texts.unreachable);
+    if (name === "pad") return this.pad.open(this.#menu);
+    const ingredients = await this.request("GET", "/api/ingredients/?page_size=100").catch(() => ({ results: [] }));
+    return this.stopList.open(this.#menu, ingredients.results);
+  }
+
+  async #beginShift() {
+    await this.#shift.begin();
+    this.#sounds.watch(() => this.#tick());
+    this.#sounds.play("new");
+    this.#tick();
+  }
+
+  #toastTimer;
+  #toast(text, ms = 4_000) {
+    byName("toast-text").textContent = text;
+    byName("toast").hidden = false;
+    clearTimeout(this.#toastTimer);
+    this.#toastTimer = setTimeout(() => (byName("toast").hidden = true), ms);
+  }
+}
+
+const STEP_BACK = { ready: "preparing", preparing: "accepted" };
+
+/** A cancelled order that nobody has begun and nobody has seen needs no crossing out. */
+function hadBegun(order) {
+  return Boolean(order.seen_at) || order.items.some((item) => item.made > 0);
+}
+
+function panel(name) {
+  return document.querySelector(`dialog[data-panel="${name}"]`);
+}
+
+function closeOnBackdrop(dialog) {
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+}

@@ -34,6 +34,11 @@ export class OrderBook extends EventTarget {
     this.#emit("shown");
   }
 
+  /** It has gone to another branch. */
+  remove(id) {
+    if (this.#orders.delete(id)) this.#emit("shown");
+  }
+
   get(id) {
     const order = this.#orders.get(id);
     return order && this.#taps.applied(order);

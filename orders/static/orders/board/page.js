@@ -37,6 +37,7 @@ export class BoardPage {
   #refusals = new Map(); // order id: what the server said
   #undo = []; // {order, tap, back}: how to take it back
   #wereLate = new Set();
+  #wasWhole = true;
   #branch = null;
   #menu = null;
 
@@ -87,12 +88,12 @@ export class BoardPage {
 
   #listen() {
     this.feed.addEventListener("picture", ({ detail }) => this.#pictured(detail));
-    this.feed.addEventListener("order", ({ detail }) => this.book.put(detail));
+    this.feed.addEventListener("order", ({ detail }) => this.#put(detail));
     this.feed.addEventListener("alive", ({ detail }) => this.#proven(detail));
     this.feed.addEventListener("state", ({ detail }) => detail === "signed_out" && this.#onsignedout());
     this.book.addEventListener("order", ({ detail }) => this.#changed(detail));
     this.book.addEventListener("shown", () => this.#drawSoon());
-    this.taps.addEventListener("stored", ({ detail }) => this.book.put(detail));
+    this.taps.addEventListener("stored", ({ detail }) => this.#put(detail));
     this.taps.addEventListener("refused", ({ detail }) => this.#refused(detail));
     document.body.addEventListener("act", ({ detail }) => this.#act(detail));
     document.body.addEventListener("click", (event) => this.#clicked(event));
@@ -114,8 +115,14 @@ export class BoardPage {
   #proven({ at, open }) {
     this.#clock.set(at);
     const isWhole = open === this.book.openCount;
-    this.#proof.renew(isWhole);
-    if (!isWhole) this.feed.renew(); // we have missed something: take the whole picture again
+    this.#proof.renew(isWhole || this.#wasWhole); // what changed while the proof was under way is no gap
+    if (!isWhole && !this.#wasWhole) this.feed.reconnect(); // we have missed something: take the whole picture again
+    this.#wasWhole = isWhole;
+  }
+
+  #put(order) {
+    if (order.branch === this.#slug) this.book.put(order);
+    else this.book.remove(order.id);
   }
 
   #changed({ order, before }) {

@@ -1,0 +1,153 @@
+from collections.abc import Collection
+from datetime import datetime
+from typing import Self
+
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
+
+from orders.events import topic_of_branch, topic_of_user
+from orders.live import Row, loader, read_picture, read_rows
+from orders.models import Order
+from orders.serializers import shown_to
+from orders.services import mark_seen
+from products.models import Branch, BranchStaff
+from realtime.broker import broker
+from realtime.connection import CloseCode
+from realtime.frames import BadFrame, parse_query
+from realtime.threads import in_database
+from rest.fields import MAX_ID, CharField, IntegerField, moment_text
+from users.consumers import AuthenticatedConsumer
+
+
+class OrdersQuery(serializers.Serializer):
+    branch = CharField(max_length=200, required=False, allow_blank=True)
+
+
+class SeenFrame(serializers.Serializer):
+    order = IntegerField(min_value=1, max_value=MAX_ID)
+    version = IntegerField(min_value=1, max_value=MAX_ID)
+
+
+class OrdersConsumer(AuthenticatedConsumer):
+    """Live orders: a customer's own, or the board of a branch for its staff.
+
+    It carries state, not events: an event only says that an order has a new version, and what is sent is the whole
+    order as the database has it. Each tick the client is sent what it was not told of, and then the proof.
+    """
+
+    subprotocol = "orders.v1"
+    schemas = {**AuthenticatedConsumer.schemas, "seen": SeenFrame}
+
+    def __init__(self):
+        super().__init__()
+        self.branch: Branch | None = None
+        self.staffed: set[str] = set()  # branches whose orders this user may move
+        self.told: dict[int, Row] = {}  # what the client knows
+
+    async def welcome(self) -> None:
+        try:
+            slug = parse_query(self.scope["query_string"], OrdersQuery).get("branch")
+        except BadFrame:
+            return await self.close(CloseCode.NOT_ALLOWED)
+        if slug is not None:
+            self.branch = await in_database(_board)(self.user, slug)
+            if self.branch is None:
+                return await self.close(CloseCode.NOT_ALLOWED)
+        # Before the picture is read: what changes meanwhile is told after it.
+        broker.subscribe(self.inbox, topic_of_branch(self.branch.pk) if self.branch else topic_of_user(self.user.pk))
+        self.staffed = await in_database(_staffed)(self.user)
+        states = await in_database(read_picture)(self.orders())
+        self.told = {state["id"]: _row(state) for state in states}
+        return await self.send_frame(
+            {
+                "type": "ready",
+                "user": {"id": self.user.pk, "name": self.user.first_name or self.user.username},
+                "branch": self.branch and self.branch.slug,
+                "at": moment_text(timezone.now()),
+                "orders": [self.shown(state) for state in states],
+            }
+        )
+
+    def orders(self):
+        """The orders this socket is about."""
+        if self.branch is not None:
+            return Order.objects.filter(branch=self.branch)
+        return Order.objects.own(self.user)
+
+    def shown(self, state: dict) -> dict:
+        return shown_to(state, self.user, is_staff=state["branch"] in self.staffed)
+
+    # --- What clients send ------------------------------------------------------------------------------------------
+
+    async def on_seen(self, data: dict) -> None:
+        if self.branch is None:
+            raise PermissionDenied
+        await in_database(mark_seen)(order_id=data["order"], version=data["version"], branch=self.branch)
+
+    # --- What is new ------------------------------------------------------------------------------------------------
+
+    async def order_changed(self, event: dict) -> None:
+        await self.tell(event["order"], event["version"])
+
+    async def tell(self, order_id: int, version: int) -> None:
+        """Send the order, unless the client knows this version."""
+        known = self.told.get(order_id)
+        if known is not None and known.version >= version:
+            return
+        state = await loader.load(order_id, version)
+        if state is None or (known is not None and state["version"] <= known.version):
+            return
+        self.told[order_id] = _row(state)
+        await self.send_frame({"type": "order", "order": self.shown(state)})
+
+    @classmethod
+    def look(cls, sockets: Collection[Self], since: datetime) -> dict:
+        """What reconciling needs for all sockets, in three queries."""
+        boards = {socket.branch.pk for socket in sockets if socket.branch is not None}
+        customers = {socket.user.pk for socket in sockets if socket.branch is None}
+        at = timezone.now()
+        by_branch, by_user = read_rows(boards, customers, since)
+        positions = BranchStaff.objects.filter(branch__in=boards, user__is_active=True)
+        return {
+            **super().look(sockets, since),
+            "at": moment_text(at),
+            "by_branch": by_branch,
+            "by_user": by_user,
+            "positions": set(positions.values_list("user", "branch")),
+        }
+
+    def concerns(self, event: dict) -> bool:
+        """Everybody gets the proof."""
+        return True
+
+    async def reconcile(self, event: dict) -> None:
+        await super().reconcile(event)
+        if self.branch is not None and not self.user.is_admin and (self.user.pk, self.branch.pk) not in event["positions"]:
+            await self.close(CloseCode.NOT_ALLOWED)
+        if self.is_closing:
+            return
+        rows = event["by_user"].get(self.user.pk, []) if self.branch is None else event["by_branch"].get(self.branch.pk, [])
+        for row in rows:
+            await self.tell(row.pk, row.version)
+        present = {row.pk for row in rows}
+        for pk, row in list(self.told.items()):
+            if pk in present:
+                continue
+            if row.is_open:  # it has gone to another branch, and we have not heard of it
+                await self.tell(pk, row.version + 1)
+            self.told.pop(pk, None)
+        await self.send_frame({"type": "alive", "at": event["at"], "open": sum(row.is_open for row in rows)})
+
+
+def _row(state: dict) -> Row:
+    return Row(state["id"], state["version"], state["status"] in Order.OPEN)
+
+
+def _board(user, slug: str) -> Branch | None:
+    """The branch, if the user works there."""
+    return Branch.objects.staffed_by(user).filter(slug=slug).first()
+
+
+def _staffed(user) -> set[str]:
+    return set(Branch.objects.staffed_by(user).values_list("slug", flat=True))

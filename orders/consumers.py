@@ -1,4 +1,4 @@
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Self
 
@@ -8,9 +8,10 @@ from rest_framework.exceptions import PermissionDenied
 
 from orders.events import topic_of_branch, topic_of_user
 from orders.live import Row, loader, read_picture, read_rows
-from orders.models import Order
+from orders.models import Order, OrderQuerySet
 from orders.serializers import shown_to
 from orders.services import mark_seen
+from orders.statuses import OPEN
 from products.models import Branch, BranchStaff
 from realtime.broker import broker
 from realtime.connection import CloseCode
@@ -18,6 +19,7 @@ from realtime.frames import BadFrame, parse_query
 from realtime.threads import in_database
 from rest.fields import MAX_ID, CharField, IntegerField, moment_text
 from users.consumers import AuthenticatedConsumer
+from users.models import CustomUser
 
 
 class OrdersQuery(serializers.Serializer):
@@ -69,7 +71,7 @@ class OrdersConsumer(AuthenticatedConsumer):
             }
         )
 
-    def orders(self):
+    def orders(self) -> OrderQuerySet:
         """The orders this socket is about."""
         if self.branch is not None:
             return Order.objects.filter(branch=self.branch)
@@ -123,31 +125,38 @@ class OrdersConsumer(AuthenticatedConsumer):
 
     async def reconcile(self, event: dict) -> None:
         await super().reconcile(event)
-        if self.branch is not None and not self.user.is_admin and (self.user.pk, self.branch.pk) not in event["positions"]:
+        if not self.is_allowed(event["positions"]):
             await self.close(CloseCode.NOT_ALLOWED)
         if self.is_closing:
             return
-        rows = event["by_user"].get(self.user.pk, []) if self.branch is None else event["by_branch"].get(self.branch.pk, [])
+        rows = event["by_user"].get(self.user.pk, ())
+        if self.branch is not None:
+            rows = event["by_branch"].get(self.branch.pk, ())
+        await self.tell_missed(rows)
+        await self.send_frame({"type": "alive", "at": event["at"], "open": sum(row.is_open for row in rows)})
+
+    def is_allowed(self, positions: set[tuple[int, int]]) -> bool:
+        return self.branch is None or self.user.is_admin or (self.user.pk, self.branch.pk) in positions
+
+    async def tell_missed(self, rows: Iterable[Row]) -> None:
+        """`rows` has every open order. What we told of as open and is not there has gone to another branch."""
         for row in rows:
             await self.tell(row.pk, row.version)
-        present = {row.pk for row in rows}
-        for pk, row in list(self.told.items()):
-            if pk in present:
-                continue
-            if row.is_open:  # it has gone to another branch, and we have not heard of it
-                await self.tell(pk, row.version + 1)
-            self.told.pop(pk, None)
-        await self.send_frame({"type": "alive", "at": event["at"], "open": sum(row.is_open for row in rows)})
+        for pk in self.told.keys() - {row.pk for row in rows}:
+            known = self.told[pk]
+            if known.is_open:
+                await self.tell(known.pk, known.version + 1)
+            del self.told[pk]
 
 
 def _row(state: dict) -> Row:
-    return Row(state["id"], state["version"], state["status"] in Order.OPEN)
+    return Row(state["id"], state["version"], state["status"] in OPEN)
 
 
-def _board(user, slug: str) -> Branch | None:
+def _board(user: CustomUser, slug: str) -> Branch | None:
     """The branch, if the user works there."""
     return Branch.objects.staffed_by(user).filter(slug=slug).first()
 
 
-def _staffed(user) -> set[str]:
+def _staffed(user: CustomUser) -> set[str]:
     return set(Branch.objects.staffed_by(user).values_list("slug", flat=True))

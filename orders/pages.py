@@ -35,7 +35,11 @@ BOARD_TEXTS = {
     "handedOver": _("%s is handed over."),
     "soldOut": _("sold out"),
     "stillHeld": _("Orders that still hold it: %s"),
-    "does": {"pending": _("Tap to accept"), "accepted": _("Tap when all is made"), "preparing": _("Tap when all is made")},
+    "does": {
+        "pending": _("Tap to accept"),
+        "accepted": _("Tap when all is made"),
+        "preparing": _("Tap when all is made"),
+    },
     "kinds": {"product": _("product"), "option": _("option"), "ingredient": _("ingredient")},
     "statuses": {status.value: status.label for status in Status},
     "reasons": {

@@ -10,7 +10,7 @@ from orders.exceptions import NoteNotAllowed, OrderNotCancelled, StatusNotAllowe
 from orders.models import Order
 from orders.sides import moves_from
 from orders.statuses import OPEN, Status
-from products.models import is_staff_at
+from products.models import Branch, is_staff_at
 from rest.transactions import atomic
 from users.models import CustomUser
 
@@ -57,6 +57,14 @@ def change_order(
 def change_status(*, order_id: int, to: Status, by: CustomUser) -> Order:
     """Move an order along its status table; cancelling gives stock back. Raises StatusNotAllowed."""
     return change_order(order_id=order_id, by=by, status=to)
+
+
+@atomic
+def mark_seen(*, order_id: int, branch: Branch) -> None:
+    """A board of the branch shows the order: `seen_at` is set, once. Raises Order.DoesNotExist."""
+    order = Order.objects.filter(branch=branch).locked().get(pk=order_id)
+    if order.seen_at is None:
+        change_row(order, seen_at=timezone.now())
 
 
 @atomic

@@ -9,6 +9,8 @@ from CoffeeShop import errors
 from CoffeeShop.media import media
 from CoffeeShop.monitoring import health, metrics
 from CoffeeShop.schema.document import permit_documents, schema_view
+from orders.pages import BoardPage, ScreenPage
+from orders.screen import ScreenViewSet
 from orders.views import OrderViewSet
 from products.views import (
     BranchDeskViewSet,
@@ -34,6 +36,7 @@ router.register("option-groups", OptionGroupViewSet, basename="optiongroup")
 router.register("branches", BranchDeskViewSet, basename="branchdesk")  # before a branch of that slug
 router.register("branches", BranchViewSet, basename="branch")
 router.register("branches/(?P<slug>[-a-zA-Z0-9_]{1,80})/staff", BranchStaffViewSet, basename="branchstaff")
+router.register("branches", ScreenViewSet, basename="screen")
 router.register("branch-products", BranchProductViewSet, basename="branchproduct")
 router.register("cart", CartViewSet, basename="cart")
 router.register("orders", OrderViewSet, basename="order")
@@ -45,6 +48,9 @@ urlpatterns = [
     path("account/verify/", VerifyPage.as_view(), name="verify-email"),
     path("account/reset/", ResetPage.as_view(), name="reset-password"),
     path("support/", ChatPage.as_view(), name="support-chat"),
+    path("board/", BoardPage.as_view(), name="boards"),
+    path("board/<slug:slug>/", BoardPage.as_view(), name="board"),
+    path("board/<slug:slug>/screen/", ScreenPage.as_view(), name="screen"),
     path("admin/", admin.site.urls),
     path("swagger/", permit_documents(schema_view.with_ui("swagger")), name="swagger"),
     path("redoc/", permit_documents(schema_view.with_ui("redoc")), name="redoc"),

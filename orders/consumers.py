@@ -85,7 +85,7 @@ class OrdersConsumer(AuthenticatedConsumer):
     async def on_seen(self, data: dict) -> None:
         if self.branch is None:
             raise PermissionDenied
-        await in_database(mark_seen)(order_id=data["order"], version=data["version"], branch=self.branch)
+        await in_database(mark_seen)(order_id=data["order"], branch=self.branch)
 
     # --- What is new ------------------------------------------------------------------------------------------------
 

@@ -55,6 +55,9 @@ class BoardPage(TemplateView):
     template_name = "orders/board.html"
     extra_context = {"texts": BOARD_TEXTS}
 
+    def get_context_data(self, slug: str = "", **kwargs) -> dict:
+        return super().get_context_data(slug=slug, **kwargs)
+
 
 class ScreenPage(TemplateView):
     """For guests in the shop: numbers only, and no sign-in."""

@@ -51,6 +51,7 @@ TABLE = {
     "/api/branches/": {"GET": ALL, "POST": ADMIN},
     "/api/branches/<slug>/": {"GET": ALL, "PUT": ADMIN, "PATCH": ADMIN, "DELETE": ADMIN},
     "/api/branches/<slug>/menu/": {"GET": ALL},
+    "/api/branches/<slug>/screen/": {"GET": ALL},
     "/api/branches/<slug>/hours/": {"GET": MANAGER, "PUT": MANAGER},
     "/api/branches/<slug>/staff/": {"GET": MANAGER, "POST": MANAGER},
     "/api/branches/<slug>/staff/<pk>/": {"GET": MANAGER, "PATCH": MANAGER, "DELETE": MANAGER},

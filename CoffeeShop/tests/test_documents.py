@@ -41,6 +41,7 @@ ROUTES = {
     "/branches/": {"get", "post"},
     "/branches/{slug}/": {"get", "put", "patch", "delete"},
     "/branches/{slug}/menu/": {"get"},
+    "/branches/{slug}/screen/": {"get"},
     "/branches/mine/": {"get"},
     "/branches/{slug}/hours/": {"get", "put"},
     "/branches/{slug}/staff/": {"get", "post"},

@@ -1,6 +1,6 @@
 /** Types in an order at the counter: drinks, their options, a name, paid or not. Nothing is sent before the last tap. */
 
-import { uuid } from "../../realtime/connection.js";
+import { uuid } from "../../realtime/uuid.js";
 
 export class Pad {
   #dialog;

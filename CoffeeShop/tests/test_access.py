@@ -12,7 +12,8 @@ from django.test import Client
 
 from CoffeeShop.tests.conftest import PEOPLE, written
 from CoffeeShop.tests.routes import all_routes
-from support.routing import websocket_urlpatterns
+from orders.routing import websocket_urlpatterns as orders_sockets
+from support.routing import websocket_urlpatterns as support_sockets
 
 # `owner` is whoever the order, the cart's line, the conversation and the account of the address belong to.
 ALL = "in  in  in  in  in  in  in  in  in"  # in: asked as one who may, whatever the answer is then
@@ -73,6 +74,7 @@ INACTIVE = ("/api/products/", "/api/products/<pk>/", "/api/categories/", "/api/b
 # For everybody, and none of the API.
 PAGES = {
     *("/", "/account/verify/", "/account/reset/", "/support/", "/swagger/", "/redoc/", "/swagger.<format>"),
+    *("/board/", "/board/<slug:slug>/", "/board/<slug:slug>/screen/"),
     *("/media/<path>", "/healthz", "/readyz", "/metrics"),
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "QUERY")
@@ -103,7 +105,7 @@ def test_table_has_every_route_and_method_and_no_other():
 
     assert api_routes() == {path: set(row) for path, row in TABLE.items()}
     assert pages == PAGES
-    assert [str(route.pattern) for route in websocket_urlpatterns] == ["ws/support/"]
+    assert [str(route.pattern) for route in orders_sockets + support_sockets] == ["ws/orders/", "ws/support/"]
 
 
 def verdict(status: int) -> str:

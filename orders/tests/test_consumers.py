@@ -9,8 +9,8 @@ from products.models import BranchStaff, Position
 from products.tests.factories import BranchFactory
 from realtime.broker import Broker
 from realtime.threads import in_database
-from support.tests.sockets import PATIENCE, Socket, access_token
 from users.tests.factories import UserFactory
+from users.tests.sockets import PATIENCE, Socket, access_token, bearer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OWN = "/ws/orders/"
@@ -23,7 +23,7 @@ class OrdersSocket(Socket):
     async def of(cls, user, branch=None):
         token = await in_database(access_token)(user)
         path = OWN if branch is None else f"{OWN}?branch={branch.slug}"
-        socket = cls(path, subprotocols=["orders.v1", f"bearer.{token}"])
+        socket = cls(path, subprotocols=bearer(token, "orders.v1"))
         assert await socket.connect(PATIENCE) == (True, "orders.v1")
         return socket
 
@@ -194,7 +194,7 @@ async def test_frame_of_the_chat_is_malformed_here(barista, branch):
 @pytest.mark.parametrize("slug", ["main", "nowhere", "", "%00", "main&branch=nowhere"])
 async def test_board_closes_for_who_does_not_work_there(user, branch, slug):
     token = await in_database(access_token)(user)
-    socket = Socket(f"{OWN}?branch={slug}", subprotocols=["orders.v1", f"bearer.{token}"])
+    socket = Socket(f"{OWN}?branch={slug}", subprotocols=bearer(token, "orders.v1"))
     await socket.connect(PATIENCE)
 
     assert await socket.close_code() == 4403

@@ -6,6 +6,7 @@ from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 
+from orders.boards import renew_boards
 from orders.events import topic_of_branch, topic_of_user
 from orders.live import Row, loader, read_picture, read_rows
 from orders.models import Order, OrderQuerySet
@@ -16,6 +17,7 @@ from products.models import Branch, BranchStaff
 from realtime.broker import broker
 from realtime.connection import CloseCode
 from realtime.frames import BadFrame, parse_query
+from realtime.reconcile import reconciler
 from realtime.threads import in_database
 from rest.fields import MAX_ID, CharField, IntegerField, moment_text
 from users.consumers import AuthenticatedConsumer
@@ -58,6 +60,8 @@ class OrdersConsumer(AuthenticatedConsumer):
                 return await self.close(CloseCode.NOT_ALLOWED)
         # Before the picture is read: what changes meanwhile is told after it.
         broker.subscribe(self.inbox, topic_of_branch(self.branch.pk) if self.branch else topic_of_user(self.user.pk))
+        if self.branch is not None:
+            await self.renew_boards(reconciler.sockets[type(self)])
         self.staffed = await in_database(_staffed)(self.user)
         states = await in_database(read_picture)(self.orders())
         self.told = {state["id"]: _row(state) for state in states}
@@ -70,6 +74,13 @@ class OrdersConsumer(AuthenticatedConsumer):
                 "orders": [self.shown(state) for state in states],
             }
         )
+
+    async def disconnect(self, code: int) -> None:
+        if self.branch is not None:
+            await self.renew_boards(reconciler.sockets[type(self)] - {self})
+
+    async def renew_boards(self, sockets: Collection[Self]) -> None:
+        await in_database(renew_boards)(server=broker.name, branch_ids=_boards(sockets))
 
     def orders(self) -> OrderQuerySet:
         """The orders this socket is about."""
@@ -105,8 +116,9 @@ class OrdersConsumer(AuthenticatedConsumer):
 
     @classmethod
     def look(cls, sockets: Collection[Self], since: datetime) -> dict:
-        """What reconciling needs for all sockets, in three queries."""
-        boards = {socket.branch.pk for socket in sockets if socket.branch is not None}
+        """What reconciling needs for all sockets, in a constant number of queries; and our boards' own heartbeat."""
+        boards = _boards(sockets)
+        renew_boards(server=broker.name, branch_ids=boards)
         customers = {socket.user.pk for socket in sockets if socket.branch is None}
         at = timezone.now()
         by_branch, by_user = read_rows(boards, customers, since)
@@ -147,6 +159,10 @@ class OrdersConsumer(AuthenticatedConsumer):
             if known.is_open:
                 await self.tell(known.pk, known.version + 1)
             del self.told[pk]
+
+
+def _boards(sockets: Iterable[OrdersConsumer]) -> set[int]:
+    return {socket.branch.pk for socket in sockets if socket.branch is not None}
 
 
 def _row(state: dict) -> Row:

@@ -1,6 +1,9 @@
+import asyncio
+
 import pytest
 from django.utils import timezone
 
+from orders.boards import board_connected
 from orders.models import Order
 from orders.services import change_order, mark_seen
 from orders.statuses import Status
@@ -218,3 +221,16 @@ async def test_lost_position_ends_the_board(barista, branch, quick_ticks):
 async def test_administrators_have_every_board(admin_user, branch):
     async with await OrdersSocket.of(admin_user, branch) as board:
         assert board.ready["branch"] == branch.slug
+
+
+async def test_branch_knows_whether_somebody_looks_at_its_board(barista, user, branch):
+    async with await OrdersSocket.of(user):
+        before = await in_database(board_connected)(branch.pk)
+    async with await OrdersSocket.of(barista, branch):
+        meanwhile = await in_database(board_connected)(branch.pk)
+    for _ in range(50):
+        if not (after := await in_database(board_connected)(branch.pk)):
+            break
+        await asyncio.sleep(0.1)
+
+    assert (before, meanwhile, after) == (False, True, False)

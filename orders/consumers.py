@@ -126,6 +126,7 @@ class OrdersConsumer(AuthenticatedConsumer):
         return {
             **super().look(sockets, since),
             "at": moment_text(at),
+            "boards": boards,
             "by_branch": by_branch,
             "by_user": by_user,
             "positions": set(positions.values_list("user", "branch")),
@@ -137,6 +138,8 @@ class OrdersConsumer(AuthenticatedConsumer):
 
     async def reconcile(self, event: dict) -> None:
         await super().reconcile(event)
+        if self.branch is not None and self.branch.pk not in event["boards"]:
+            return  # when the look began, this was not known to be a board
         if not self.is_allowed(event["positions"]):
             await self.close(CloseCode.NOT_ALLOWED)
         if self.is_closing:

@@ -11,13 +11,14 @@ from CoffeeShop.monitoring import health, metrics
 from CoffeeShop.schema.document import permit_documents, schema_view
 from orders.pages import BoardPage, ScreenPage
 from orders.screen import ScreenViewSet
-from orders.views import OrderViewSet
+from orders.views import OrderViewSet, StopListViewSet
 from products.views import (
     BranchDeskViewSet,
     BranchProductViewSet,
     BranchStaffViewSet,
     BranchViewSet,
     CategoryViewSet,
+    IngredientViewSet,
     OptionGroupViewSet,
     ProductViewSet,
 )
@@ -32,11 +33,13 @@ router.register("token", TokenViewSet, basename="token")
 router.register("users", UserViewSet, basename="user")
 router.register("categories", CategoryViewSet, basename="category")
 router.register("products", ProductViewSet, basename="product")
+router.register("ingredients", IngredientViewSet, basename="ingredient")
 router.register("option-groups", OptionGroupViewSet, basename="optiongroup")
 router.register("branches", BranchDeskViewSet, basename="branchdesk")  # before a branch of that slug
 router.register("branches", BranchViewSet, basename="branch")
 router.register("branches/(?P<slug>[-a-zA-Z0-9_]{1,80})/staff", BranchStaffViewSet, basename="branchstaff")
 router.register("branches", ScreenViewSet, basename="screen")
+router.register("branches/(?P<slug>[-a-zA-Z0-9_]{1,80})/stop-list", StopListViewSet, basename="stoplist")
 router.register("branch-products", BranchProductViewSet, basename="branchproduct")
 router.register("cart", CartViewSet, basename="cart")
 router.register("orders", OrderViewSet, basename="order")

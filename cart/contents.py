@@ -17,11 +17,13 @@ from django.utils.translation import gettext as _
 from cart.models import CartItem
 from products.hours import is_open, opens_at
 from products.models import Branch, Option, OptionGroup, Product
-from products.models.catalogue import ProductQuerySet
+from products.models.catalogue import ProductQuerySet, is_option_available
+from products.stoplist import missing_ingredients
 from rest.prepared import Prepared
 from users.models import CustomUser
 
 CENT = Decimal("0.01")
+UNAVAILABLE = {"product_unavailable", "option_unavailable"}
 Problem = dict  # {"code", "detail", "item": id or None, …figures}
 
 
@@ -103,12 +105,9 @@ class Contents:
 
 def read_cart(*, user: CustomUser, branch: Branch | None, now: datetime) -> Contents:
     """The user's cart at a branch, in a constant number of queries. Nothing in it is changed."""
-    if branch is None:
-        rows = _rows_of_cart(Product.objects.at_branch(None, now), user.pk)
-    else:
-        rows = CART(user_id=user.pk, branch_id=branch.pk, now=now)
+    rows = CART(user_id=user.pk, branch_id=branch.pk, now=now) if branch else _rows_of_cart(user.pk, None, now)
     lines = [_line(_item(rows[0]), rows) for rows in _grouped(rows, "item_id")]
-    check_lines(lines)
+    check_lines(lines, branch=branch, now=now)
     return Contents(branch, lines, now)
 
 
@@ -119,21 +118,19 @@ def read_lines(wanted: Sequence[CartItem], *, branch: Branch | None, now: dateti
     whole line, an option from what is `chosen`.
     """
     ids = sorted({item.product_id for item in wanted})
-    if branch is None:
-        rows = _rows_of_products(Product.objects.at_branch(None, now), ids)
-    else:
-        rows = PRODUCTS(ids=ids, branch_id=branch.pk, now=now)
+    rows = PRODUCTS(ids=ids, branch_id=branch.pk, now=now) if branch else _rows_of_products(ids, None, now)
     by_product = {rows[0].pk: rows for rows in _grouped(rows, "pk")}
     return [_line(item, by_product[item.product_id]) for item in wanted if item.product_id in by_product]
 
 
-def check_lines(lines: list[Line], others: Counter[int] | None = None) -> None:
+def check_lines(lines: list[Line], *, branch: Branch | None, now: datetime, others: Counter[int] | None = None) -> None:
     """Give every line its problems. `others` are quantities, by product, that are wanted beside these lines."""
     _check_products(lines)
     _check_stock(lines, others or Counter())
     for line in lines:
         _check_options(line)
         _check_choices(line)
+    _name_ingredients(lines, branch, now)
 
 
 def quantities(lines: Iterable[Line]) -> Counter[int]:
@@ -149,34 +146,43 @@ def quantities(lines: Iterable[Line]) -> Counter[int]:
 # product, and each further statement costs more than they do.
 
 GROUP = ("id", "name", "min_choices", "max_choices")
-OPTION = ("id", "group_id", "name", "price_delta", "is_active")
+OPTION = ("id", "group_id", "name", "price_delta")
 MENU_ORDER = ("option_groups__pk", "option_groups__options__position", "option_groups__options__pk")
 
 
-def _with_options(products: ProductQuerySet) -> ProductQuerySet:
-    return products.defer("description").annotate(
-        **{f"group_{name}": F(f"option_groups__{name}") for name in GROUP},
-        **{f"option_{name}": F(f"option_groups__options__{name}") for name in OPTION},
+def _with_options(branch: Branch | None, now: datetime) -> ProductQuerySet:
+    return (
+        Product.objects.at_branch(branch, now)
+        .defer("description")
+        .annotate(
+            **{f"group_{name}": F(f"option_groups__{name}") for name in GROUP},
+            **{f"option_{name}": F(f"option_groups__options__{name}") for name in OPTION},
+            option_is_available=is_option_available(branch, now, "option_groups__options__"),
+        )
     )
 
 
-def _rows_of_cart(products: ProductQuerySet, user_id: int) -> ProductQuerySet:
-    rows = _with_options(products.filter(cart_items__user=user_id)).annotate(
-        item_id=F("cart_items__pk"), item_quantity=F("cart_items__quantity"), item_options=F("cart_items__options")
+def _rows_of_cart(user_id: int, branch: Branch | None, now: datetime) -> ProductQuerySet:
+    rows = (
+        _with_options(branch, now)
+        .filter(cart_items__user=user_id)
+        .annotate(
+            item_id=F("cart_items__pk"), item_quantity=F("cart_items__quantity"), item_options=F("cart_items__options")
+        )
     )
     return rows.order_by("cart_items__position", "cart_items__pk", *MENU_ORDER)
 
 
-def _rows_of_products(products: ProductQuerySet, ids: list[int]) -> ProductQuerySet:
-    return _with_options(products.filter(pk__in=ids)).order_by("pk", *MENU_ORDER)
+def _rows_of_products(ids: list[int], branch: Branch | None, now: datetime) -> ProductQuerySet:
+    return _with_options(branch, now).filter(pk__in=ids).order_by("pk", *MENU_ORDER)
 
 
 CART = Prepared(
-    lambda *, user_id, branch_id, now: _rows_of_cart(Product.objects.at_branch(Branch(pk=branch_id), now), user_id),
+    lambda *, user_id, branch_id, now: _rows_of_cart(user_id, Branch(pk=branch_id), now),
     **{"user_id": int, "branch_id": int, "now": datetime},
 )
 PRODUCTS = Prepared(
-    lambda *, ids, branch_id, now: _rows_of_products(Product.objects.at_branch(Branch(pk=branch_id), now), ids),
+    lambda *, ids, branch_id, now: _rows_of_products(ids, Branch(pk=branch_id), now),
     **{"ids": list, "branch_id": int, "now": datetime},
 )
 
@@ -214,7 +220,9 @@ def _chosen(item: CartItem, rows: list[Product]) -> list[Chosen]:
 
 
 def _option(row: Product) -> Option:
-    return Option(**{name: getattr(row, f"option_{name}") for name in OPTION})
+    option = Option(**{name: getattr(row, f"option_{name}") for name in OPTION})
+    option.is_available = row.option_is_available
+    return option
 
 
 # --- Problems -------------------------------------------------------------------------------------------------------
@@ -240,11 +248,29 @@ def _check_options(line: Line) -> None:
     group_ids = {group.pk for group in line.groups}
     for choice in line.chosen:
         option = choice.option
-        if option is None or not option.is_active or option.group_id not in group_ids:
+        if option is None or option.group_id not in group_ids or not option.is_available:
             names = {"option": choice.name, "name": line.product.name}
             line.add_problem(
                 "option_unavailable", _("%(option)s is not available for %(name)s.") % names, option=choice.id
             )
+
+
+def _name_ingredients(lines: list[Line], branch: Branch | None, now: datetime) -> None:
+    """Say which ingredient is out, where that is why something cannot be had. Rare, and then two more queries."""
+    short = [(problem, line) for line in lines for problem in line.problems if problem["code"] in UNAVAILABLE]
+    if not short:
+        return
+    products = {line.product.pk for problem, line in short if problem["code"] == "product_unavailable"}
+    options = {problem["option"] for problem, _line in short if problem.get("option")}
+    lacking = {
+        "product_unavailable": missing_ingredients(branch=branch, now=now, model=Product, ids=products),
+        "option_unavailable": missing_ingredients(branch=branch, now=now, model=Option, ids=options),
+    }
+    for problem, line in short:
+        ingredient = lacking[problem["code"]].get(problem.get("option", line.product.pk))
+        if ingredient is not None:
+            out = _("%s has run out.") % ingredient.name
+            problem |= {"ingredient": ingredient.pk, "detail": f"{problem['detail']} {out}"}
 
 
 def _check_choices(line: Line) -> None:

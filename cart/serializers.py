@@ -50,6 +50,7 @@ class ProblemSerializer(serializers.Serializer):
     item = serializers.IntegerField(allow_null=True)
     available = serializers.IntegerField(required=False)
     option = serializers.IntegerField(required=False, allow_null=True)
+    ingredient = serializers.IntegerField(required=False, help_text="That is out: why it is unavailable.")
     option_group = serializers.IntegerField(required=False)
     min_choices = serializers.IntegerField(required=False)
     max_choices = serializers.IntegerField(required=False)

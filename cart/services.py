@@ -49,7 +49,7 @@ def read_wanted(wanted: Sequence[Wanted], *, branch: Branch | None, now: datetim
     if errors:
         raise ValidationError(errors)
     found = list(lines.values())
-    check_lines(found)
+    check_lines(found, branch=branch, now=now)
     return found
 
 
@@ -68,7 +68,7 @@ def add_to_cart(
     if others is None:
         raise _too_many(item)
     line.item, line.problems = item, []
-    check_lines([line], Counter({product_id: others}))
+    check_lines([line], branch=branch, now=timezone.now(), others=Counter({product_id: others}))
     return line, item.quantity == quantity
 
 
@@ -94,7 +94,7 @@ def replace_cart(*, user: CustomUser, items: Sequence[Wanted], branch: Branch | 
         update_fields=["quantity", "options", "position", "updated_at"],
     )
     _delete(CartItem.objects.of(user).exclude(pk__in=[item.pk for item in stored]))
-    check_lines(merged)
+    check_lines(merged, branch=branch, now=now)
     return Contents(branch, merged, now)
 
 

@@ -9,6 +9,7 @@ from orders.models import Channel, Order, OrderEvent, OrderItem
 from orders.sides import moves_from
 from orders.statuses import Status
 from products.models import Branch
+from products.serializers.stoplist import StopListEntrySerializer
 from rest.fields import (
     BooleanField,
     CharField,
@@ -193,3 +194,17 @@ class ChangeOrderSerializer(serializers.Serializer):
 
 class MadeSerializer(serializers.Serializer):
     made = IntegerField(min_value=0, help_text="How many cups of the line are made, from 0 to its quantity.")
+
+
+class HoldingSerializer(ModelSerializer):
+    class Meta:
+        model = Order
+        fields = ["id", "number", "status"]
+
+
+class StoppedSerializer(StopListEntrySerializer):
+    orders = HoldingSerializer(many=True, read_only=True, help_text="Still to be made with what is out.")
+
+    class Meta(StopListEntrySerializer.Meta):
+        fields = [*StopListEntrySerializer.Meta.fields, "orders"]
+        read_only_fields = fields

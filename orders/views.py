@@ -2,6 +2,7 @@ from functools import cached_property
 from hashlib import md5
 
 from django.http import HttpResponse
+from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language
 from drf_yasg.utils import swagger_auto_schema
@@ -18,10 +19,23 @@ from orders.making import make_item
 from orders.models import Order, OrderQuerySet
 from orders.pagination import NewestFirst
 from orders.placing import OPERATION, place_order
-from orders.serializers import ChangeOrderSerializer, MadeSerializer, OrderSerializer, PlaceOrderSerializer
+from orders.serializers import (
+    ChangeOrderSerializer,
+    MadeSerializer,
+    OrderSerializer,
+    PlaceOrderSerializer,
+    StoppedSerializer,
+)
 from orders.services import change_order, delete_order
 from orders.sides import Viewer
+from orders.stoplist import orders_holding
 from products.exceptions import BranchRequired
+from products.models import StopListEntry
+from products.models.stoplist import StopListQuerySet
+from products.permissions import IsStaffThere
+from products.serializers.stoplist import StopListEntrySerializer, StopSerializer
+from products.stoplist import put_on_stop_list, take_off_stop_list
+from products.views.staff import OfBranchMixin
 from rest.bodies import validated
 from users.idempotency import idempotent
 from users.permissions import IsAdmin
@@ -125,3 +139,33 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
         orders = self.filter_queryset(self.get_queryset().prefetch_related(None).order_by("pk"))
         asked = (self.request.user.pk, sorted(self.viewer.branch_ids), self.request.get_full_path(), get_language())
         return f'"{md5(repr((asked, list(orders.values_list(*shown)))).encode(), usedforsecurity=False).hexdigest()}"'
+
+
+class StopListViewSet(
+    OfBranchMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.DestroyModelMixin, GenericViewSet
+):
+    """What is out at a branch now, for those who work there. It comes back by itself, to the second."""
+
+    queryset = StopListEntry.objects.all()
+    serializer_class = StopListEntrySerializer
+    permission_classes = [IsStaffThere]
+
+    def get_queryset(self) -> StopListQuerySet:
+        if getattr(self, "swagger_fake_view", False):
+            return StopListEntry.objects.none()
+        return StopListEntry.objects.at_branch(self.branch, timezone.now()).with_names()
+
+    @swagger_auto_schema(request_body=StopSerializer, responses={201: StoppedSerializer, 200: StoppedSerializer})
+    def create(self, request: Request, slug: str) -> Response:
+        """Stop a product, an option or an ingredient, or change until when (200).
+
+        From now on it is unavailable in menu, lists and product pages, and a problem in every cart. The answer names
+        the orders that are still to be made with it.
+        """
+        values = validated(request, StopSerializer, context={"branch": self.branch})
+        entry, is_new = put_on_stop_list(branch=self.branch, by=request.user, **values)
+        entry.orders = orders_holding(entry)
+        return Response(StoppedSerializer(entry).data, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+
+    def perform_destroy(self, instance: StopListEntry) -> None:
+        take_off_stop_list(branch=self.branch, entry_id=instance.pk)

@@ -7,8 +7,8 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from products.generations import facts_of
-from products.models import Branch, Product
-from products.models.catalogue import ProductQuerySet
+from products.models import Branch, OptionGroup, Product
+from products.models.catalogue import OptionGroupQuerySet, ProductQuerySet
 
 BRANCH = openapi.Parameter(
     "branch", openapi.IN_QUERY, "The slug of a branch. Without it: the default one.", type=openapi.TYPE_STRING
@@ -30,6 +30,11 @@ def products_at(branch: Branch | None, request: Request) -> ProductQuerySet:
         ("products", branch and branch.pk),
         lambda: Product.objects.at_branch(branch, timezone.now()).select_related("category"),
     )
+
+
+def groups_at(branch: Branch | None) -> OptionGroupQuerySet:
+    """All option groups with their options as they are at the branch."""
+    return OptionGroup.objects.with_options_at(branch, timezone.now())
 
 
 def _find(slug: str | None) -> Branch | None:

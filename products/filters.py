@@ -28,7 +28,7 @@ class ProductFilter(FilterSet):
     category = django_filters.CharFilter(method="filter_category", max_length=80, help_text="An id or a slug.")
     min_price = MoneyFilter(field_name="branch_price", lookup_expr="gte")
     max_price = MoneyFilter(field_name="branch_price", lookup_expr="lte")
-    available = BooleanFilter(field_name="is_available", help_text="Can it be had at the branch now?")
+    available = BooleanFilter(method="filter_available", help_text="Can it be had at the branch now?")
     ordering = TiedOrderingFilter(fields={"branch_price": "price", "name": "name", "created_at": "created_at"})
 
     class Meta:
@@ -37,6 +37,9 @@ class ProductFilter(FilterSet):
 
     def filter_search(self, products: ProductQuerySet, name: str, words: list[str]) -> ProductQuerySet:
         return products.matching(words)
+
+    def filter_available(self, products: ProductQuerySet, name: str, value: bool) -> ProductQuerySet:
+        return products.available() if value else products.unavailable()
 
     def filter_category(self, products: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
         by_id = Q() if id_from(value) is None else Q(category=id_from(value))

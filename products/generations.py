@@ -14,7 +14,7 @@ from django.db.models import Min
 from django.utils import timezone
 
 from products.hours import next_change_at
-from products.models import Branch, BranchProduct
+from products.models import Branch, StopListEntry
 from products.version import shared_version
 
 LONGEST = timedelta(seconds=60)
@@ -128,6 +128,6 @@ def facts_of(request) -> Facts:
 def _next_change(now: datetime) -> datetime:
     """When time changes something next, or a minute from now."""
     branches = Branch.objects.active().prefetch_related("hours", "special_days")
-    sold_out = BranchProduct.objects.filter(sold_out_until__gt=now).aggregate(first=Min("sold_out_until"))["first"]
-    changes = [sold_out, *(next_change_at(branch, now) for branch in branches)]
+    back = StopListEntry.objects.filter(until__gt=now).aggregate(first=Min("until"))["first"]
+    changes = [back, *(next_change_at(branch, now) for branch in branches)]
     return min([now + LONGEST, *(change for change in changes if change is not None)])

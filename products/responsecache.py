@@ -17,7 +17,7 @@ from products.metrics import CATALOGUE_CACHE
 
 # The same for everybody; below a branch there is more, for those who work there.
 ROUTES = re.compile(
-    "/api/(?:categories|option-groups|products)/.*|/api/branches/(?!mine/)(?:[^/]+/(?:menu/)?)?", re.DOTALL
+    "/api/(?:categories|ingredients|option-groups|products)/.*|/api/branches/(?!mine/)(?:[^/]+/(?:menu/)?)?", re.DOTALL
 )
 # What the views read; a test holds this to the Swagger document. Anything else in a query changes no answer.
 PARAMETERS = (

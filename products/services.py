@@ -4,9 +4,10 @@ from django.db import transaction
 from django.db.models import F, Model, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import ValidationError
 
 from products.exceptions import AlreadyStaff
-from products.hours import end_of_business_day
 from products.models import (
     Branch,
     BranchHours,
@@ -20,27 +21,41 @@ from products.models import (
 from products.models.catalogue import ProductQuerySet
 from products.models.stock import BranchProductQuerySet
 from products.stock import save_branch_product
+from products.stoplist import sell_out_today, set_sold_out
+from rest.transactions import atomic
 from users.models import CustomUser
+
+TOO_FEW_OPTIONS = _("The group has fewer options than must be chosen of it.")
 
 
 @transaction.atomic
 def save_option_group(*, group: OptionGroup | None = None, options: list[dict] | None = None, **values) -> OptionGroup:
-    """Save a group, or a new one, with these values and, where options are given, make exactly these its options."""
-    group = _with(group or OptionGroup(), values)
+    """Save a group, or a new one, with these values and, where options are given, make exactly these its options.
+
+    Raises ValidationError for a group that could never be satisfied: it asks for more choices than it has options.
+    """
+    group = _with(_locked(group) or OptionGroup(), values)
     group.save()
-    if options is None:
-        return group
+    if options is not None:
+        _replace_options(group, options)
+    if group.options.count() < group.min_choices:
+        raise ValidationError({"min_choices": [TOO_FEW_OPTIONS]})
+    return group
+
+
+def _replace_options(group: OptionGroup, options: list[dict]) -> None:
     kept = {option["id"]: option for option in options if "id" in option}
-    rows = group.options.all()  # nobody else changes them: the group itself is locked since it was saved
+    rows = group.options.all()  # nobody else changes them: the group itself is locked
     rows.exclude(pk__in=kept).delete()
     # Two options may trade their names, and each of them is unique at every moment.
     rows.update(name=Concat(Value("~"), F("pk"), output_field=Option._meta.get_field("name")))
-    for row in rows.filter(pk__in=kept):
-        _with(row, kept[row.pk]).save()
-    for option in options:
-        if "id" not in option:
-            Option.objects.create(group=group, **option)
-    return group
+    there = {row.pk: row for row in rows.filter(pk__in=kept)}
+    for values in options:
+        ingredients = values.pop("ingredients", None)
+        row = _with(there.get(values.get("id")) or Option(group=group), values)
+        row.save()
+        if ingredients is not None:
+            row.ingredients.set(ingredients)
 
 
 @transaction.atomic
@@ -51,7 +66,7 @@ def save_branch(
 
     A new default takes the place of the old one.
     """
-    branch = _with(branch or Branch(), values)
+    branch = _with(_locked(branch) or Branch(), values)
     if branch.is_default:
         Branch.objects.filter(is_default=True).exclude(pk=branch.pk).update(is_default=False)
     branch.save()
@@ -81,9 +96,21 @@ def add_staff(*, branch: Branch, user: CustomUser, position: Position) -> Branch
     return row
 
 
+@atomic
 def set_branch_product(*, row: BranchProduct | None = None, by: CustomUser, **values) -> BranchProduct:
     """Set what a branch does differently with a product, or do something differently for the first time."""
-    return save_branch_product(_with(row or BranchProduct(), values), changed=values, by=by)
+    is_stop_sent, until = "sold_out_until" in values, values.pop("sold_out_until", None)
+    saved = save_branch_product(_with(row or BranchProduct(), values), changed=values, by=by)
+    if is_stop_sent:
+        set_sold_out(branch=saved.branch, product=saved.product, until=until, by=by)
+    return saved
+
+
+@atomic
+def delete_branch_product(*, row: BranchProduct) -> None:
+    """The branch sells the product as everywhere again: all that the row shows goes with it."""
+    set_sold_out(branch=row.branch, product=row.product, until=None, by=None)
+    row.delete()
 
 
 def list_products(*, products: ProductQuerySet, is_active: bool) -> int:
@@ -94,17 +121,16 @@ def list_products(*, products: ProductQuerySet, is_active: bool) -> int:
 @transaction.atomic
 def sell_out(*, products: ProductQuerySet, by: CustomUser) -> None:
     """Products are sold out at every branch until its next business day begins."""
+    found = list(products)
     for branch in Branch.objects.active():
-        there = BranchProduct.objects.filter(branch=branch, product__in=products).select_related("branch")
-        missing = products.exclude(pk__in=there.values("product"))
-        rows = [*there.locked(), *(BranchProduct(branch=branch, product=product) for product in missing)]
-        _sell_out(rows, by)
+        sell_out_today(branch=branch, products=found, by=by)
 
 
 @transaction.atomic
 def sell_out_rows(*, rows: BranchProductQuerySet, by: CustomUser) -> None:
     """The same for single products at single branches."""
-    _sell_out(list(rows.select_related("branch").locked()), by)
+    for row in rows.select_related("branch", "product").order_by("pk"):
+        sell_out_today(branch=row.branch, products=[row.product], by=by)
 
 
 @transaction.atomic
@@ -114,10 +140,9 @@ def set_rows(*, rows: BranchProductQuerySet, by: CustomUser, **values) -> None:
         set_branch_product(row=row, by=by, **values)
 
 
-def _sell_out(rows: list[BranchProduct], by: CustomUser) -> None:
-    now = timezone.now()
-    for row in rows:
-        set_branch_product(row=row, by=by, sold_out_until=end_of_business_day(row.branch, now))
+def _locked(row: Model | None) -> Model | None:
+    """As it is by now, and nobody else changes it until the transaction ends: what was not sent stays as it is."""
+    return row and type(row).objects.select_for_update(no_key=True).get(pk=row.pk)
 
 
 def _with(row: Model, values: dict) -> Model:

@@ -68,8 +68,8 @@ def watch() -> None:
         if model.__name__ not in UNSEEN:
             post_save.connect(_saved, sender=model, dispatch_uid=f"version-save-{model.__name__}")
             post_delete.connect(_changed, sender=model, dispatch_uid=f"version-delete-{model.__name__}")
-    through = apps.get_model("products", "Product").option_groups.through
-    m2m_changed.connect(_changed, sender=through, dispatch_uid="version-groups")
+        for field in model._meta.many_to_many:
+            m2m_changed.connect(_changed, sender=field.remote_field.through, dispatch_uid=f"version-links-{field}")
 
 
 def is_visible(fields) -> bool:

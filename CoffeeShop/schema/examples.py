@@ -24,6 +24,7 @@ EXAMPLES = {
     **{"latitude": "40.719200", "longitude": "-73.956900", "weekday": 0, "opens": "07:00", "closes": "20:00"},
     **{"date": "2027-01-01", "position": 1, "min_choices": 1, "max_choices": 1},
     **{"stock": 12, "sold_out_until": MOMENT, "change": 24},
+    **{"Ingredient.name": "Oat milk", "ingredient": 3, "ingredients": [3], "option": 2, "until": MOMENT},
     **{"category": 2, "product": 7, "option_groups": [1], "options": [2], "quantity": 2},
     **{"product_name": "Flat white", "unit_price": "4.40", "subtotal": "8.80"},
     **{"total_price": "8.80", "expected_total": "8.80", "total_quantity": 2},

@@ -7,7 +7,14 @@ from conftest import client_of
 from orders.models import OrderItem
 from orders.tests.factories import OrderFactory
 from products.models import Position
-from products.tests.factories import BranchProductFactory, BranchStaffFactory, OptionGroupFactory, ProductFactory
+from products.tests.factories import (
+    BranchProductFactory,
+    BranchStaffFactory,
+    IngredientFactory,
+    OptionGroupFactory,
+    ProductFactory,
+    StopListEntryFactory,
+)
 from support.services import open_conversation
 from users.tests.factories import AdminFactory, UserFactory
 
@@ -50,6 +57,8 @@ def addresses(people, branch) -> dict[str, str]:
         "option-groups": OptionGroupFactory().pk,
         "branches": BranchStaffFactory(branch=branch).pk,
         "branch-products": BranchProductFactory(branch=branch, product=product).pk,
+        "ingredients": IngredientFactory().pk,
+        "stop-list": StopListEntryFactory(branch=branch, ingredient=IngredientFactory()).pk,
         "orders": OrderFactory(user=owner, product=product).pk,
         "cart": CartItemFactory(user=owner, product=product).pk,
         "support": open_conversation(owner)[0].pk,
@@ -57,13 +66,18 @@ def addresses(people, branch) -> dict[str, str]:
     item = OrderItem.objects.get(order=ids["orders"])
     paths = [route.path for route in all_routes() if route.path.startswith("/api/")]
     named = {"<slug>": branch.slug, "<item_id>": str(item.pk)}
-    return {path: filled(path, named | {"<pk>": str(ids.get(noun(path)))}) for path in paths}
+    return {path: filled(path, named | {"<pk>": str(ids.get(collection(path)))}) for path in paths}
 
 
 def filled(path: str, values: dict[str, str]) -> str:
     for name, value in values.items():
         path = path.replace(name, value)
     return path
+
+
+def collection(path: str) -> str:
+    """What the path's `<pk>` is one of."""
+    return "stop-list" if "/stop-list/" in path else noun(path)
 
 
 def noun(path: str) -> str:

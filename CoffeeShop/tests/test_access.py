@@ -24,6 +24,7 @@ OWN_CART = "401 404 404 in  401 404 404 404 404"  # an administrator has no busi
 OWN_OR_STAFF = "401 404 404 in  401 in  in  in  404"
 STAFF = "401 403 403 403 401 in  in  in  404"  # of the branch
 MANAGED = "401 403 403 403 401 in  403 in  404"
+STAFF_ONLY = "401 403 403 403 401 in  in  in  403"  # where others know that it is there
 MANAGER = "401 403 403 403 401 in  403 in  403"  # of the branch
 
 TABLE = {
@@ -47,6 +48,8 @@ TABLE = {
     "/api/products/": {"GET": ALL, "POST": ADMIN},
     "/api/products/<pk>/": {"GET": ALL, "PUT": ADMIN, "PATCH": ADMIN, "DELETE": ADMIN},
     "/api/products/<pk>/image/": {"PUT": ADMIN, "DELETE": ADMIN},
+    "/api/ingredients/": {"GET": ALL, "POST": ADMIN},
+    "/api/ingredients/<pk>/": {"GET": ALL, "PUT": ADMIN, "PATCH": ADMIN, "DELETE": ADMIN},
     "/api/option-groups/": {"GET": ALL, "POST": ADMIN},
     "/api/option-groups/<pk>/": {"GET": ALL, "PUT": ADMIN, "PATCH": ADMIN, "DELETE": ADMIN},
     "/api/branches/": {"GET": ALL, "POST": ADMIN},
@@ -56,6 +59,8 @@ TABLE = {
     "/api/branches/<slug>/hours/": {"GET": MANAGER, "PUT": MANAGER},
     "/api/branches/<slug>/staff/": {"GET": MANAGER, "POST": MANAGER},
     "/api/branches/<slug>/staff/<pk>/": {"GET": MANAGER, "PATCH": MANAGER, "DELETE": MANAGER},
+    "/api/branches/<slug>/stop-list/": {"GET": STAFF_ONLY, "POST": STAFF_ONLY},
+    "/api/branches/<slug>/stop-list/<pk>/": {"GET": STAFF_ONLY, "DELETE": STAFF_ONLY},
     "/api/branches/mine/": {"GET": SELF},
     "/api/branch-products/": {"GET": "401 403 403 403 401 in  in  in  in", "POST": MANAGER},
     "/api/branch-products/<pk>/": {"GET": STAFF, "PUT": MANAGED, "PATCH": MANAGED, "DELETE": ADMIN},

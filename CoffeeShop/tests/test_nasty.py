@@ -9,7 +9,7 @@ from django.db import transaction
 from CoffeeShop.tests.conftest import noun, written
 from CoffeeShop.tests.nasty import Attack, attacks, chosen, contents, told_insides
 from CoffeeShop.tests.routes import all_routes
-from products.models import OptionGroup, Product
+from products.models import Ingredient, OptionGroup, Product
 from users.tests.factories import PASSWORD
 
 ANSWERS = {200, 201, 202, 204, 304, 308, 400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 429}
@@ -49,6 +49,7 @@ def sound(addresses) -> dict[str, object]:
         **{"date": "2027-01-01", "sold_out_until": "2027-01-01T00:00:00Z", "is_listed": True, "is_verified": True},
         **{"client_id": "0b54a2a2-40a5-4e9a-8d4e-0d2c3f3f3a11", "assignee": None, "status": None, "pickup_at": None},
         **{"expected_total": "4.50", "slug": "a-slug"},
+        **{"option": None, "ingredient": None, "ingredients": Ingredient.objects.first().pk, "until": "today"},
     }
 
 

@@ -1,6 +1,7 @@
 """Answers of the catalogue are kept, and nobody ever sees one that is out of date."""
 
 import json
+import re
 from contextlib import contextmanager
 from datetime import timedelta
 from io import BytesIO
@@ -19,11 +20,13 @@ from cart.services import add_to_cart
 from orders.placing import place_order
 from orders.services import change_status
 from products import responsecache
-from products.models import BranchProduct, Category, OptionGroup, Product
+from products.models import Branch, BranchProduct, Category, Ingredient, Option, OptionGroup, Product, StopListEntry
+from products.stoplist import put_on_stop_list
 from products.tests.adminforms import submit
 from products.tests.factories import (
     BranchProductFactory,
     CategoryFactory,
+    IngredientFactory,
     OptionFactory,
     OptionGroupFactory,
     ProductFactory,
@@ -34,7 +37,14 @@ from users.tokens import start_family
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-URLS = ["/api/products/", "/api/categories/", "/api/option-groups/", "/api/branches/", "/api/branches/main/menu/"]
+URLS = [
+    "/api/products/",
+    "/api/categories/",
+    "/api/ingredients/",
+    "/api/option-groups/",
+    "/api/branches/",
+    "/api/branches/main/menu/",
+]
 
 
 @pytest.fixture
@@ -42,8 +52,10 @@ def shop(branch):
     """One of everything: a croissant with an option, five of them at the default branch."""
     category = CategoryFactory(name="Pastry")
     product = ProductFactory(name="Croissant", category=category)
+    flour, jam = IngredientFactory(name="Flour"), IngredientFactory(name="Jam")
     group = OptionGroupFactory(name="Filling")
-    OptionFactory(group=group, name="Jam")
+    OptionFactory(group=group, name="Jam").ingredients.add(jam)
+    product.ingredients.add(flour)
     product.option_groups.add(group)
     BranchProductFactory(branch=branch, product=product, stock=5)
     return product
@@ -271,6 +283,19 @@ API = {
     "a recount to nothing": ("patch", "/api/branch-products/{there}/", {"stock": 0}),
     "the last ones wasted": ("post", "/api/branch-products/{there}/stock/", {"change": -5, "reason": "wasted"}),
     "an unlisted product": ("patch", "/api/branch-products/{there}/", {"is_listed": False}),
+    "a product on the stop-list": ("post", "/api/branches/main/stop-list/", {"product": "{product}"}),
+    "an option on the stop-list": ("post", "/api/branches/main/stop-list/", {"option": "{option}"}),
+    "an ingredient on the stop-list": ("post", "/api/branches/main/stop-list/", {"ingredient": "{ingredient}"}),
+    "an ingredient's name": ("patch", "/api/ingredients/{ingredient}/", {"name": "Cocoa"}),
+    "a new ingredient": ("post", "/api/ingredients/", {"name": "Cocoa"}),
+    "an ingredient deleted": ("delete", "/api/ingredients/{ingredient}/", None),
+    "a product's ingredients": ("patch", "/api/products/{product}/", {"ingredients": []}),
+    "an option switched off": (
+        "patch", "/api/option-groups/{group}/", {"options": [{"id": "{option}", "name": "Jam", "is_active": False}]}
+    ),
+    "an option's ingredients": (
+        "patch", "/api/option-groups/{group}/", {"options": [{"id": "{option}", "name": "Jam", "ingredients": []}]}
+    ),
     "a product sold out by hand": (
         "patch", "/api/branch-products/{there}/", {"sold_out_until": "2099-01-01T00:00:00Z"}
     ),
@@ -285,15 +310,29 @@ def test_next_reader_sees_what_the_api_changed(anonymous, admin_client, shop, wh
         "category": shop.category_id,
         "group": OptionGroup.objects.get().pk,
         "there": BranchProduct.objects.get().pk,
+        "option": Option.objects.get().pk,
+        "ingredient": Ingredient.objects.get(name="Flour").pk,
     }
-    if body and body.get("category"):
-        body = {**body, "category": shop.category_id}
+    body = body and json.loads(re.sub(r'"{(\w+)}"', lambda name: str(ids[name[1]]), json.dumps(body)))
     before = read(anonymous, *URLS)
 
     response = getattr(admin_client, method)(url.format(**ids), body)
 
     assert response.status_code < 300, response.content
     assert read(anonymous, *URLS) != before
+
+
+@pytest.mark.parametrize("kind", ["product", "option", "ingredient"])
+def test_next_reader_sees_what_was_taken_off_the_stop_list(anonymous, admin_client, shop, kind):
+    things = {"product": shop, "option": Option.objects.get(), "ingredient": Ingredient.objects.get(name="Flour")}
+    plain = read(anonymous)
+
+    entry = admin_client.post("/api/branches/main/stop-list/", {kind: things[kind].pk}).json()
+    stopped = read(anonymous)
+    admin_client.delete(f"/api/branches/main/stop-list/{entry['id']}/")
+
+    assert stopped != plain
+    assert read(anonymous) == plain
 
 
 def test_next_reader_sees_a_product_at_a_branch_made_and_removed(anonymous, admin_client, branch):
@@ -390,6 +429,11 @@ def test_next_reader_sees_what_a_command_made(anonymous, branch):
         lambda product: Product.objects.bulk_update([Product(pk=product.pk, name="Bagel")], ["name"]),
         lambda product: Product.objects.all().delete(),
         lambda product: product.option_groups.clear(),
+        lambda product: product.ingredients.clear(),
+        lambda product: Option.objects.get().ingredients.clear(),
+        lambda product: StopListEntry.objects.bulk_create(
+            [StopListEntry(branch=Branch.objects.get(), product=product)]
+        ),
         lambda product: OptionGroup.objects.get().options.update(name="Bagel"),
         lambda product: Category.objects.filter(pk=product.category_id).update(position=9),
         lambda product: BranchProduct.objects.update(price="9.99"),
@@ -438,9 +482,11 @@ def ask(server: Daphne, path: str, method: str = "GET", body: dict | None = None
 # --- Time -----------------------------------------------------------------------------------------------------------
 
 
-def test_product_comes_back_the_moment_it_is_no_longer_sold_out(anonymous, shop):
+@pytest.mark.parametrize("kind", ["product", "ingredient"])
+def test_product_comes_back_the_moment_it_is_no_longer_sold_out(anonymous, shop, kind):
     until = timezone.now() + timedelta(seconds=2)
-    BranchProduct.objects.update(sold_out_until=until)
+    thing = {"product": shop} if kind == "product" else {"ingredient": Ingredient.objects.get(name="Flour")}
+    put_on_stop_list(branch=Branch.objects.get(), until=until, by=None, **thing)
     url = "/api/products/?available=true"
 
     while timezone.now() < until:

@@ -1,3 +1,3 @@
-from products.admin import branches, catalogue, stock  # registers them
+from products.admin import branches, catalogue, stock, stoplist  # registers them
 
-__all__ = ["branches", "catalogue", "stock"]
+__all__ = ["branches", "catalogue", "stock", "stoplist"]

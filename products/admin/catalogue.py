@@ -9,10 +9,11 @@ from rest_framework.exceptions import APIException
 
 from products.admin.money import AMOUNTS
 from products.admin.stock import BranchProductFields
+from products.admin.stoplist import StopListInline
 from products.images import redrawn, remove_image, set_image
 from products.models import BranchProduct, Category, Option, OptionGroup, Product
 from products.models.catalogue import ProductQuerySet
-from products.services import list_products, sell_out
+from products.services import delete_branch_product, list_products, sell_out
 from products.stock import save_branch_product
 from users.backoffice import OwnBelongingsMixin
 
@@ -27,6 +28,7 @@ class CategoryAdmin(admin.ModelAdmin):
 class OptionInline(admin.TabularInline):
     model = Option
     formfield_overrides = AMOUNTS
+    fields = ["name", "price_delta", "is_active", "position"]
     extra = 0
 
 
@@ -44,6 +46,8 @@ class OptionAdmin(admin.ModelAdmin):
     list_editable = ["price_delta", "is_active", "position"]
     list_filter = ["group"]
     list_select_related = ["group"]
+    search_fields = ["name"]
+    filter_horizontal = ["ingredients"]
 
 
 class ProductForm(forms.ModelForm):
@@ -66,7 +70,7 @@ class ProductForm(forms.ModelForm):
 
 class BranchProductInline(BranchProductFields, admin.TabularInline):
     model = BranchProduct
-    fields = ["branch", "is_listed", "price", "stock", "sold_out_until"]
+    fields = ["branch", "is_listed", "price", "stock"]
     extra = 0
 
 
@@ -80,13 +84,13 @@ class ProductAdmin(OwnBelongingsMixin, admin.ModelAdmin):
     list_filter = ["is_active", "category", "branch_products__branch"]
     list_select_related = ["category"]
     search_fields = ["name", "description"]
-    filter_horizontal = ["option_groups"]
+    filter_horizontal = ["option_groups", "ingredients"]
     readonly_fields = ["thumbnail"]
     fields = [
         "name", "slug", "category", "price", "is_active", "description", "thumbnail", "picture", "without_picture",
-        "option_groups",
+        "option_groups", "ingredients",
     ]  # fmt: skip
-    inlines = [BranchProductInline]
+    inlines = [BranchProductInline, StopListInline]
     actions = ["sell_out_today", "list", "unlist"]
 
     @admin.display(description=_("picture"))
@@ -121,9 +125,12 @@ class ProductAdmin(OwnBelongingsMixin, admin.ModelAdmin):
 
     def save_formset(self, request: HttpRequest, form: ProductForm, formset, change: bool) -> None:
         """What branches do differently goes through the one place that books stock."""
+        if formset.model is not BranchProduct:
+            super().save_formset(request, form, formset, change)
+            return
         formset.save(commit=False)
         for row in formset.deleted_objects:
-            row.delete()
+            delete_branch_product(row=row)
         for row in formset.new_objects:
             save_branch_product(row, changed=[], by=request.user)
         for row, changed in formset.changed_objects:

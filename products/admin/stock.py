@@ -3,9 +3,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from products.admin.money import AMOUNTS
+from products.admin.stoplist import end_of_stop
 from products.models import BranchProduct, StockMovement
 from products.models.stock import BranchProductQuerySet
-from products.services import sell_out_rows, set_rows
+from products.services import delete_branch_product, sell_out_rows, set_rows
 from products.stock import save_branch_product
 from users.backoffice import OwnBelongingsMixin, ReadOnlyAdmin
 
@@ -21,7 +22,7 @@ class BranchProductFields:
 
 @admin.register(BranchProduct)
 class BranchProductAdmin(OwnBelongingsMixin, BranchProductFields, admin.ModelAdmin):
-    list_display = ["product", "branch", "is_listed", "price", "stock", "sold_out_until"]
+    list_display = ["product", "branch", "is_listed", "price", "stock", "sold_out"]
     list_editable = ["is_listed", "price", "stock"]
     list_filter = ["branch", "is_listed", ("stock", admin.EmptyFieldListFilter)]
     list_select_related = ["product", "branch"]
@@ -29,8 +30,22 @@ class BranchProductAdmin(OwnBelongingsMixin, BranchProductFields, admin.ModelAdm
     autocomplete_fields = ["product", "branch"]
     actions = ["sell_out_today", "end_sold_out", "list", "unlist"]
 
+    def get_queryset(self, request: HttpRequest) -> BranchProductQuerySet:
+        return super().get_queryset(request).with_sold_out_until()
+
+    @admin.display(description=_("sold out until"))
+    def sold_out(self, row: BranchProduct) -> str:
+        return end_of_stop(row.sold_out_until, row.branch)
+
     def save_model(self, request: HttpRequest, obj: BranchProduct, form, change: bool) -> None:
         save_branch_product(obj, changed=form.changed_data, by=request.user)
+
+    def delete_model(self, request: HttpRequest, obj: BranchProduct) -> None:
+        delete_branch_product(row=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: BranchProductQuerySet) -> None:
+        for row in queryset:
+            delete_branch_product(row=row)
 
     @admin.action(description=_("Sold out today"))
     def sell_out_today(self, request: HttpRequest, rows: BranchProductQuerySet) -> None:

@@ -2,6 +2,7 @@ from products.models.branches import Branch, BranchHours, BranchSpecialDay
 from products.models.catalogue import Category, Option, OptionGroup, Product
 from products.models.staff import BranchStaff, Position, is_staff_at, position_at
 from products.models.stock import BranchProduct, StockMovement
+from products.models.stoplist import Ingredient, StopListEntry
 
 __all__ = [
     "Branch",
@@ -10,11 +11,13 @@ __all__ = [
     "BranchSpecialDay",
     "BranchStaff",
     "Category",
+    "Ingredient",
     "Option",
     "OptionGroup",
     "Position",
     "Product",
     "StockMovement",
+    "StopListEntry",
     "is_staff_at",
     "position_at",
 ]

@@ -2,7 +2,7 @@ from collections import defaultdict
 from datetime import datetime
 from heapq import merge
 from itertools import islice
-from typing import Self
+from typing import NamedTuple, Self
 from uuid import uuid4
 
 from django.core.validators import MinValueValidator
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from products.models.base import CatalogueQuerySet
 from products.models.branches import Branch
+from products.models.stoplist import Ingredient, StopListEntry
 from products.slugs import NameSlugField
 from rest.fields import validate_not_blank
 
@@ -48,13 +49,15 @@ class Category(models.Model):
 
 
 class OptionGroupQuerySet(CatalogueQuerySet):
-    def ids_of(self, product_ids: list[int]) -> dict[int, list[int]]:
-        """The ids of every product's groups, in their order."""
-        found: dict[int, list[int]] = defaultdict(list)
-        pairs = Product.option_groups.through.objects.filter(product__in=product_ids).order_by("optiongroup")
-        for product_id, group_id in pairs.values_list("product", "optiongroup"):
-            found[product_id].append(group_id)
-        return found
+    def with_options_at(self, branch: Branch | None, now: datetime) -> Self:
+        """With all their options as they are at the branch."""
+        return self.prefetch_related(models.Prefetch("options", Option.objects.at_branch(branch, now)))
+
+    def unsatisfiable_at(self, branch: Branch | None, now: datetime) -> Self:
+        """Groups that ask for more choices than the branch has options left."""
+        left = Option.objects.at_branch(branch, now).filter(is_available=True, group=models.OuterRef("pk"))
+        number = left.order_by().values("group").annotate(number=models.Count("pk")).values("number")
+        return self.filter(min_choices__gt=0).filter(min_choices__gt=Coalesce(models.Subquery(number), 0))
 
 
 class OptionGroup(models.Model):
@@ -82,17 +85,38 @@ class OptionGroup(models.Model):
         return self.name
 
 
+def _is_out(model: type[models.Model], branch: Branch | None, now: datetime, path: str = "") -> models.Q:
+    """On the branch's stop-list, or made of something that is. By sets of ids, which the database looks up once."""
+    kind, stops = model._meta.model_name, StopListEntry.objects.at_branch(branch, now)
+    made_of_it = model.ingredients.through.objects.filter(ingredient__in=stops.ids_of("ingredient"))
+    return models.Q(**{f"{path}pk__in": stops.ids_of(kind)}) | models.Q(**{f"{path}pk__in": made_of_it.values(kind)})
+
+
+def is_option_available(branch: Branch | None, now: datetime, path: str = "") -> models.ExpressionWrapper:
+    """Can an option be had at a branch? `path` leads to it from the rows, as in `option_groups__options__`."""
+    return _boolean(models.Q(**{f"{path}is_active": True}) & ~_is_out(Option, branch, now, path))
+
+
+class OptionQuerySet(CatalogueQuerySet):
+    def at_branch(self, branch: Branch | None, now: datetime) -> Self:
+        """With `is_available` there."""
+        return self.annotate(is_available=is_option_available(branch, now))
+
+
 class Option(models.Model):
     group = models.ForeignKey(OptionGroup, models.CASCADE, related_name="options", verbose_name=_("group"))
     name = models.CharField(_("name"), max_length=80, validators=[validate_not_blank])
     price_delta = models.DecimalField(_("price difference"), max_digits=10, decimal_places=2, default=0)
     is_active = models.BooleanField(_("available"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    ingredients = models.ManyToManyField(
+        Ingredient, related_name="options", blank=True, verbose_name=_("ingredients it cannot do without")
+    )
 
-    objects = CatalogueQuerySet.as_manager()
+    objects = OptionQuerySet.as_manager()
 
     class Meta:
-        ordering = ["position", "pk"]
+        ordering = ["group_id", "position", "pk"]
         verbose_name = _("option")
         verbose_name_plural = _("options")
         constraints = [
@@ -110,6 +134,14 @@ class Option(models.Model):
 def product_image_path(product: "Product", filename: str) -> str:
     """A random name: what the uploader called the file is nobody's business and no path."""
     return f"products/{uuid4().hex}.{filename.rpartition('.')[2]}"
+
+
+class Links(NamedTuple):
+    """Ids by id, in their order."""
+
+    groups: dict[int, list[int]]  # of products
+    products: dict[int, list[int]]  # their ingredients
+    options: dict[int, list[int]]  # their ingredients
 
 
 class ProductQuerySet(CatalogueQuerySet):
@@ -133,21 +165,47 @@ class ProductQuerySet(CatalogueQuerySet):
     def at_branch(self, branch: Branch | None, now: datetime) -> Self:
         """The one place that knows what a product costs at a branch, and whether it can be had there.
 
-        Adds `branch_price`; `branch_stock`, None when made to order; `is_on_menu`; `is_offered`, on the menu and not
-        sold out by hand; and `is_available`, which counts everything but opening hours. Without a branch all is as on
-        the general menu.
+        Adds `branch_price`; `branch_stock`, None when made to order; `is_on_menu`; and `is_offered`: on the menu, not
+        on the stop-list, nor any ingredient of it, and with options enough left for what it requires. With stock that
+        makes `Product.is_available`. Without a branch all is as on the general menu.
         """
         there = models.FilteredRelation("branch_products", condition=models.Q(branch_products__branch=branch))
         is_listed = models.Q(is_active=True) & ~models.Q(there__is_listed=False)
-        is_in_stock = models.Q(there__stock__isnull=True) | models.Q(there__stock__gt=0)
-        is_not_sold_out = models.Q(there__sold_out_until__isnull=True) | models.Q(there__sold_out_until__lte=now)
+        unsatisfiable = Product.option_groups.through.objects.filter(
+            optiongroup__in=OptionGroup.objects.unsatisfiable_at(branch, now)
+        )
+        is_makeable = ~_is_out(Product, branch, now) & ~models.Q(pk__in=unsatisfiable.values("product"))
         return self.alias(there=there, own_price=models.F("there__price")).annotate(
             branch_price=Coalesce("there__price", "price"),
             branch_stock=models.F("there__stock"),
             is_on_menu=_boolean(is_listed),
-            is_offered=_boolean(is_listed & is_not_sold_out),
-            is_available=_boolean(is_listed & is_not_sold_out & is_in_stock),
+            is_offered=_boolean(is_listed & is_makeable),
         )
+
+    def available(self) -> Self:
+        """After `at_branch`: what can be had there, opening hours apart."""
+        return self.filter(models.Q(branch_stock__isnull=True) | models.Q(branch_stock__gt=0), is_offered=True)
+
+    def unavailable(self) -> Self:
+        return self.filter(models.Q(branch_stock=0) | models.Q(is_offered=False))
+
+    def links_of(self, product_ids: list[int], option_ids: list[int]) -> "Links":
+        """The groups and ingredients of these products and the ingredients of these options, in one query."""
+        groups = Product.option_groups.through.objects.filter(product__in=product_ids)
+        made_of = Product.ingredients.through.objects.filter(product__in=product_ids)
+        options = Option.ingredients.through.objects.filter(option__in=option_ids)
+        kinds = [
+            rows.annotate(kind=models.Value(kind)).values_list("kind", one, other).order_by()
+            for kind, rows, one, other in [
+                ("groups", groups, "product", "optiongroup"),
+                ("products", made_of, "product", "ingredient"),
+                ("options", options, "option", "ingredient"),
+            ]
+        ]
+        links = Links(defaultdict(list), defaultdict(list), defaultdict(list))
+        for kind, one, other in sorted(kinds[0].union(*kinds[1:], all=True)):
+            getattr(links, kind)[one].append(other)
+        return links
 
     def page(self, start: int, stop: int) -> list["Product"]:
         """By price the database would compute and sort the prices of all products. Those with a price of their own at
@@ -185,6 +243,9 @@ class Product(models.Model):
     option_groups = models.ManyToManyField(
         OptionGroup, related_name="products", blank=True, verbose_name=_("option groups")
     )
+    ingredients = models.ManyToManyField(
+        Ingredient, related_name="products", blank=True, verbose_name=_("ingredients it cannot do without")
+    )
     is_active = models.BooleanField(_("on the menu"), default=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
@@ -206,3 +267,8 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_available(self) -> bool:
+        """After `ProductQuerySet.at_branch`: can it be had there? Opening hours do not count."""
+        return self.is_offered and self.branch_stock != 0

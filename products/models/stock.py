@@ -4,17 +4,25 @@ from typing import Self
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import connection, models
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from products.models.base import CatalogueQuerySet
 from products.models.branches import Branch
 from products.models.catalogue import Product
+from products.models.stoplist import ENDLESS, StopListEntry
 
 
 class BranchProductQuerySet(CatalogueQuerySet):
     def locked(self) -> Self:
         """Locked in primary-key order, so that two baskets in opposite orders wait and do not deadlock."""
         return self.order_by("pk").select_for_update(of=("self",))
+
+    def with_sold_out_until(self) -> Self:
+        """With `sold_out_until`, which is the end of the product's entry on the branch's stop-list."""
+        stops = StopListEntry.objects.filter(branch=models.OuterRef("branch"), product=models.OuterRef("product"))
+        end = Coalesce("until", ENDLESS, output_field=models.DateTimeField())
+        return self.annotate(sold_out_until=models.Subquery(stops.values_list(end)))
 
     def add_to_stock(self, changes: Mapping[int, int]) -> None:
         """Add to the stock of each row, by its primary key, in one statement. Lock the rows first."""
@@ -37,7 +45,6 @@ class BranchProduct(models.Model):
         _("price here"), max_digits=10, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
     )
     stock = models.PositiveIntegerField(_("stock"), null=True, blank=True, help_text=_("Empty: made to order."))
-    sold_out_until = models.DateTimeField(_("sold out until"), null=True, blank=True)
 
     objects = BranchProductQuerySet.as_manager()
 

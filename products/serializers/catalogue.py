@@ -2,7 +2,8 @@ from django.db.models.fields.files import ImageFieldFile
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from products.models import Category, Option, OptionGroup, Product
+from products.models import Category, Ingredient, Option, OptionGroup, Product
+from products.models.catalogue import Links
 from rest.fields import (
     MAX_ID,
     IdsField,
@@ -22,13 +23,52 @@ class CategorySerializer(ModelSerializer):
         fields = ["id", "name", "slug", "description", "position"]
 
 
+class IngredientSerializer(ModelSerializer):
+    class Meta:
+        model = Ingredient
+        fields = ["id", "name"]
+
+
+def links_of(products: list[Product], groups: list[OptionGroup] = ()) -> Links:
+    """What products and the options of groups are linked to, in one query."""
+    options = [option.pk for group in groups for option in group.options.all()]
+    return Product.objects.links_of([product.pk for product in products], options)
+
+
 class OptionSerializer(WholeRowSerializer):
     id = IntegerField(required=False, min_value=1, max_value=MAX_ID, help_text="Of an option that is there already.")
     price_delta = MoneyField(default="0.00")
+    is_available = serializers.BooleanField(read_only=True, help_text="Can it be had at the branch asked for?")
+    ingredients = IdsField(queryset=Ingredient.objects.all(), required=False, help_text="It cannot do without these.")
 
     class Meta:
         model = Option
-        fields = ["id", "name", "price_delta", "is_active", "position"]
+        fields = ["id", "name", "price_delta", "is_active", "is_available", "position", "ingredients"]
+
+
+def group_state(group: OptionGroup, links: Links) -> dict:
+    """What the fields of `OptionGroupSerializer` document. Its options are those of `Option.objects.at_branch`."""
+    options = [
+        {
+            "id": option.pk,
+            "name": option.name,
+            "price_delta": f"{option.price_delta:.2f}",
+            "is_active": option.is_active,
+            "is_available": option.is_available,
+            "position": option.position,
+            "ingredients": links.options.get(option.pk, []),
+        }
+        for option in group.options.all()
+    ]
+    limits = {"min_choices": group.min_choices, "max_choices": group.max_choices}
+    return {"id": group.pk, "name": group.name, **limits, "options": options}
+
+
+class OptionGroupListSerializer(serializers.ListSerializer):
+    def to_representation(self, data) -> list[dict]:
+        groups = list(data)
+        links = links_of([], groups)
+        return [group_state(group, links) for group in groups]
 
 
 class OptionGroupSerializer(ModelSerializer):
@@ -39,6 +79,7 @@ class OptionGroupSerializer(ModelSerializer):
     class Meta:
         model = OptionGroup
         fields = ["id", "name", "min_choices", "max_choices", "options"]
+        list_serializer_class = OptionGroupListSerializer
 
     def validate_options(self, options: list[dict]) -> list[dict]:
         known = set() if self.instance is None else set(self.instance.options.values_list("pk", flat=True))
@@ -56,6 +97,9 @@ class OptionGroupSerializer(ModelSerializer):
             raise serializers.ValidationError({"max_choices": _("At most must be 1 or more, and not below at least.")})
         return attrs
 
+    def to_representation(self, group: OptionGroup) -> dict:
+        return group_state(group, links_of([], [group]))
+
 
 class PriceHereField(MoneyField):
     """Reads as the price at the branch asked for; writes the price everywhere."""
@@ -66,16 +110,19 @@ class PriceHereField(MoneyField):
 
 class ProductListSerializer(serializers.ListSerializer):
     def to_representation(self, data) -> list[dict]:
-        """With the option groups of all rows asked for at once."""
+        """With what all rows are linked to asked for at once."""
         products = list(data)
-        self.child.group_ids = OptionGroup.objects.ids_of([product.pk for product in products])
+        self.child.links = links_of(products)
         return super().to_representation(products)
 
 
 class ProductSerializer(ModelSerializer):
+    links: Links | None = None  # of all rows at once, where there are several
+
     price = PriceHereField(min_value=0)
     category_name = serializers.CharField(source="category.name", read_only=True)
     option_groups = IdsField(queryset=OptionGroup.objects.all(), required=False)
+    ingredients = IdsField(queryset=Ingredient.objects.all(), required=False, help_text="It cannot do without these.")
     is_available = serializers.BooleanField(
         read_only=True, help_text="Can it be had at the branch asked for? Opening hours do not count."
     )
@@ -84,13 +131,14 @@ class ProductSerializer(ModelSerializer):
         model = Product
         fields = [
             "id", "name", "slug", "description", "price", "category", "category_name", "image", "option_groups",
-            "is_active", "is_available", "created_at", "updated_at",
+            "ingredients", "is_active", "is_available", "created_at", "updated_at",
         ]  # fmt: skip
         extra_kwargs = {"image": {"read_only": True, "allow_null": True}}
         list_serializer_class = ProductListSerializer
 
     def to_representation(self, product: Product) -> dict:
         """What the fields above would give; by hand, because lists are long and DRF's fields slow."""
+        links = self.links or links_of([product])
         return {
             "id": product.pk,
             "name": product.name,
@@ -100,7 +148,8 @@ class ProductSerializer(ModelSerializer):
             "category": product.category_id,
             "category_name": product.category.name,
             "image": self._url(product.image),
-            "option_groups": self._group_ids(product),
+            "option_groups": self._groups(links.groups.get(product.pk, [])),
+            "ingredients": links.products.get(product.pk, []),
             "is_active": product.is_active,
             "is_available": product.is_available,
             "created_at": moment_text(product.created_at),
@@ -110,10 +159,8 @@ class ProductSerializer(ModelSerializer):
     def _url(self, image: ImageFieldFile) -> str | None:
         return self.context["request"].build_absolute_uri(image.url) if image else None
 
-    def _group_ids(self, product: Product) -> list[int]:
-        if hasattr(self, "group_ids"):
-            return self.group_ids.get(product.pk, [])
-        return [group.pk for group in product.option_groups.all()]
+    def _groups(self, ids: list[int]) -> list:
+        return ids
 
 
 class ProductDetailSerializer(ProductSerializer):
@@ -123,8 +170,10 @@ class ProductDetailSerializer(ProductSerializer):
         fields = [*ProductSerializer.Meta.fields, "option_groups_detail"]
 
     def to_representation(self, product: Product) -> dict:
-        groups = OptionGroupSerializer(product.option_groups.all(), many=True).data
-        return {**super().to_representation(product), "option_groups_detail": groups}
+        groups = list(product.option_groups.all())
+        self.links = links_of([product], groups)
+        shown = [group_state(group, self.links) for group in groups]
+        return {**super().to_representation(product), "option_groups_detail": shown}
 
 
 class ImageSerializer(serializers.Serializer):

@@ -6,19 +6,25 @@ from rest_framework import serializers
 
 from products.models import Branch, OptionGroup, Product
 from products.serializers.branches import BranchSerializer
-from products.serializers.catalogue import CategorySerializer, OptionGroupSerializer, ProductSerializer
+from products.serializers.catalogue import (
+    CategorySerializer,
+    OptionGroupSerializer,
+    ProductSerializer,
+    group_state,
+    links_of,
+)
 
 
 class MenuProductSerializer(ProductSerializer):
     option_groups = OptionGroupSerializer(many=True, read_only=True)
 
-    def _group_ids(self, product: Product) -> list[dict]:
+    def _groups(self, ids: list[int]) -> list[dict]:
         """The groups themselves, which many products share: each is written once, in `menu_groups`.
 
         One that was made or deleted between two of the menu's queries is left to the next generation.
         """
         groups = self.context["menu_groups"]
-        return [groups[group_id] for group_id in super()._group_ids(product) if group_id in groups]
+        return [groups[group_id] for group_id in ids if group_id in groups]
 
 
 class MenuCategorySerializer(CategorySerializer):
@@ -37,10 +43,14 @@ class MenuSerializer(serializers.Serializer):
 
     def to_representation(self, branch: Branch) -> dict:
         """In a constant number of queries."""
-        products = Product.objects.at_branch(branch, timezone.now()).listed().by_category().select_related("category")
-        groups = OptionGroupSerializer(OptionGroup.objects.prefetch_related("options"), many=True).data
-        context = {**self.context, "menu_groups": {group["id"]: group for group in groups}}
-        rows = MenuProductSerializer(products, many=True, context=context).data
+        now = timezone.now()
+        listed = Product.objects.at_branch(branch, now).listed().by_category().select_related("category")
+        products, groups = list(listed), list(OptionGroup.objects.with_options_at(branch, now))
+        links = links_of(products, groups)
+        context = {**self.context, "menu_groups": {group.pk: group_state(group, links) for group in groups}}
+        serializer = MenuProductSerializer(context=context)
+        serializer.links = links
+        rows = [serializer.to_representation(product) for product in products]
         shown = groupby(zip(products, rows, strict=True), key=lambda pair: pair[0].category)
         return {
             "branch": BranchSerializer(branch).data,

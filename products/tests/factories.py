@@ -7,12 +7,15 @@ from products.models import (
     BranchSpecialDay,
     BranchStaff,
     Category,
+    Ingredient,
     Option,
     OptionGroup,
     Position,
     Product,
+    StopListEntry,
 )
 from products.stock import save_branch_product
+from products.stoplist import put_on_stop_list
 from users.tests.factories import UserFactory
 
 
@@ -36,6 +39,18 @@ class OptionFactory(factory.django.DjangoModelFactory):
 
     group = factory.SubFactory(OptionGroupFactory)
     name = factory.Sequence(lambda number: f"Option {number}")
+
+
+class IngredientFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Ingredient
+
+    name = factory.Sequence(lambda number: f"Ingredient {number}")
+
+
+class StopListEntryFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = StopListEntry
 
 
 class ProductFactory(factory.django.DjangoModelFactory):
@@ -86,5 +101,7 @@ class BranchProductFactory(factory.django.DjangoModelFactory):
     product = factory.SubFactory(ProductFactory)
 
     @classmethod
-    def _create(cls, model_class, *args, **values):
+    def _create(cls, model_class, *args, sold_out_until=None, **values):
+        if sold_out_until:
+            put_on_stop_list(branch=values["branch"], product=values["product"], until=sold_out_until, by=None)
         return save_branch_product(model_class(**values), changed=[], by=None)

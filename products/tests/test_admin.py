@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
-from products.models import BranchProduct, Product, StockMovement
+from products.models import BranchProduct, Product, StockMovement, StopListEntry
 from products.tests.adminforms import form_of, submit
 from products.tests.factories import (
     BranchFactory,
@@ -48,16 +48,15 @@ def test_product_is_sold_out_today_at_every_branch_until_it_opens_again(office, 
 
     act(office, PRODUCTS, "sell_out_today", croissant)
 
-    rows = BranchProduct.objects.filter(product=croissant)
+    entries = StopListEntry.objects.filter(product=croissant)
     now = timezone.now()
-    for row in rows:
-        local = row.sold_out_until.astimezone(row.branch.tz)
-        assert now < row.sold_out_until <= now + timedelta(days=1)
+    for entry in entries:
+        local = entry.until.astimezone(entry.branch.tz)
+        assert now < entry.until <= now + timedelta(days=1)
         assert (local.hour, local.minute) == (0, 0)
-    assert {row.branch for row in rows} == {branch, far}
-    assert [(row.price, row.stock) for row in rows if row.branch == branch] == [(2, 4)]
-    assert not BranchProduct.objects.filter(product=bagel).exists()
-    assert BranchProduct.objects.get(pk=toast.pk).sold_out_until is None
+    assert {entry.branch for entry in entries} == {branch, far}
+    assert list(BranchProduct.objects.filter(product=croissant).values_list("price", "stock")) == [(2, 4)]
+    assert not StopListEntry.objects.filter(product__in=[bagel, toast.product]).exists()
 
 
 def test_products_are_put_on_the_menu_and_taken_off_it(office):
@@ -77,12 +76,12 @@ def test_rows_of_a_branch_are_unlisted_sold_out_and_brought_back(office, branch)
 
     act(office, url, "unlist", row)
     act(office, url, "sell_out_today", row)
-    row.refresh_from_db()
+    row = BranchProduct.objects.with_sold_out_until().get()
     assert (row.is_listed, row.sold_out_until > timezone.now(), row.stock) == (False, True, 3)
 
     act(office, url, "list", row)
     act(office, url, "end_sold_out", row)
-    row.refresh_from_db()
+    row = BranchProduct.objects.with_sold_out_until().get()
     assert (row.is_listed, row.sold_out_until) == (True, None)
 
 

@@ -9,6 +9,7 @@ from products.tests.factories import (
     BranchFactory,
     BranchProductFactory,
     CategoryFactory,
+    IngredientFactory,
     OptionFactory,
     OptionGroupFactory,
     ProductFactory,
@@ -29,6 +30,9 @@ def test_product_shows_everything_a_menu_needs(anonymous, branch):
     oat = OptionFactory(group=group, name="Oat", price_delta="0.70")
     latte = ProductFactory(name="Латте", price="4.5", category__name="Кофе")
     latte.option_groups.add(group)
+    beans, oat_milk = IngredientFactory.create_batch(2)
+    latte.ingredients.add(beans)
+    oat.ingredients.add(oat_milk)
 
     shown = anonymous.get(f"/api/products/{latte.pk}/")
 
@@ -43,6 +47,7 @@ def test_product_shows_everything_a_menu_needs(anonymous, branch):
         "category_name": "Кофе",
         "image": None,
         "option_groups": [group.pk],
+        "ingredients": [beans.pk],
         "is_active": True,
         "is_available": True,
         "created_at": 0,
@@ -53,7 +58,17 @@ def test_product_shows_everything_a_menu_needs(anonymous, branch):
                 "name": "Milk",
                 "min_choices": 0,
                 "max_choices": 1,
-                "options": [{"id": oat.pk, "name": "Oat", "price_delta": "0.70", "is_active": True, "position": 0}],
+                "options": [
+                    {
+                        "id": oat.pk,
+                        "name": "Oat",
+                        "price_delta": "0.70",
+                        "is_active": True,
+                        "is_available": True,
+                        "position": 0,
+                        "ingredients": [oat_milk.pk],
+                    }
+                ],
             }
         ],
     }
@@ -92,7 +107,7 @@ def test_product_list_takes_three_queries_whatever_its_length(anonymous, branch,
     for product in ProductFactory.create_batch(number):
         product.option_groups.add(OptionGroupFactory())
 
-    with django_assert_num_queries(3):  # branch, products with categories, option groups
+    with django_assert_num_queries(3):  # branch, products with categories, option groups and ingredients
         response = anonymous.get("/api/products/?page_size=100")
 
     assert len(names(response)) == number
@@ -133,13 +148,13 @@ def test_fast_form_of_a_product_is_what_its_fields_would_give(anonymous, branch,
     assert serializer.data == super(ProductSerializer, serializer).to_representation(row)
 
 
-def test_product_takes_four_queries_with_all_its_options(anonymous, branch, django_assert_num_queries):
+def test_product_takes_five_queries_with_all_its_options(anonymous, branch, django_assert_num_queries):
     product = ProductFactory()
     for group in OptionGroupFactory.create_batch(3):
         OptionFactory.create_batch(3, group=group)
         product.option_groups.add(group)
 
-    with django_assert_num_queries(4):  # branch, product, groups, options
+    with django_assert_num_queries(5):  # branch, product, groups, options, ingredients of both
         response = anonymous.get(f"/api/products/{product.pk}/")
 
     assert [len(group["options"]) for group in response.json()["option_groups_detail"]] == [3, 3, 3]

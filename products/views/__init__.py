@@ -1,5 +1,5 @@
 from products.views.branches import BranchProductViewSet, BranchViewSet
-from products.views.catalogue import CategoryViewSet, OptionGroupViewSet, ProductViewSet
+from products.views.catalogue import CategoryViewSet, IngredientViewSet, OptionGroupViewSet, ProductViewSet
 from products.views.staff import BranchDeskViewSet, BranchStaffViewSet
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "BranchStaffViewSet",
     "BranchViewSet",
     "CategoryViewSet",
+    "IngredientViewSet",
     "OptionGroupViewSet",
     "ProductViewSet",
 ]

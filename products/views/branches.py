@@ -13,7 +13,7 @@ from products.models.stock import BranchProductQuerySet
 from products.permissions import INCLUDE_INACTIVE, WorksOnBranchProducts, reads_public_catalogue
 from products.serializers.branches import BranchProductSerializer, BranchSerializer, StockChangeSerializer
 from products.serializers.menu import MenuSerializer
-from products.services import save_branch, set_branch_product
+from products.services import delete_branch_product, save_branch, set_branch_product
 from products.stock import change_stock
 from products.views.catalogue import CatalogueViewSet
 from rest.bodies import validated
@@ -54,7 +54,7 @@ class BranchProductViewSet(ModelViewSet):
     Managers see and set it for their own branches; baristas see it.
     """
 
-    queryset = BranchProduct.objects.select_related("branch").order_by("pk")
+    queryset = BranchProduct.objects.with_sold_out_until().select_related("branch").order_by("pk")
     serializer_class = BranchProductSerializer
     filterset_class = BranchProductFilter
     raises = {"stock": [InsufficientStock, StockNotTracked]}
@@ -72,9 +72,13 @@ class BranchProductViewSet(ModelViewSet):
         values = serializer.validated_data
         if serializer.instance is None:
             self._require_manager(values["branch"])
-        serializer.instance = set_branch_product(row=serializer.instance, by=self.request.user, **values)
+        saved = set_branch_product(row=serializer.instance, by=self.request.user, **values)
+        serializer.instance = self.get_queryset().get(pk=saved.pk)
 
     perform_update = perform_create
+
+    def perform_destroy(self, instance: BranchProduct) -> None:
+        delete_branch_product(row=instance)
 
     @swagger_auto_schema(request_body=StockChangeSerializer, responses={200: BranchProductSerializer})
     @action(detail=True, methods=["post"])
@@ -87,8 +91,8 @@ class BranchProductViewSet(ModelViewSet):
         row, change = self.get_object(), validated(request, StockChangeSerializer)
         if change["reason"] == StockMovement.Reason.CORRECTED:
             self._require_manager(row.branch)
-        row = change_stock(row_id=row.pk, by=request.user, **change)
-        return Response(self.get_serializer(row).data)
+        change_stock(row_id=row.pk, by=request.user, **change)
+        return Response(self.get_serializer(self.get_object()).data)
 
     def _require_manager(self, branch: Branch) -> None:
         if position_at(self.request.user, branch) != Position.MANAGER:

@@ -1,4 +1,5 @@
 from django.db import transaction
+from django.db.models import Prefetch
 from django.utils.cache import patch_cache_control
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework.decorators import action
@@ -7,16 +8,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet
 
-from products.branches import BRANCH, branch_of, products_at
+from products.branches import BRANCH, branch_of, groups_at, products_at
 from products.filters import CategoryFilter, ProductFilter
 from products.images import remove_image, set_image
-from products.models import Category, OptionGroup, Product
-from products.models.catalogue import ProductQuerySet
+from products.models import Category, Ingredient, OptionGroup, Product
+from products.models.catalogue import OptionGroupQuerySet, ProductQuerySet
 from products.pagination import CataloguePagination
 from products.permissions import INCLUDE_INACTIVE, ReadsPublicCatalogue, reads_public_catalogue
 from products.serializers.catalogue import (
     CategorySerializer,
     ImageSerializer,
+    IngredientSerializer,
     OptionGroupSerializer,
     ProductDetailSerializer,
     ProductSerializer,
@@ -52,12 +54,24 @@ class CategoryViewSet(CatalogueViewSet):
     filterset_class = CategoryFilter
 
 
+class IngredientViewSet(CatalogueViewSet):
+    """What products and options cannot do without. One that is out is put on the stop-list of its branch."""
+
+    queryset = Ingredient.objects.all()
+    described_parameters = {"list": [INCLUDE_INACTIVE], "retrieve": [INCLUDE_INACTIVE]}
+    serializer_class = IngredientSerializer
+
+
 class OptionGroupViewSet(CatalogueViewSet):
     """Questions about a product, such as its size, and their options. Products name theirs in `option_groups`."""
 
-    queryset = OptionGroup.objects.prefetch_related("options")
-    described_parameters = {"list": [INCLUDE_INACTIVE], "retrieve": [INCLUDE_INACTIVE]}
+    queryset = OptionGroup.objects.all()
+    described_parameters = {"list": [BRANCH, INCLUDE_INACTIVE], "retrieve": [BRANCH, INCLUDE_INACTIVE]}
     serializer_class = OptionGroupSerializer
+
+    def get_queryset(self) -> OptionGroupQuerySet:
+        is_fake = getattr(self, "swagger_fake_view", False)
+        return OptionGroup.objects.none() if is_fake else groups_at(branch_of(self.request))
 
     def perform_create(self, serializer: OptionGroupSerializer) -> None:
         saved = save_option_group(group=serializer.instance, **serializer.validated_data)
@@ -81,7 +95,7 @@ class ProductViewSet(CatalogueViewSet):
             return Product.objects.none()
         products = products_at(branch_of(self.request), self.request)
         if self.action != "list":
-            products = products.prefetch_related("option_groups__options")
+            products = products.prefetch_related(Prefetch("option_groups", groups_at(branch_of(self.request))))
         return products.active() if reads_public_catalogue(self.request) else products
 
     @transaction.atomic

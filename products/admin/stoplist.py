@@ -1,0 +1,65 @@
+from datetime import datetime
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from products.models import Branch, Ingredient, StopListEntry
+from products.models.stoplist import ENDLESS
+
+
+def end_of_stop(until: datetime | None, branch: Branch) -> str:
+    """In the branch's own time; nothing once it is over."""
+    if until is None or until <= timezone.now():
+        return ""
+    return _("until it is taken off") if until == ENDLESS else local_time(until, branch)
+
+
+def local_time(at: datetime | None, branch: Branch) -> str:
+    """A moment as the clock at the branch shows it, with the zone's name."""
+    if at is None:
+        return ""
+    local = at.astimezone(branch.tz)
+    return f"{date_format(local, 'SHORT_DATETIME_FORMAT')} {local:%Z}"
+
+
+class StopListInline(admin.TabularInline):
+    """Where this is out."""
+
+    model = StopListEntry
+    fields = ["branch", "until"]
+    extra = 0
+
+
+@admin.register(Ingredient)
+class IngredientAdmin(admin.ModelAdmin):
+    list_display = ["name"]
+    search_fields = ["name"]
+    inlines = [StopListInline]
+
+
+@admin.register(StopListEntry)
+class StopListEntryAdmin(admin.ModelAdmin):
+    """What is out, or was. In the API it is the stop-list of the branch."""
+
+    list_display = ["stopped", "branch", "end", "by"]
+    list_filter = ["branch"]
+    list_select_related = ["branch", "product", "option", "ingredient", "by"]
+    search_fields = ["product__name", "option__name", "ingredient__name"]
+    fields = ["branch", "product", "option", "ingredient", "until"]
+    autocomplete_fields = ["branch", "product", "option", "ingredient"]
+
+    @admin.display(description=gettext_lazy("until"))
+    def end(self, entry: StopListEntry) -> str:
+        return end_of_stop(entry.until or ENDLESS, entry.branch)
+
+    @admin.display(description=gettext_lazy("what is out"))
+    def stopped(self, entry: StopListEntry) -> str:
+        return str(entry.stopped)
+
+    def save_model(self, request: HttpRequest, obj: StopListEntry, form, change: bool) -> None:
+        obj.by = request.user
+        super().save_model(request, obj, form, change)

@@ -37,6 +37,7 @@ from processes import require, run, running, stop_on_signals
 
 MANAGE = str(ROOT / "manage.py")
 TOOLS = ("requirements.txt", "requirements-dev.txt")
+NO_DEMO = 2  # how `seed_demo` ends then
 INTERRUPT = signal.SIGTERM if os.name == "nt" else signal.SIGINT
 HELP = """\
 python run.py [--host HOST] [--port PORT]  start the shop with everything it needs
@@ -62,6 +63,10 @@ def main(arguments):
         return 130
     except PostgresFailed as error:
         refuse(str(error))
+    except OSError as error:  # a disk that is full, a folder that is not ours
+        if error.filename is None and error.errno is None:
+            raise
+        refuse("CoffeeShop cannot go on: {} ({}).".format(error.strerror, error.filename or "no file named"))
 
 
 def parse(arguments):
@@ -87,9 +92,9 @@ def start(host, port):
     check_port(host, port)
     prepare("requirements.txt")
     env = shop_environment(host, port)
-    migrate(env)
-    # The command leaves a database with somebody's own data alone, and says so: that is no reason not to start.
-    is_demo = is_embedded and run(MANAGE, "seed_demo", env=env) == 0
+    is_demo = is_embedded and migrate_and_seed(env)
+    if not is_embedded:
+        migrate(env)
     if not is_embedded and not is_loopback(host):
         require(MANAGE, "seed_demo", "--absent", env=env)
     try:
@@ -150,10 +155,22 @@ def migrate(env):
     require(MANAGE, "migrate", "--verbosity=0", env=env)
 
 
+def migrate_and_seed(env):
+    """In one process, as starting one takes a second. Returns whether the database is the demo's."""
+    print("Preparing the database and the demo ...", flush=True)
+    code = run(MANAGE, "seed_demo", "--migrate", env=env)
+    # The command leaves a database with somebody's own data alone, and says so: that is no reason not to start.
+    if code not in (0, NO_DEMO):
+        refuse("The database could not be prepared; the reason is above.")
+    return code == 0
+
+
 @contextmanager
 def shop(host, port, env):
     """The server and, beside it, the sender of queued mail; yields when the server answers."""
-    server = running("-m", "daphne", "-b", host, "-p", str(port), "CoffeeShop.asgi:application", env=env)
+    # E-mails are printed here, too: a line for each request would drown them.
+    daphne = ("-m", "daphne", "-b", host, "-p", str(port), "--access-log", os.devnull)
+    server = running(*daphne, "CoffeeShop.asgi:application", env=env)
     mail = running(MANAGE, "send_queued_mail", "--loop", env=env)
     with server as daphne, mail as sender:
         processes = {"the server": daphne, "the mail sender": sender}

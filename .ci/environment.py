@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+import installer
 from CoffeeShop import envfile
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,8 +32,8 @@ def prepare(*lists: str) -> None:
 
 
 def is_sound() -> bool:
-    """Missing, moved, half made or left by another Python: each of these shows when it is asked for pip."""
-    question = [PYTHON, "-c", "import sys, pip; sys.exit(sys.version_info < (3, 11))"]
+    """Missing, moved, half made or left by another Python: each of these shows when it is asked."""
+    question = [PYTHON, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]
     try:
         return subprocess.run(question, capture_output=True).returncode == 0
     except OSError:
@@ -40,9 +41,10 @@ def is_sound() -> bool:
 
 
 def make_venv() -> None:
+    """Without pip, which takes longer to install than all the rest takes with uv."""
     require_writable(ROOT)
     print("Making .venv ...", flush=True)
-    if subprocess.run([sys.executable, "-m", "venv", "--clear", VENV]).returncode:
+    if subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", VENV]).returncode:
         refuse(f"Could not make .venv with {sys.executable}; the reason is above.")
 
 
@@ -53,11 +55,8 @@ def install(requirements: Path) -> None:
     if stamp.exists() and stamp.read_text() == wanted:
         return
     require_writable(VENV)
-    how_long = "they have changed" if stamp.exists() else "first run, about a minute"
-    print(f"Installing packages from {requirements.name} ({how_long}) ...", flush=True)
     stamp.unlink(missing_ok=True)
-    pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-    if subprocess.run([*pip, "-r", requirements]).returncode:
+    if not installer.install(PYTHON, VENV, requirements, ROOT / "requirements-dev.txt"):
         refuse("Could not download packages; check the network and run again.")
     stamp.write_text(wanted)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations  # some methods have the names of types
 
+import errno
+import io
 import ipaddress
 import os
 import re
@@ -9,6 +11,7 @@ import sys
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import SplitResult, urlsplit
 
 import environ
@@ -25,17 +28,32 @@ MAIL = {"smtp", "smtps", "smtp+tls", "smtp+ssl", "consolemail", "filemail", "mem
 HOSTLESS = {"sqlite", "memory", "sqs", "consolemail", "filemail", "memorymail", "dummymail"}
 MAIL_PORTS = {"smtps": 465, "smtp+ssl": 465, "smtp+tls": 587}
 NAME = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
+DISK_TROUBLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG}
 APP_LOAD_ERROR = 4  # gunicorn gives up on this code, instead of starting the worker again and again
 
 
 @contextmanager
 def refusing() -> Iterator[None]:
-    """Around whatever starts a process: a mistake in the configuration ends it with a sentence, not a traceback."""
+    """Around whatever starts a process: a mistake in the configuration ends it with a sentence, not a traceback.
+
+    So does a disk that is full or not ours to write. And no text is one that the terminal cannot show.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         yield
     except ImproperlyConfigured as error:
-        print(f"CoffeeShop cannot start: {error}", file=sys.stderr, flush=True)
-        raise SystemExit(APP_LOAD_ERROR) from None
+        _end(f"CoffeeShop cannot start: {error}")
+    except OSError as error:
+        if error.errno not in DISK_TROUBLE:
+            raise
+        _end(f"CoffeeShop cannot go on: {error.strerror} ({error.filename or 'no file named'}).")
+
+
+def _end(sentence: str) -> NoReturn:
+    print(sentence, file=sys.stderr, flush=True)
+    raise SystemExit(APP_LOAD_ERROR) from None
 
 
 class Environment(environ.Env):

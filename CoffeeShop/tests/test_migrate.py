@@ -1,9 +1,14 @@
+import subprocess
+import sys
 import time
 
 import psycopg2
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
+
+from conftest import server_environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,3 +51,26 @@ def test_connection_gives_up_on_a_server_that_is_gone_without_a_word():
         parameters = cursor.connection.get_dsn_parameters()
 
     assert (parameters["keepalives_idle"], parameters["tcp_user_timeout"]) == ("5", "10000")
+
+
+def test_three_migrations_at_once_take_turns(tmp_path):
+    """On an empty database each; PostgreSQL's is made for the test."""
+    name = f"{connection.settings_dict['NAME']}_turns"
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+        cursor.execute(f"CREATE DATABASE {name}")
+    postgres = server_environment()["DATABASE_URL"].rpartition("/")[0] + f"/{name}"
+    try:
+        codes = {url: migrate_thrice(url) for url in (postgres, f"sqlite:///{tmp_path / 'shop.sqlite3'}")}
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {name}")
+
+    assert list(codes.values()) == [[0, 0, 0], [0, 0, 0]]
+
+
+def migrate_thrice(url: str) -> list[int]:
+    command = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
+    env = server_environment(DATABASE_URL=url)
+    processes = [subprocess.Popen(command, cwd=settings.BASE_DIR, env=env) for _ in range(3)]
+    return [process.wait(300) for process in processes]

@@ -1,7 +1,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from products.models import Branch, BranchProduct, Category, Product, StockMovement
+from products.models import Branch, BranchHours, BranchProduct, Category, Product, StockMovement
 from users.models import CustomUser
 from users.tests.factories import UserFactory
 
@@ -22,6 +22,30 @@ def test_seed_demo_fills_an_empty_shop_and_changes_nothing_the_second_time(branc
     assert figures() == first
     assert first[:4] == [3, 3, 8, 41]
     assert Product.objects.get(name="Latte").price == 1
+
+
+def test_seed_demo_leaves_alone_what_somebody_changed_since(branch):
+    call_command("seed_demo")
+    Branch.objects.filter(slug="main").update(is_default=False)
+    Branch.objects.filter(slug="nevsky").update(name="Our own", slug="ours", is_default=True)
+    BranchHours.objects.all().delete()
+    Product.objects.filter(name="Latte").delete()
+    CustomUser.objects.filter(username="admin").delete()
+    changed = figures()
+
+    call_command("seed_demo")
+
+    assert figures() == changed
+    assert Branch.objects.get(is_default=True).name == "Our own"
+    assert not BranchHours.objects.exists()
+
+
+def test_seed_demo_fills_a_shop_whose_default_branch_has_another_name(branch):
+    Branch.objects.filter(pk=branch.pk).update(slug="ours")
+
+    call_command("seed_demo")
+
+    assert Branch.objects.get(is_default=True).slug == "ours"
 
 
 def test_seed_demo_lets_its_people_sign_in(branch, anonymous):

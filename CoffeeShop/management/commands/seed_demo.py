@@ -1,6 +1,7 @@
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
@@ -13,6 +14,11 @@ from users.models import CustomUser, Role
 DOMAIN = "demo.example"
 
 
+class NoDemo(CommandError):
+    def __init__(self, sentence: str):
+        super().__init__(sentence, returncode=2)
+
+
 class Command(BaseCommand):
     help = "Fills an empty database with a demo: a menu, three branches, and people whose passwords everybody knows."
 
@@ -20,16 +26,22 @@ class Command(BaseCommand):
         parser.add_argument(
             "--absent", action="store_true", help="add nothing; fail if somebody still has a password of the demo"
         )
+        parser.add_argument("--migrate", action="store_true", help="migrate first; exit 2 if it is no demo")
 
-    @transaction.atomic
-    def handle(self, *, absent: bool, **options):
+    def handle(self, *, absent: bool, migrate: bool, **options):
         if absent:
             refuse_known_passwords()
+            return
+        if migrate:
+            call_command("migrate", verbosity=0)
+        refuse_unless_demo()
+        if is_seeded():
+            self.stdout.write("The demo is there already: nothing is changed.")
         else:
             self.seed()
 
+    @transaction.atomic
     def seed(self) -> None:
-        refuse_unless_demo()
         seed_people()
         branches = seed_branches()
         seed_menu(seed_option_groups())
@@ -37,13 +49,17 @@ class Command(BaseCommand):
         self.stdout.write(f"The demo has {Product.objects.count()} products at {len(branches)} branches.")
 
 
+def is_seeded() -> bool:
+    """What somebody renamed or deleted since then stays so."""
+    return CustomUser.objects.filter(email__endswith=f"@{DOMAIN}").exists()
+
+
 def refuse_unless_demo() -> None:
     """Known passwords must never reach a shop that somebody relies on."""
     if urlsplit(settings.SITE_URL).hostname not in {"localhost", "127.0.0.1", "::1"}:
-        raise CommandError(f"{settings.SITE_URL} is a public address: known passwords do not belong there.")
-    is_demo = CustomUser.objects.filter(username=demo.ADMINISTRATOR[0], email__endswith=f"@{DOMAIN}").exists()
-    if not is_demo and (CustomUser.objects.exists() or Product.objects.exists()):
-        raise CommandError("This database is in use and is no demo: known passwords do not belong there.")
+        raise NoDemo(f"{settings.SITE_URL} is a public address: known passwords do not belong there.")
+    if not is_seeded() and (CustomUser.objects.exists() or Product.objects.exists()):
+        raise NoDemo("This database is in use and is no demo: known passwords do not belong there.")
 
 
 def refuse_known_passwords() -> None:
@@ -63,11 +79,11 @@ def seed_people() -> None:
 
 
 def seed_branches() -> dict[str, Branch]:
-    branches = {}
+    branches, has_default = {}, Branch.objects.filter(is_default=True).exclude(slug="main").exists()
     for slug, name, address, phone, latitude, longitude, timezone, hours in demo.BRANCHES:
         values = {
             "name": name, "address": address, "phone": phone, "latitude": latitude, "longitude": longitude,
-            "timezone": timezone, "is_default": slug == "main",
+            "timezone": timezone, "is_default": slug == "main" and not has_default,
         }  # fmt: skip
         branches[slug], _ = Branch.objects.update_or_create(slug=slug, defaults=values)
         for weekday in range(7) if hours else []:

@@ -12,6 +12,7 @@ from rest_framework.exceptions import APIException, Throttled
 from users.exceptions import TokenNotValid, WrongCredentials
 from users.models import CustomUser
 from users.services.passwords import check_credentials, confirm_password, replace_password
+from users.tokens import end_all_sessions
 
 
 def too_many_if_throttled(request: HttpRequest, response: HttpResponse) -> HttpResponse:
@@ -98,6 +99,12 @@ class ShopAdminSite(admin.AdminSite):
         done = reverse("admin:password_change_done", current_app=self.name)
         response = OwnPasswordView.as_view(extra_context=context, success_url=done)(request)
         return too_many_if_throttled(request, response)
+
+    def logout(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Log out everywhere: the console's token and socket must not outlive the page they were given to."""
+        if request.method == "POST" and request.user.is_authenticated:
+            end_all_sessions(request.user)
+        return super().logout(request, extra_context)
 
     def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         response = super().login(request, extra_context)

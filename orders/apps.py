@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class OrdersConfig(AppConfig):
     name = "orders"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from orders.leaving import forget_customer
+        from users.services.leaving import on_leaving
+
+        on_leaving.append(forget_customer)

@@ -75,10 +75,12 @@ class TextMixin:
 
 
 class CharField(TextMixin, serializers.CharField):
-    """A text, and where it may not be blank, one that can be seen. Secrets, which are not trimmed, may be anything."""
+    """A text in one Unicode form (NFC: a decomposed letter is the same letter), and where it may not be blank, one that
+    can be seen. Secrets, which are not trimmed, may be anything.
+    """
 
     def to_internal_value(self, data: object) -> str:
-        text = super().to_internal_value(data)
+        text = unicodedata.normalize("NFC", super().to_internal_value(data))
         if text and self.trim_whitespace and not self.allow_blank and is_blank(text):
             self.fail("blank")
         return text

@@ -4,6 +4,7 @@
 """
 
 import re
+import unicodedata
 from datetime import UTC, date, datetime
 
 import django_filters
@@ -106,7 +107,7 @@ class WordsField(forms.CharField):
     """What stands between spaces. Each word costs a look into every row, so there are ten at the most."""
 
     def clean(self, value) -> list[str]:
-        return super().clean(value).split()[:10]
+        return unicodedata.normalize("NFC", super().clean(value)).split()[:10]
 
 
 class SearchFilter(django_filters.CharFilter):

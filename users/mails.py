@@ -6,6 +6,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from mailer.backend import DbBackend
+from mailer.models import Message
 
 from users.addresses import deliverable
 from users.links import reset_link, verification_link
@@ -22,6 +23,14 @@ def pretend(letter: EmailMultiAlternatives) -> None:
     with transaction.atomic():
         DbBackend().send_messages([letter])
         transaction.set_rollback(True)
+
+
+def withdraw(user: CustomUser) -> None:
+    """Take what is queued for the person out of the queue: it has their names, and links to what is no more."""
+    addresses = {deliverable(address) for address in (user.email, user.pending_email)} - {""}
+    if addresses:
+        theirs = [letter.pk for letter in Message.objects.iterator() if addresses & set(letter.to_addresses)]
+        Message.objects.filter(pk__in=theirs).delete()
 
 
 def nobody(address: str) -> CustomUser:

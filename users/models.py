@@ -10,12 +10,21 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from users.addresses import EmailKeyField, deliverable, email_key, normalise_email
-from users.names import UsernameKeyField, username_key, validate_username
+from users.names import UsernameKeyField, normalise_password, username_key, validate_username
 
 
 class Role(models.TextChoices):
     USER = "user", _("user")
     ADMIN = "admin", _("administrator")
+
+
+def unprotected(rows: models.QuerySet) -> models.QuerySet:
+    """Those of the rows that may be deleted: no row of any model PROTECTs them."""
+    for relation in rows.model._meta.related_objects:
+        if relation.on_delete is models.PROTECT:
+            protecting = relation.related_model._base_manager.filter(**{relation.field.name: models.OuterRef("pk")})
+            rows = rows.exclude(models.Exists(protecting))
+    return rows
 
 
 class CustomUserQuerySet(models.QuerySet):
@@ -37,13 +46,8 @@ class CustomUserQuerySet(models.QuerySet):
         )
 
     def without_history(self) -> Self:
-        """Those who left nothing that has to stay: no row of any model PROTECTs them."""
-        users = self
-        for relation in self.model._meta.related_objects:
-            if relation.on_delete is models.PROTECT:
-                rows = relation.related_model._base_manager.filter(**{relation.field.name: models.OuterRef("pk")})
-                users = users.exclude(models.Exists(rows))
-        return users
+        """Those who left nothing that has to stay."""
+        return unprotected(self)
 
     def awaiting_verification(self, address: str) -> Self:
         """Whose verification of this address is open: the account's that has it, or else of all that claim it."""
@@ -73,6 +77,9 @@ class CustomUserManager(UserManager.from_queryset(CustomUserQuerySet)):
             return normalise_email(email) if email else ""
         except ValidationError:
             return email
+
+    def _create_user_object(self, username, email, password, **extra_fields):
+        return super()._create_user_object(username, email, normalise_password(password), **extra_fields)
 
     def create_superuser(self, username, email=None, password=None, **extra_fields):
         return super().create_superuser(username, email, password, role=Role.ADMIN, is_verified=True, **extra_fields)
@@ -136,6 +143,12 @@ class CustomUser(AbstractUser):
         if self.email and CustomUser.objects.with_login(self.email).exclude(pk=self.pk).exists():
             raise ValidationError({"email": _("A user with that e-mail address already exists.")}, code="unique")
 
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(normalise_password(raw_password))
+
+    def check_password(self, raw_password: str) -> bool:
+        return super().check_password(normalise_password(raw_password))
+
     def readdress(self, *, email: str, pending_email: str = "") -> list[str]:
         """Set the address in force and the one that waits, and void every link so far. Returns the fields to save."""
         self.email, self.pending_email = email, pending_email
@@ -193,16 +206,29 @@ class TokenFamily(models.Model):
         return f"{self.user} {self.created_at:%Y-%m-%d %H:%M}"
 
 
+MOST_KEYS = 1000  # of a user; with one more the oldest goes
+
+
 class IdempotencyRecordManager(models.Manager):
     def insert_unless_held(self, record: "IdempotencyRecord") -> bool:
         """Whether the key was free. Waits until whoever else is inserting the same key commits or rolls back."""
-        insert = f"""
-            INSERT INTO {self.model._meta.db_table} (user_id, operation, key, fingerprint, body, created_at)
-            VALUES (%s, %s, %s, %s, '', %s) ON CONFLICT (user_id, operation, key) DO NOTHING
+        table = self.model._meta.db_table
+        own = [record.user_id, record.operation, record.key]
+        prune = f"""
+            DELETE FROM {table} WHERE user_id = %s AND NOT (operation = %s AND key = %s) AND id <=
+            (SELECT id FROM {table} WHERE user_id = %s ORDER BY id DESC LIMIT 1 OFFSET {MOST_KEYS - 1})
         """  # noqa: S608 - the table's own name, no input
+        insert = f"""
+            INSERT INTO {table} (user_id, operation, key, fingerprint, body, created_at)
+            VALUES (%s, %s, %s, %s, '', %s) ON CONFLICT (user_id, operation, key) DO NOTHING
+        """  # noqa: S608
         created_at = connection.ops.adapt_datetimefield_value(record.created_at)
+        statements = [(prune, [*own, record.user_id]), (insert, [*own, record.fingerprint, created_at])]
+        if connection.vendor == "postgresql":  # which takes both in one round trip
+            statements = [(f"{prune}; {insert}", [*own, record.user_id, *own, record.fingerprint, created_at])]
         with connection.cursor() as cursor:
-            cursor.execute(insert, [record.user_id, record.operation, record.key, record.fingerprint, created_at])
+            for sql, values in statements:
+                cursor.execute(sql, values)
             return cursor.rowcount == 1
 
 

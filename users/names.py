@@ -23,6 +23,11 @@ def normalise_username(name: str) -> str:
     return unicodedata.normalize("NFKC", name)
 
 
+def normalise_password(password: str | None) -> str | None:
+    """One form for one password, NFC, whatever keyboard it comes from."""
+    return password and unicodedata.normalize("NFC", password)
+
+
 def staff_name(user: "CustomUser") -> str:
     """What customers call one of the staff: their sign-in names are half of what a guesser needs."""
     return user.first_name or "CoffeeShop"

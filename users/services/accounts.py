@@ -11,6 +11,7 @@ from users.addresses import email_key
 from users.exceptions import AddressTaken, LinkNotValid, NotAGuest
 from users.links import user_id_from, verification_tokens
 from users.models import CustomUser
+from users.names import normalise_password
 from users.services.administration import remove_user
 from users.services.passwords import confirm_password
 
@@ -41,7 +42,7 @@ def claim_account(*, user: CustomUser, username: str, email: str, password: str)
 
     Its sessions go on. Raises NotAGuest, also for the second of two at once, and TokenNotValid.
     """
-    encoded = make_password(password)  # slow on purpose: not while the row is locked
+    encoded = make_password(normalise_password(password))  # slow on purpose: not while the row is locked
     with transaction.atomic():
         user = tokens.lock_user(user)
         if not user.is_guest:

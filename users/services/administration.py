@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 from django.db import transaction
-from django.db.models import CASCADE, ProtectedError
-from django.utils.crypto import get_random_string
+from django.db.models import ProtectedError
 
+from rest.exceptions import Conflict
 from users import tokens
 from users.exceptions import AccountClosed, GuestAccount, LastAdmin, RoleFixed
 from users.models import CustomUser, Role
+from users.services.leaving import anonymise, forget
 
 # What other apps do, in the same transaction, when somebody stops being an administrator; added in their `ready`.
 on_leaving_administration: list[Callable[[CustomUser], None]] = []
@@ -63,20 +64,31 @@ def remove_user(*, user_id: int) -> None:
     if _administers(user):
         _keep_one(others)
         _hand_over(user)
+    forget(user)
     try:
         with transaction.atomic():
             user.delete()
     except ProtectedError:
-        _anonymise(CustomUser.objects.get(pk=user_id))
+        anonymise(CustomUser.objects.get(pk=user_id))
 
 
 def _lock(user_id: int) -> tuple[CustomUser, list[CustomUser]]:
-    """The user and all other active administrators, locked together, so that no two of them leave at once."""
-    wanted = CustomUser.objects.active().administrators() | CustomUser.objects.filter(pk=user_id)
-    by_id = {row.pk: row for row in wanted.order_by("pk").select_for_update(no_key=True)}
+    """The user, locked; an administrator together with all others, so that no two of them leave at once.
+
+    Whoever is none is locked alone: while thousands of their rows go, administrators go on working.
+    Raises CustomUser.DoesNotExist, and Conflict for somebody who becomes an administrator in this very moment.
+    """
+    wanted = CustomUser.objects.filter(pk=user_id)
+    administrators = CustomUser.objects.active().administrators()
+    is_alone = not administrators.filter(pk=user_id).exists()
+    rows = wanted if is_alone else wanted | administrators
+    by_id = {row.pk: row for row in rows.order_by("pk").select_for_update(no_key=True)}
     if user_id not in by_id:
         raise CustomUser.DoesNotExist
-    return by_id.pop(user_id), list(by_id.values())
+    user = by_id.pop(user_id)
+    if is_alone and _administers(user):
+        raise Conflict
+    return user, list(by_id.values())
 
 
 def _administers(user: CustomUser) -> bool:
@@ -92,27 +104,3 @@ def _keep_one(others: list[CustomUser]) -> None:
     """Raises LastAdmin when no other active administrator remains."""
     if not others:
         raise LastAdmin
-
-
-def _anonymise(user: CustomUser) -> None:
-    """What CASCADEs goes, unless something in turn PROTECTs it; what PROTECTs the user stays, unnamed."""
-    for relation in user._meta.related_objects:
-        if relation.on_delete is CASCADE:
-            _delete_all_that_may_go(relation.related_model._base_manager.filter(**{relation.field.name: user}))
-    user.username = f"closed-{user.pk}-{get_random_string(8)}"
-    user.readdress(email="")
-    user.first_name = user.last_name = ""
-    user.role = Role.USER
-    user.is_superuser = user.is_staff = user.is_active = user.is_verified = user.is_guest = False
-    user.set_unusable_password()
-    user.save()
-    tokens.end_all_sessions(user)
-
-
-def _delete_all_that_may_go(rows) -> None:
-    for row in rows:
-        try:
-            with transaction.atomic():
-                row.delete()
-        except ProtectedError:
-            continue

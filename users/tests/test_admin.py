@@ -1,6 +1,8 @@
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
 
 from conftest import client_of
 from users.models import CustomUser, Role
@@ -145,3 +147,33 @@ def test_administrator_has_power_over_the_shops_own_apps_only(admin_user, user):
     assert [admin_user.has_perm(name) for name in permissions] == [True, False, False]
     assert [admin_user.has_module_perms(app) for app in ("orders", "mailer", "auth")] == [True, False, False]
     assert not user.has_perm("orders.view_order")
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_logging_out_of_the_back_office_ends_its_tokens(admin_user, method):
+    visitor = Client()
+    visitor.force_login(admin_user)
+    token = visitor.get("/admin/support/conversation/console/token/").json()
+    (access,) = [value for value in token.values() if isinstance(value, str) and value.count(".") == 2]
+
+    getattr(visitor, method)("/admin/logout/")
+
+    api = APIClient()
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
+    assert api.get("/api/users/me/").status_code == (401 if method == "post" else 200)
+
+
+def test_tokens_are_stored_by_no_cache(anonymous, client, admin_user):
+    visitor = Client()
+    visitor.force_login(admin_user)
+    pair = anonymous.post("/api/token/", {"username": "boss", "password": PASSWORD})
+    change = {"current_password": PASSWORD, "new_password": "another horse 7"}
+    answers = [
+        pair,
+        anonymous.post("/api/token/refresh/", {"refresh": pair.json()["refresh"]}),
+        client.post("/api/users/password/change/", change),
+        visitor.get("/admin/support/conversation/console/token/"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert all("no-store" in answer["Cache-Control"] for answer in answers)

@@ -11,6 +11,7 @@ with refusing():
 
 from CoffeeShop.backends import client_timeout
 from CoffeeShop.checks import warn_of_one_process
+from CoffeeShop.serving import periodic
 from CoffeeShop.serving.bodies import Utf8Request, bounded
 
 client_timeout.install()
@@ -18,3 +19,4 @@ django_application.request_class = Utf8Request
 application = bounded(django_application)
 for warning in warn_of_one_process(None):  # servers run no checks by themselves
     logging.getLogger("CoffeeShop").warning(warning.msg)
+periodic.start()

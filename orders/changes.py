@@ -43,4 +43,4 @@ def move_row(order: Order, to: Status, *, by: CustomUser | None, **values) -> No
     if to == Status.READY:
         order.items.filter(made__lt=F("quantity")).update(made=F("quantity"))
     if to == Status.CANCELLED:
-        return_stock(order_id=order.pk, by=by)
+        return_stock(order_id=order.pk, order_version=order.version, by=by)

@@ -28,6 +28,11 @@ class BranchClosed(Conflict):
     default_detail = _("The branch is closed at that time.")
 
 
+class TooManyOpenOrders(Conflict):
+    default_code = "too_many_open_orders"
+    default_detail = _("Too many of your orders are open. Fetch or pay them first.")
+
+
 class StatusNotAllowed(Conflict):
     default_code = "status_not_allowed"
     brings = ("status", "allowed_statuses")

@@ -118,7 +118,7 @@ def _reason(order: Order) -> str:
     """Why the shop cancelled. What customers wrote is in no e-mail: it could be meant for somebody else's eyes."""
     if not order.cancel_reason or order.events.filter(status=Status.CANCELLED, by=order.user_id).exists():
         return ""
-    return order.cancel_reason
+    return order.reason_text
 
 
 def _one_line(subject: str) -> str:

@@ -1,21 +1,24 @@
-"""From a cart to an order, in one transaction: all of it happens or none of it."""
+"""From a cart, or from what is typed in at the counter, to an order: one transaction, all of it happens or none."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
 from django.utils import timezone
+from rest_framework.exceptions import PermissionDenied, ValidationError
 
-from cart.contents import Contents, Line, quantities, read_cart
+from cart.contents import Contents, Line, Problem, quantities, read_cart
 from cart.models import CartItem
-from cart.services import lock_cart, take_out
+from cart.services import Wanted, lock_cart, read_wanted, take_out
 from orders import mails
 from orders.events import publish_order
-from orders.exceptions import BranchClosed, CartHasProblems, CartIsEmpty, TotalChanged
-from orders.models import Order, OrderEvent, OrderItem, PickupCounter
+from orders.exceptions import BranchClosed, CartHasProblems, CartIsEmpty, TooManyOpenOrders, TotalChanged
+from orders.models import Channel, Order, OrderEvent, OrderItem, PickupCounter
+from orders.statuses import Status
 from products.exceptions import BranchRequired
-from products.hours import is_open, opens_at
-from products.models import Branch, BranchProduct, Option
+from products.hours import business_day, is_open, opens_at
+from products.models import Branch, BranchProduct, Option, is_staff_at
 from products.stock import lock_stock, take_stock
 from rest.exceptions import Conflict
 from rest.transactions import atomic
@@ -29,29 +32,88 @@ def place_order(
     *,
     user: CustomUser,
     branch: Branch | None = None,
-    note: str = "",
     pickup_at: datetime | None = None,
     expected_total: Decimal | None = None,
+    is_paid: bool | None = None,
+    **details: str | bool,
 ) -> Order:
     """Turn the user's cart into an order at the branch, or at the default one, at the prices of this moment.
 
-    Raises, in this order: BranchRequired, BranchClosed, CartIsEmpty, CartHasProblems, TotalChanged, and Conflict where
-    a repetition helps. Then nothing has happened and the cart is as it was.
+    `details` are `note`, `customer_name` and `is_takeaway`. Raises, in this order: BranchRequired, BranchClosed,
+    CartIsEmpty, CartHasProblems, TotalChanged, TooManyOpenOrders, and Conflict where a repetition helps. Then nothing
+    has happened and the cart is as it was. PermissionDenied for whoever says that it is paid.
     """
+    if is_paid is not None:
+        raise PermissionDenied
     lock_cart(user)
     now = timezone.now()
     branch = branch or _default_branch()
-    _check_hours(branch, pickup_at, now)
-    stock = lock_stock(branch=branch, product_ids=CartItem.objects.of(user).order_by().values("product"))
-    cart = read_cart(user=user, branch=branch, now=now)
-    _check_cart(cart, expected_total)
-    _check_locked(cart, stock)
+    check_hours(branch, pickup_at, now)
+    needs_stock = is_for_today(branch, pickup_at, now)
+    product_ids = CartItem.objects.of(user).order_by().values("product") if needs_stock else []
+    stock = lock_stock(branch=branch, product_ids=product_ids)
+    cart = read_cart(user=user, branch=branch, now=now if needs_stock else pickup_at)
+    check_contents(cart, expected_total, needs_stock=needs_stock)
+    _check_locked(cart, stock, needs_stock=needs_stock)
+    _check_open_orders(user)
     take_out(cart.lines)
-    order = _create_order(cart, user, note, pickup_at, now)
-    take_stock(stock, quantities(cart.lines), order_id=order.pk, by=user)
-    mails.send_placed(order)
-    publish_order(order)
-    return order
+    return _place(cart, stock, user, now, pickup_at=pickup_at, **details)
+
+
+@atomic
+def place_counter_order(
+    *,
+    user: CustomUser,
+    items: Sequence[dict],
+    branch: Branch | None = None,
+    pickup_at: datetime | None = None,
+    expected_total: Decimal | None = None,
+    is_paid: bool = False,
+    **details: str | bool,
+) -> Order:
+    """What staff type in for a guest: an accepted order of these items. It is theirs, but not their own; no cart moves.
+
+    Raises as `place_order` does, PermissionDenied unless the user works at the branch, ValidationError for items that
+    are not on the menu.
+    """
+    now = timezone.now()
+    branch = branch or _default_branch()
+    if not is_staff_at(user, branch):
+        raise PermissionDenied
+    check_hours(branch, pickup_at, now)
+    needs_stock = is_for_today(branch, pickup_at, now)
+    product_ids = {item["product_id"] for item in items} if needs_stock else []
+    stock = lock_stock(branch=branch, product_ids=product_ids)
+    at = now if needs_stock else pickup_at
+    cart = Contents(branch, _read_items(items, branch, at), at)
+    check_contents(cart, expected_total, needs_stock=needs_stock)
+    _check_locked(cart, stock, needs_stock=needs_stock)
+    details |= {"channel": Channel.COUNTER, "status": Status.ACCEPTED, "paid_at": now if is_paid else None}
+    return _place(cart, stock, user, now, pickup_at=pickup_at, **details)
+
+
+def is_for_today(branch: Branch, pickup_at: datetime | None, now: datetime) -> bool:
+    """Stock is of the business day: who fetches on a later one neither takes nor needs today's."""
+    return pickup_at is None or business_day(branch, pickup_at) <= business_day(branch, now)
+
+
+def check_hours(branch: Branch, pickup_at: datetime | None, now: datetime) -> None:
+    moment = pickup_at or now
+    if not is_open(branch, moment):
+        raise BranchClosed(opens_at=opens_at(branch, moment))
+
+
+def check_contents(cart: Contents, expected_total: Decimal | None, *, needs_stock: bool) -> None:
+    if not cart.lines:
+        raise CartIsEmpty
+    if problems := [problem for problem in cart.item_problems if needs_stock or not _is_of_stock(problem)]:
+        raise CartHasProblems(problems=problems)
+    if expected_total is not None and expected_total != cart.total_price:
+        raise TotalChanged(total_price=f"{cart.total_price:.2f}")
+
+
+def _is_of_stock(problem: Problem) -> bool:
+    return problem["code"] == "insufficient_stock"
 
 
 def _default_branch() -> Branch:
@@ -61,44 +123,46 @@ def _default_branch() -> Branch:
     return branch
 
 
-def _check_hours(branch: Branch, pickup_at: datetime | None, now: datetime) -> None:
-    moment = pickup_at or now
-    if not is_open(branch, moment):
-        raise BranchClosed(opens_at=opens_at(branch, moment))
+def _check_open_orders(user: CustomUser) -> None:
+    """Under the cart's lock, so that nobody places two at once."""
+    most = settings.OPEN_ORDERS_GUEST if user.is_guest else settings.OPEN_ORDERS
+    if Order.objects.own(user).open().filter(paid_at__isnull=True).count() >= most:
+        raise TooManyOpenOrders
 
 
-def _check_cart(cart: Contents, expected_total: Decimal | None) -> None:
-    if not cart.lines:
-        raise CartIsEmpty
-    if cart.item_problems:
-        raise CartHasProblems(problems=cart.item_problems)
-    if expected_total is not None and expected_total != cart.total_price:
-        raise TotalChanged(total_price=f"{cart.total_price:.2f}")
+def _read_items(items: Sequence[dict], branch: Branch, now: datetime) -> list[Line]:
+    try:
+        return read_wanted([Wanted(**item) for item in items], branch=branch, now=now)
+    except ValidationError as error:
+        raise ValidationError({"items": error.detail}) from error
 
 
-def _check_locked(cart: Contents, stock: list[BranchProduct]) -> None:
+def _check_locked(cart: Contents, stock: list[BranchProduct], *, needs_stock: bool) -> None:
     """Refuse what came under stock control between the lock and the reading: its stock would not be taken."""
     locked = {row.product_id for row in stock}
-    if any(line.product.branch_stock is not None and line.product.pk not in locked for line in cart.lines):
+    tracked = (line.product for line in cart.lines if line.product.branch_stock is not None)
+    if needs_stock and any(product.pk not in locked for product in tracked):
         raise Conflict
 
 
-def _create_order(cart: Contents, user: CustomUser, note: str, pickup_at: datetime | None, now: datetime) -> Order:
-    business_day = now.astimezone(cart.branch.tz).date()
+def _place(cart: Contents, stock: list[BranchProduct], user: CustomUser, now: datetime, **values) -> Order:
+    day = business_day(cart.branch, values["pickup_at"] or now)
     order = Order.objects.create(
         user=user,
         branch=cart.branch,
-        business_day=business_day,
-        number=PickupCounter.objects.next_number(cart.branch, business_day),
+        business_day=day,
+        number=PickupCounter.objects.next_number(cart.branch, day),
         subtotal_price=cart.total_price,
         total_price=cart.total_price,
         currency=settings.CURRENCY,
-        note=note,
-        pickup_at=pickup_at,
+        **values,
     )
     items = OrderItem.objects.bulk_create(_copy(order, line) for line in cart.lines)
     event = OrderEvent.objects.create(order=order, status=order.status, by=user)
     order.remember(items=items, events=[event])
+    take_stock(stock, quantities(cart.lines), order_id=order.pk, order_version=order.version, by=user)
+    mails.send_placed(order)
+    publish_order(order)
     return order
 
 

@@ -5,6 +5,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from cart.models import MAX_ITEMS
+from cart.serializers import AddSerializer, ItemsField
 from orders.models import Channel, Order, OrderEvent, OrderItem
 from orders.sides import moves_from
 from orders.statuses import Status
@@ -174,14 +176,41 @@ class PlaceOrderSerializer(serializers.Serializer):
         help_text="A slug. Without it: the default branch.",
     )
     note = CharField(max_length=500, allow_blank=True, required=False)
+    customer_name = CharField(max_length=80, allow_blank=True, required=False, help_text="What to call out.")
+    is_takeaway = BooleanField(required=False)
     pickup_at = MomentField(required=False, allow_null=True, help_text="Within 14 days. Without it: as soon as we can.")
     expected_total = MoneyField(required=False, help_text="What the customer saw; any other total is refused.")
+
+    channel = ChoiceField(choices=Channel.choices, default=Channel.APP, help_text="`counter` is for staff.")
+    items = ItemsField(
+        child=AddSerializer(), required=False, help_text="At the counter, instead of a cart: what is ordered."
+    )
+    is_paid = BooleanField(required=False, help_text="At the counter.")
+
+    def validate_items(self, items: list[dict]) -> list[dict]:
+        if len(items) > MAX_ITEMS:
+            raise serializers.ValidationError(_("At most %d items.") % MAX_ITEMS)
+        return items
+
+    def validate(self, attrs: dict) -> dict:
+        if attrs["channel"] == Channel.COUNTER and "items" not in attrs:
+            raise serializers.ValidationError({"items": [_("Say what is ordered.")]})
+        if attrs["channel"] == Channel.APP:
+            attrs.pop("items", None)  # what is ordered is the cart
+        return attrs
 
     def validate_pickup_at(self, value: datetime | None) -> datetime | None:
         now = timezone.now()
         if value is not None and not now <= value <= now + FURTHEST_PICKUP:
             raise serializers.ValidationError(_("Choose a moment within the next 14 days."))
         return value
+
+
+class MoveSerializer(serializers.Serializer):
+    branch = SlugRelatedField(
+        slug_field="slug", queryset=Branch.objects.active(), help_text="The slug of the right one."
+    )
+    expected_total = MoneyField(required=False, help_text="What the customer saw for that branch.")
 
 
 class ChangeOrderSerializer(serializers.Serializer):

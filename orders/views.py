@@ -5,9 +5,10 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language
-from drf_yasg.utils import swagger_auto_schema
+from drf_yasg.utils import no_body, swagger_auto_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
+from rest_framework.exceptions import Throttled
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,12 +17,14 @@ from rest_framework.viewsets import GenericViewSet
 from orders import exceptions
 from orders.filters import OrderFilter
 from orders.making import make_item
-from orders.models import Order, OrderQuerySet
+from orders.models import Channel, Order, OrderQuerySet
+from orders.moving import move_order, report_missing
 from orders.pagination import NewestFirst
-from orders.placing import OPERATION, place_order
+from orders.placing import OPERATION, place_counter_order, place_order
 from orders.serializers import (
     ChangeOrderSerializer,
     MadeSerializer,
+    MoveSerializer,
     OrderSerializer,
     PlaceOrderSerializer,
     StoppedSerializer,
@@ -52,11 +55,16 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
     raises = {
         "create": [
             *(BranchRequired, exceptions.BranchClosed, exceptions.CartIsEmpty, exceptions.CartHasProblems),
-            exceptions.TotalChanged,
+            *(exceptions.TotalChanged, exceptions.TooManyOpenOrders),
         ],
         "partial_update": [exceptions.StatusNotAllowed, exceptions.NoteNotAllowed],
         "update": [exceptions.StatusNotAllowed, exceptions.NoteNotAllowed],
         "item": [exceptions.StatusNotAllowed],
+        "move": [
+            *(exceptions.StatusNotAllowed, exceptions.BranchClosed, exceptions.CartHasProblems),
+            exceptions.TotalChanged,
+        ],
+        "missing": [exceptions.StatusNotAllowed, Throttled],
         "destroy": [exceptions.OrderNotCancelled],
     }
 
@@ -80,9 +88,13 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
     def create(self, request: Request) -> Response:
         """Order what is in the cart. An empty body orders it at the default branch, as soon as possible.
 
-        With an `Idempotency-Key` a repetition within 24 hours gets the same answer, and no second order.
+        Staff of the branch type in what is ordered at the counter: `"channel": "counter"` with `items`. It begins as
+        `accepted` and touches no cart. With an `Idempotency-Key` a repetition within 24 hours gets the same answer, and
+        no second order.
         """
-        order = place_order(user=request.user, **validated(request, PlaceOrderSerializer))
+        values = validated(request, PlaceOrderSerializer)
+        place = place_counter_order if values.pop("channel") == Channel.COUNTER else place_order
+        order = place(user=request.user, **values)
         return Response(self.get_serializer(order).data, status=status.HTTP_201_CREATED)
 
     def list(self, request: Request) -> Response | HttpResponse:
@@ -118,6 +130,23 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
         ready order to `preparing`.
         """
         make_item(order_id=int(pk), item_id=int(item_id), by=request.user, **validated(request, MadeSerializer))
+        return Response(self._shown(int(pk)))
+
+    @swagger_auto_schema(request_body=MoveSerializer, responses={200: OrderSerializer})
+    @action(detail=True, methods=["post"])
+    def move(self, request: Request, pk: str) -> Response:
+        """The wrong shop: have it made at another branch, while it is `pending` or `accepted`, at the prices there.
+
+        Released here and taken there at once, or nothing. Where it would cost more than so far, send `expected_total`.
+        """
+        order = move_order(order_id=int(pk), by=request.user, **validated(request, MoveSerializer))
+        return Response(self.get_serializer(Order.objects.with_lines().get(pk=order.pk)).data)
+
+    @swagger_auto_schema(request_body=no_body, responses={200: OrderSerializer})
+    @action(detail=True, methods=["post"])
+    def missing(self, request: Request, pk: str) -> Response:
+        """Tell the bar that your ready order is not there, at most once a minute."""
+        report_missing(order_id=int(pk), by=request.user)
         return Response(self._shown(int(pk)))
 
     @swagger_auto_schema(request_body=ChangeOrderSerializer, responses={200: OrderSerializer})

@@ -25,6 +25,20 @@ def is_open(branch: Branch, at: datetime) -> bool:
     return any(opening.start <= at < opening.end for opening in _openings(branch, at, days=3))
 
 
+def opening_at(branch: Branch, at: datetime) -> Opening | None:
+    """The opening that the moment is in; one that goes on for days may be cut off after a day and more."""
+    _read_times(branch)
+    near = _joined(sorted(_openings(branch, at, days=4)))
+    return next((opening for opening in near if opening.start <= at < opening.end), None)
+
+
+def business_day(branch: Branch, at: datetime) -> date:
+    """The day on which the opening began: a night after midnight belongs to the evening before."""
+    opening = opening_at(branch, at)
+    is_of_one_day = opening is not None and opening.end <= opening.start + DAY
+    return (opening.start if is_of_one_day else at).astimezone(branch.tz).date()
+
+
 def next_change_at(branch: Branch, at: datetime) -> datetime | None:
     """When the branch closes, or opens, next; None when that is further away than the horizon, or never."""
     for opening in openings(branch, at):

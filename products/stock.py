@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from products.exceptions import InsufficientStock, StockNotTracked
 from products.models import Branch, BranchProduct, StockMovement
@@ -18,21 +18,28 @@ def lock_stock(*, branch: Branch, product_ids: Collection[int] | QuerySet) -> li
     return list(BranchProduct.objects.filter(branch=branch, product__in=product_ids).locked())
 
 
-def take_stock(rows: list[BranchProduct], quantities: Mapping[int, int], *, order_id: int, by: CustomUser) -> None:
+def take_stock(
+    rows: list[BranchProduct], quantities: Mapping[int, int], *, order_id: int, order_version: int, by: CustomUser
+) -> None:
     """Book what an order takes out of the locked rows; what is made to order has no stock to take from.
 
     Raises IntegrityError, by the database's own constraint, should a stock become negative.
     """
     tracked = [row for row in rows if row.stock is not None and row.product_id in quantities]
-    _move([(row, -quantities[row.product_id]) for row in tracked], Reason.SOLD, order_id=order_id, by=by)
+    changes = [(row, -quantities[row.product_id]) for row in tracked]
+    _move(changes, Reason.SOLD, order_id=order_id, order_version=order_version, by=by)
 
 
-def return_stock(*, order_id: int, by: CustomUser | None) -> None:
-    """Give back what an order took, to wherever stock is still tracked. A second time is refused by the database."""
-    sold = StockMovement.objects.filter(order_id=order_id, reason=Reason.SOLD)
-    taken = dict(sold.values_list("branch_product", "change"))
+def return_stock(*, order_id: int, order_version: int, by: CustomUser | None) -> None:
+    """Give back what an order has taken and not given back, to wherever stock is still tracked.
+
+    Twice for the same version of the order is refused by the database.
+    """
+    sums = StockMovement.objects.filter(order_id=order_id).order_by().values("branch_product")
+    taken = dict(sums.annotate(total=Sum("change")).filter(total__lt=0).values_list("branch_product", "total"))
     rows = BranchProduct.objects.filter(pk__in=taken, stock__isnull=False).locked()
-    _move([(row, -taken[row.pk]) for row in rows], Reason.RETURNED, order_id=order_id, by=by)
+    changes = [(row, -taken[row.pk]) for row in rows]
+    _move(changes, Reason.RETURNED, order_id=order_id, order_version=order_version, by=by)
 
 
 @atomic
@@ -69,7 +76,12 @@ def change_stock(*, row_id: int, change: int, reason: Reason, by: CustomUser) ->
 
 
 def _move(
-    changes: list[tuple[BranchProduct, int]], reason: Reason, *, by: CustomUser | None, order_id: int | None = None
+    changes: list[tuple[BranchProduct, int]],
+    reason: Reason,
+    *,
+    by: CustomUser | None,
+    order_id: int | None = None,
+    order_version: int | None = None,
 ) -> None:
     """Change locked rows by so much each, in the database and in hand, and book it: two statements for any number."""
     if not changes:
@@ -78,7 +90,9 @@ def _move(
     if any(_is_seen(row.stock, row.stock + change) for row, change in changes):
         catalogue_changed()
     StockMovement.objects.bulk_create(
-        StockMovement(branch_product=row, change=change, reason=reason, order_id=order_id, by=by)
+        StockMovement(
+            branch_product=row, change=change, reason=reason, order_id=order_id, order_version=order_version, by=by
+        )
         for row, change in changes
     )
     for row, change in changes:

@@ -29,7 +29,7 @@ EXAMPLES = {
     **{"product_name": "Flat white", "unit_price": "4.40", "subtotal": "8.80"},
     **{"total_price": "8.80", "expected_total": "8.80", "total_quantity": 2},
     **{"number": "042", "note": "Without sugar, please", "cancel_reason": "Changed my mind", "pickup_at": MOMENT},
-    **{"made": 1, "promised_at": MOMENT},
+    **{"customer_name": "Anna", "made": 1, "promised_at": MOMENT},
     **{"pickup_place": "At the window on the left"},
     **{"client_id": CLIENT_ID, "text": "Где мой латте?", "seq": 7, "assignee": 1},
     **{"detail": "That is not here.", "code": "not_found", "retry_after": 5, "opens_at": MOMENT},

@@ -70,6 +70,8 @@ TABLE = {
     "/api/orders/": {"GET": SELF, "POST": SELF},
     "/api/orders/<pk>/": {"GET": OWN_OR_STAFF, "PUT": OWN_OR_STAFF, "PATCH": OWN_OR_STAFF, "DELETE": ADMIN},
     "/api/orders/<pk>/items/<item_id>/": {"PATCH": "401 404 404 403 401 in  in  in  404"},
+    "/api/orders/<pk>/move/": {"POST": OWN_OR_STAFF},
+    "/api/orders/<pk>/missing/": {"POST": "401 404 404 in  401 403 403 403 404"},
     "/api/support/conversations/": {"GET": SELF, "POST": "401 in in in 401 403 in in in"},
     "/api/support/conversations/<pk>/": {"GET": OWN, "PATCH": ADMIN},
     "/api/support/conversations/<pk>/messages/": {"GET": OWN, "POST": OWN},
@@ -88,6 +90,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", 
 OPEN_ADMIN = {"/admin/login/": 200, "/admin/logout/": 302, "/admin/support/conversation/console/token/": 401}
 
 BODIES = {
+    ("/api/orders/<pk>/move/", "POST"): {"branch": "main"},
     ("/api/orders/<pk>/items/<item_id>/", "PATCH"): {"made": 1},
     ("/api/support/conversations/<pk>/messages/", "POST"): {
         "client_id": "0b54a2a2-40a5-4e9a-8d4e-0d2c3f3f3a11",

@@ -58,6 +58,8 @@ ROUTES = {
     "/orders/": {"get", "post"},
     "/orders/{id}/": {"get", "put", "patch", "delete"},
     "/orders/{id}/items/{item_id}/": {"patch"},
+    "/orders/{id}/move/": {"post"},
+    "/orders/{id}/missing/": {"post"},
     "/support/conversations/": {"get", "post"},
     "/support/conversations/{id}/": {"get", "patch"},
     "/support/conversations/{id}/messages/": {"get", "post"},

@@ -3,12 +3,24 @@ from datetime import date
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
+from orders.models.orders import Order
 from products.models import Branch
 
 
 class PickupCounterManager(models.Manager):
     def next_number(self, branch: Branch, business_day: date) -> str:
-        """Short, and once per branch and business day. Locks the counter: nothing else is locked after it."""
+        """Short, once per branch and business day, and of no order that still waits there, of whatever day.
+
+        Locks the branch, or two days could give out one number at once; nothing else is locked after it.
+        """
+        Branch.objects.select_for_update(no_key=True).values_list("pk").get(pk=branch.pk)
+        others = Order.objects.open().filter(branch=branch).exclude(business_day=business_day).order_by()
+        taken = set(others.values_list("number", flat=True))
+        while (number := self._count(branch, business_day)) in taken:
+            continue
+        return number
+
+    def _count(self, branch: Branch, business_day: date) -> str:
         row = f"""
             INSERT INTO {self.model._meta.db_table} (branch_id, business_day, last_number) VALUES (%s, %s, 1)
             ON CONFLICT (branch_id, business_day)

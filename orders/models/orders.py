@@ -16,6 +16,12 @@ class Channel(models.TextChoices):
     COUNTER = "counter", _("counter")
 
 
+OWN_REASONS = {
+    "not_accepted": _("nobody accepted it in time"),
+    "not_fetched": _("nobody fetched it that day"),
+}
+
+
 class OrderQuerySet(models.QuerySet):
     def own(self, user: CustomUser) -> Self:
         """What somebody ordered for themselves; what they typed in at the counter is not theirs."""
@@ -111,6 +117,7 @@ class Order(models.Model):
             models.Index(
                 fields=["ready_mail_at"], condition=models.Q(ready_mail_at__isnull=False), name="orders_ready_mails"
             ),
+            models.Index(fields=["created_at"], condition=models.Q(status=Status.PENDING), name="orders_pending"),
             models.Index(fields=["user"], condition=models.Q(status__in=OPEN), name="orders_open_of_user"),
         ]
 
@@ -127,6 +134,11 @@ class Order(models.Model):
         self._prefetched_objects_cache = {name: getattr(self, name).all() for name in lines}
         for name, rows in lines.items():
             self._prefetched_objects_cache[name]._result_cache = rows
+
+    @property
+    def reason_text(self) -> str:
+        """Why it was cancelled, in words: the shop's own reasons are codes, which clients know."""
+        return str(OWN_REASONS.get(self.cancel_reason, self.cancel_reason))
 
     @property
     def name_to_call(self) -> str:

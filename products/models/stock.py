@@ -88,6 +88,7 @@ class StockMovement(models.Model):
     reason = models.CharField(_("reason"), max_length=10, choices=Reason.choices)
     # The order that took or gave back: a number and no foreign key, because orders know products, not the reverse.
     order_id = models.BigIntegerField(_("order"), null=True, db_index=True)
+    order_version = models.PositiveIntegerField(null=True, editable=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(_("when"), auto_now_add=True)
 
@@ -102,9 +103,10 @@ class StockMovement(models.Model):
                 | models.Q(reason__in=["delivered", "corrected", "wasted"], order_id__isnull=True),
                 name="products_stockmovement_order_named",
             ),
-            # An order takes once and gives back once, whatever runs in parallel.
+            # A version of an order takes once and gives back once, whatever runs in parallel. An order that moves
+            # from branch to branch does so more than once.
             models.UniqueConstraint(
-                fields=["order_id", "branch_product", "reason"],
+                fields=["order_id", "branch_product", "reason", "order_version"],
                 condition=models.Q(order_id__isnull=False),
                 name="products_stockmovement_once_per_order",
             ),

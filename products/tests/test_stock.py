@@ -20,12 +20,12 @@ def booked(row: BranchProduct) -> int:
 @transaction.atomic
 def sell(row: BranchProduct, quantity: int, order_id: int = 1) -> None:
     rows = lock_stock(branch=row.branch, product_ids=[row.product_id])
-    take_stock(rows, {row.product_id: quantity}, order_id=order_id, by=None)
+    take_stock(rows, {row.product_id: quantity}, order_id=order_id, order_version=1, by=None)
 
 
 @transaction.atomic
 def take_back(order_id: int = 1) -> None:
-    return_stock(order_id=order_id, by=None)
+    return_stock(order_id=order_id, order_version=2, by=None)
 
 
 @pytest.mark.django_db
@@ -169,13 +169,24 @@ def test_order_cannot_take_twice(branch):
 def test_order_cannot_give_back_twice(branch):
     row = BranchProductFactory(branch=branch, stock=5)
     sell(row, 2)
-    take_back()
 
-    with pytest.raises(IntegrityError):
+    for _ in range(2):
         take_back()
 
     row.refresh_from_db()
     assert row.stock == booked(row) == 5
+
+
+@pytest.mark.django_db
+def test_version_of_an_order_moves_stock_once_by_the_database_itself(branch):
+    row = BranchProductFactory(branch=branch, stock=5)
+    sell(row, 2)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        sell(row, 2)
+
+    row.refresh_from_db()
+    assert row.stock == booked(row) == 3
 
 
 @pytest.mark.django_db

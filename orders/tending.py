@@ -1,0 +1,100 @@
+"""What orders need as time goes by: those nobody accepted or fetched end, and managers hear of those nobody has seen.
+
+Every serving process looks now and then, so that no cron is needed; row locks let each thing happen once.
+"""
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from django.conf import settings
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from orders import mails
+from orders.changes import move_row
+from orders.models import Channel, Order, OrderQuerySet
+from orders.statuses import OPEN, Status
+from products.hours import end_of_business_day, is_open
+from rest.transactions import atomic
+
+NOT_ACCEPTED, NOT_FETCHED = "not_accepted", "not_fetched"
+AT_ONCE = 200  # orders of one look; the next one is soon
+FURTHEST_AHEAD = timedelta(hours=14)  # of the world's clocks
+
+logger = logging.getLogger(__name__)
+
+
+def tend_orders() -> tuple[int, int]:
+    """End what is overdue and tell of what nobody has seen; says how many of each. Safe to run anywhere at any time."""
+    now = timezone.now()
+    ended = sum(_end(order.pk, reason, now) for order, reason in _overdue(now))
+    return ended, _tell_unseen(now)
+
+
+# --- Ends by themselves ---------------------------------------------------------------------------------------------
+
+
+def _overdue(now: datetime) -> Iterator[tuple[Order, str]]:
+    for order in _not_accepted(now)[:AT_ONCE]:
+        yield order, NOT_ACCEPTED
+    for order in _not_fetched(now)[:AT_ONCE]:
+        if _day_is_over(order, now):
+            yield order, NOT_FETCHED
+
+
+def _not_accepted(now: datetime) -> OrderQuerySet:
+    latest = now - timedelta(minutes=settings.NOT_ACCEPTED_MINUTES)
+    orders = Order.objects.filter(status=Status.PENDING).alias(time=Coalesce("pickup_at", "created_at"))
+    return orders.filter(time__lte=latest).order_by("time") if settings.NOT_ACCEPTED_MINUTES else orders.none()
+
+
+def _not_fetched(now: datetime) -> OrderQuerySet:
+    """Those of a day that is over somewhere in the world."""
+    begun = Order.objects.filter(status__in=[status for status in OPEN if status != Status.PENDING])
+    return begun.filter(business_day__lt=(now + FURTHEST_AHEAD).date()).select_related("branch").order_by("pk")
+
+
+def _day_is_over(order: Order, now: datetime) -> bool:
+    if order.business_day >= now.astimezone(order.branch.tz).date():
+        return False
+    ends_at = end_of_business_day(order.branch, order.pickup_at or order.created_at)
+    return now >= ends_at + timedelta(minutes=settings.NOT_FETCHED_MINUTES)
+
+
+@atomic
+def _end(order_id: int, reason: str, now: datetime) -> bool:
+    """Cancel it for the shop, unless somebody moved it, or another server ended it, while we waited for the lock."""
+    overdue = _not_accepted(now) if reason == NOT_ACCEPTED else _not_fetched(now)
+    order = overdue.with_lines().locked().filter(pk=order_id).first()
+    if order is None:
+        return False
+    move_row(order, Status.CANCELLED, by=None, cancel_reason=reason)
+    mails.send_moved(order)
+    return True
+
+
+# --- Nobody saw it --------------------------------------------------------------------------------------------------
+
+
+@atomic
+def _tell_unseen(now: datetime) -> int:
+    """One e-mail for a branch's orders of this look. A row that another server holds is being told of right now."""
+    patience = timedelta(seconds=settings.UNSEEN_SECONDS)
+    rows = _unseen(now - patience).select_for_update(of=("self",), skip_locked=True)
+    told = 0
+    for branch, orders in groupby(rows[:AT_ONCE], key=lambda order: order.branch):
+        orders = list(orders)
+        if not (is_open(branch, now) and is_open(branch, now - patience)):  # nobody is there, or has just come
+            continue
+        mails.send_to_branch(branch, "unseen", orders)
+        told += Order.objects.filter(pk__in=[order.pk for order in orders]).update(unseen_told_at=now)
+    return told
+
+
+def _unseen(placed_before: datetime) -> OrderQuerySet:
+    """Whoever accepted an order has seen it, and so has whoever typed it in."""
+    unseen = Order.objects.filter(status=Status.PENDING, seen_at=None, unseen_told_at=None, channel=Channel.APP)
+    waiting = unseen.filter(created_at__lte=placed_before).order_by("branch", "pk")
+    return waiting.select_related("branch").prefetch_related("branch__hours", "branch__special_days")

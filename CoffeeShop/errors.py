@@ -6,12 +6,13 @@ from collections.abc import Callable
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 from django.utils.translation import get_language_from_request, override
 from django.utils.translation import gettext_lazy as _
 from django.views import defaults
 from redis.exceptions import RedisError
 
-from rest.exceptions import Unavailable
+from rest.exceptions import BodyTooLarge, Unavailable
 
 # What is away will be back: nobody's fault, and no reason for a 500.
 AWAY = (OperationalError, InterfaceError, RedisError, Unavailable)
@@ -32,6 +33,18 @@ def _api_or(page: Callable, status: int, code: str, detail: str, **extra) -> Cal
 bad_request = _api_or(defaults.bad_request, 400, "bad_request", _("The request is malformed."))
 permission_denied = _api_or(defaults.permission_denied, 403, "permission_denied", _("You may not do this."))
 not_found = _api_or(defaults.page_not_found, 404, "not_found", _("Not found."))
+body_too_large = _api_or(
+    lambda request: TemplateResponse(request, "413.html", status=413).render(),
+    BodyTooLarge.status_code,
+    BodyTooLarge.default_code,
+    BodyTooLarge.default_detail,
+)
+csrf_failure = _api_or(
+    lambda request, reason="": TemplateResponse(request, "403_csrf.html", status=403).render(),
+    403,
+    "permission_denied",
+    _("You may not do this."),
+)
 _defect = _api_or(defaults.server_error, 500, "server_error", _("That is our fault. It is logged."))
 
 

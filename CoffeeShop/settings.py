@@ -41,6 +41,7 @@ CORS_ALLOW_HEADERS = [
     "x-request-id",
 ]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+CSRF_FAILURE_VIEW = "CoffeeShop.errors.csrf_failure"
 FORCE_SCRIPT_NAME = ""  # the shop has a host to itself; a prefix that a request brings is not for links to believe
 # Browsers on these origins may open a socket; a client that sends no Origin is no browser and brings a token anyway.
 WEBSOCKET_ORIGINS = [SITE_URL, *CORS_ALLOWED_ORIGINS]
@@ -99,6 +100,7 @@ MIDDLEWARE = [
     "CoffeeShop.serving.compression.CompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "CoffeeShop.serving.bodies.BodyLimitMiddleware",
     "CoffeeShop.middleware.ConditionalGetMiddleware",
     "products.responsecache.CatalogueCacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -8,7 +8,7 @@ from cart.views import CartViewSet
 from CoffeeShop import errors
 from CoffeeShop.media import media
 from CoffeeShop.monitoring import health, metrics
-from CoffeeShop.schema.document import permit_documents, schema_view
+from CoffeeShop.schema.document import keep_per_host, permit_documents, schema_view
 from orders.pages import BoardPage, ScreenPage
 from orders.screen import ScreenViewSet
 from orders.views import OrderViewSet, StopListViewSet
@@ -55,9 +55,9 @@ urlpatterns = [
     path("board/<slug:slug>/", BoardPage.as_view(), name="board"),
     path("board/<slug:slug>/screen/", ScreenPage.as_view(), name="screen"),
     path("admin/", admin.site.urls),
-    path("swagger/", permit_documents(schema_view.with_ui("swagger")), name="swagger"),
-    path("redoc/", permit_documents(schema_view.with_ui("redoc")), name="redoc"),
-    path("swagger.<format>", schema_view.without_ui(), name="schema"),
+    path("swagger/", permit_documents(keep_per_host(schema_view.with_ui("swagger"))), name="swagger"),
+    path("redoc/", permit_documents(keep_per_host(schema_view.with_ui("redoc"))), name="redoc"),
+    path("swagger.<format>", keep_per_host(schema_view.without_ui()), name="schema"),
     re_path(r"^media/(?P<path>products/[0-9a-f]{32}\.(?:png|jpg|webp))$", media, name="media"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -8,12 +8,12 @@ from typing import NamedTuple
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
-from rest_framework.serializers import PrimaryKeyRelatedField
 
 from cart.contents import Contents, Line, check_lines, read_lines
 from cart.exceptions import CartFull
 from cart.models import MAX_ITEMS, MAX_QUANTITY, CartItem, CartItemQuerySet, configuration_key
 from products.models import Branch, Option
+from rest.fields import NOT_THERE
 from rest.transactions import atomic
 from users.models import CustomUser
 from users.tokens import lock_user
@@ -150,8 +150,7 @@ def _read_one(wanted: Wanted, branch: Branch | None) -> Line:
 
 def _errors(wanted: Wanted, line: Line | None) -> dict[str, list[str]]:
     if line is None or not line.product.is_active:
-        text = PrimaryKeyRelatedField.default_error_messages["does_not_exist"]
-        return {"product": [text.format(pk_value=wanted.product_id)]}
+        return {"product": [NOT_THERE]}
     if len(set(wanted.options)) < len(wanted.options):
         return {"options": [_("An option is given twice.")]}
     group_ids = {group.pk for group in line.groups}

@@ -98,8 +98,11 @@ class RegexField(TextMixin, serializers.RegexField):
     pass
 
 
+NOT_THERE = _("This does not exist.")  # DRF's own words are a developer's
+
+
 class SlugRelatedField(TextMixin, serializers.SlugRelatedField):
-    pass
+    default_error_messages = {"does_not_exist": NOT_THERE}
 
 
 class BooleanField(serializers.BooleanField):
@@ -155,6 +158,11 @@ class PlainDecimalField(DecimalField):
 
 class IdField(serializers.PrimaryKeyRelatedField):
     """The id of a related row, as a plain JSON integer."""
+
+    default_error_messages = {
+        "does_not_exist": NOT_THERE,
+        "incorrect_type": serializers.IntegerField.default_error_messages["invalid"],
+    }
 
     def run_validation(self, data: object = empty) -> object:
         return serializers.Field.run_validation(self, data)  # an empty text is no null

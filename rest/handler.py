@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.db.models import ProtectedError
 from django.http import Http404
+from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -49,6 +50,9 @@ def _translated(exc: Exception) -> Exception:
             return Unavailable()
         case Http404() | ObjectDoesNotExist():
             return exceptions.NotFound()
+        case exceptions.Throttled():
+            text = _("Too many attempts. Please try again later.")  # DRF's own words are a developer's
+            exc.detail = exceptions.ErrorDetail(text, exc.default_code)
         case PermissionDenied():
             return exceptions.PermissionDenied()
         case RequestDataTooBig():

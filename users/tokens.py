@@ -78,12 +78,25 @@ def end_family(*, refresh: str) -> None:
         raise TokenNotValid
 
 
+EPOCHS_PER_RESTORE = 10_000
+
+
 def end_all_sessions(user: CustomUser) -> None:
     """Make every token and every admin session of the user void with the next request, and send sockets to look."""
     CustomUser.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
     TokenFamily.objects.filter(user=user).delete()
     transaction.on_commit(partial(publish, {"type": "session.changed"}, sessions_topic(user.pk)), robust=True)
     user.refresh_from_db(fields=["session_epoch"])
+
+
+@transaction.atomic
+def end_sessions_of_everybody() -> int:
+    """After a restore: what had ended since the backup was made is good again, unless all epochs move on.
+
+    They move by more than anybody's can have moved meanwhile. Returns how many users there are.
+    """
+    TokenFamily.objects.all().delete()
+    return CustomUser.objects.update(session_epoch=F("session_epoch") + EPOCHS_PER_RESTORE)
 
 
 def check(raw: str) -> None:

@@ -81,7 +81,9 @@ class JsonFormatter(logging.Formatter):
             line["request_id"] = request_id
         if record.exc_info:
             line["exception"] = redact(self.formatException(record.exc_info))
-        return json.dumps({**line, **getattr(record, "fields", {})}, ensure_ascii=False)
+        fields = getattr(record, "fields", {})
+        line |= {name: redact(value) if isinstance(value, str) else value for name, value in fields.items()}
+        return json.dumps(line, ensure_ascii=False)
 
 
 def watch_queries(connection, **kwargs) -> None:

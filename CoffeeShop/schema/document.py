@@ -1,10 +1,11 @@
 """The document as a whole, and the pages that show it."""
 
+import threading
 from collections.abc import Callable
 from functools import wraps
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from drf_yasg import openapi
 from drf_yasg.generators import OpenAPISchemaGenerator
@@ -53,6 +54,34 @@ schema_view = get_schema_view(
 # Both pages style themselves as they run, and ReDoc searches in a worker of its own making. Its logo, at the makers'
 # site, stays out.
 DOCUMENTS_POLICY = f"{settings.CONTENT_SECURITY_POLICY}; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:"
+
+
+KEPT = 16  # answers; ALLOWED_HOSTS may have a wildcard
+
+
+def keep_per_host(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Cached response per host and format, single-flight: the document takes some tenths of a second to make."""
+    kept: dict[tuple, tuple[bytes, dict[str, str]]] = {}
+    lock = threading.Lock()
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if request.method not in {"GET", "HEAD"}:
+            return view(request, *args, **kwargs)
+        formats = request.GET.get("format"), request.headers.get("Accept")
+        key = request.scheme, request.get_host(), request.path, *(str(each)[:100] for each in formats)
+        with lock:
+            if key not in kept:
+                response = view(request, *args, **kwargs)
+                if response.status_code != 200 or response.cookies:
+                    return response
+                if len(kept) >= KEPT:
+                    kept.clear()
+                kept[key] = response.render().content, dict(response.items())
+        content, headers = kept[key]
+        return HttpResponse(content, headers=headers)
+
+    return answer
 
 
 def permit_documents(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

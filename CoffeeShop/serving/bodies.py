@@ -1,12 +1,14 @@
 import io
-import json
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.http import parse_header_parameters
 
+from CoffeeShop.errors import body_too_large
+
 LIMIT = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-REFUSAL = json.dumps({"detail": "The request body is too large.", "code": "body_too_large"}).encode()
+TOO_LARGE = "coffeeshop.body_too_large"  # in the environ of a request whose body nobody reads
 
 
 class Utf8Request(WSGIRequest):
@@ -27,9 +29,22 @@ def bounded(app):
             body = environ["wsgi.input"].read(LIMIT + 1)
             environ |= {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         if int(environ.get("CONTENT_LENGTH") or 0) > LIMIT:
-            headers = [("Content-Type", "application/json"), ("Content-Length", str(len(REFUSAL)))]
-            start_response("413 Content Too Large", headers)
-            return [REFUSAL]
+            environ |= without_body()
         return app(environ, start_response)
 
     return application
+
+
+def without_body() -> dict:
+    """What an environ says when the body was too large; BodyLimitMiddleware then answers."""
+    return {"wsgi.input": io.BytesIO(), "CONTENT_LENGTH": "0", TOO_LARGE: True}
+
+
+class BodyLimitMiddleware:
+    """413, inside what gives every answer its request id, language and CORS headers."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return body_too_large(request) if TOO_LARGE in request.META else self.get_response(request)

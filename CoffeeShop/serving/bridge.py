@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from a2wsgi.wsgi import build_environ
 
-from CoffeeShop.serving.bodies import LIMIT, REFUSAL
+from CoffeeShop.serving.bodies import LIMIT, without_body
 
 
 class Bridge:
-    """A WSGI application as an ASGI one. Bodies come whole, as daphne has them; too large ones are refused.
+    """A WSGI application as an ASGI one. Bodies come whole, as daphne has them; too large ones do not.
 
     An answer of one piece, as nearly all are, comes back with the end of the thread's work. Each hop between thread and
     loop costs more than most views do.
@@ -23,13 +23,14 @@ class Bridge:
         self.threads = ThreadPoolExecutor(threads, thread_name_prefix="http")
 
     async def __call__(self, scope, receive, send):
-        body = None if declared_length(scope) > LIMIT else await read_bounded(receive)
+        body = b"" if declared_length(scope) > LIMIT else await read_bounded(receive)
         if body is None:
-            await refuse(send)
-            return
-        # Of a chunked body WSGI would not know the length, and take it for empty.
+            return  # nobody is there to hear an answer
         environ = build_environ({**scope, "root_path": ""}, io.BytesIO(body))
-        environ["CONTENT_LENGTH"] = str(len(body))
+        if max(declared_length(scope), len(body)) > LIMIT:
+            environ |= without_body()
+        else:  # of a chunked body WSGI would not know the length, and take it for empty
+            environ["CONTENT_LENGTH"] = str(len(body))
         loop = asyncio.get_running_loop()
 
         def pass_on(message: dict) -> None:
@@ -67,18 +68,12 @@ def declared_length(scope) -> int:
 
 
 async def read_bounded(receive) -> bytes | None:
-    """The whole body, or None when it passes the limit, or is cut off."""
+    """The whole body, or as much of it as shows that it passes the limit; None when it is cut off."""
     body, more = bytearray(), True
-    while more:
+    while more and len(body) <= LIMIT:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         body += message.get("body", b"")
         more = message.get("more_body", False)
-        if len(body) > LIMIT or message["type"] == "http.disconnect":
-            return None
     return bytes(body)
-
-
-async def refuse(send) -> None:
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(REFUSAL)).encode())]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": REFUSAL})

@@ -11,6 +11,17 @@ from conftest import server_environment
 from users.models import CustomUser
 from users.tests.factories import UserFactory
 
+ASK = """
+from CoffeeShop.celery import app, run_command
+for name in ("flush", "shell", "migrate", "createsuperuser", "", None, ["flush"], "send_queued_mail --loop"):
+    try:
+        run_command(name)
+    except (ValueError, TypeError) as error:
+        continue
+    raise SystemExit(f"{name} ran")
+from CoffeeShop.celery import COMMANDS
+assert {entry["args"][0] for entry in app.conf.beat_schedule.values()} == COMMANDS
+"""
 SEND = "from CoffeeShop.celery import run_command; run_command.delay('cleanup_unverified')"
 
 
@@ -49,3 +60,11 @@ def test_celery_without_a_broker_says_so_in_one_sentence():
 
     assert process.returncode != 0
     assert "Celery needs CELERY_BROKER_URL" in errors.splitlines()[-1]
+
+
+@pytest.mark.django_db
+def test_worker_runs_no_other_commands():
+    with start("-c", ASK, broker="memory://") as process:
+        _output, errors = process.communicate(timeout=30)
+
+    assert process.returncode == 0, errors

@@ -10,6 +10,7 @@ import products.exceptions
 import realtime.frames
 import support.exceptions
 import users.exceptions
+from CoffeeShop.schema.document import Generator
 from products.responsecache import ROUTES as CATALOGUE
 from products.tests.factories import ProductFactory
 
@@ -226,3 +227,19 @@ def test_text_and_booleans_are_taken_as_they_are_documented(admin_client, field)
     product = ProductFactory()
 
     assert admin_client.patch(f"/api/products/{product.pk}/", field).status_code == 400
+
+
+def test_document_is_made_once_for_a_host_whoever_asks(anonymous, monkeypatch, settings):
+    settings.ALLOWED_HOSTS = [".made-once.example"]
+    made = []
+    make = Generator.get_schema
+    monkeypatch.setattr(Generator, "get_schema", lambda *args: made.append(1) or make(*args))
+
+    answers = [
+        anonymous.get("/swagger.json", HTTP_HOST=f"{name}.made-once.example") for name in ("a", "b", "a", "b", "a")
+    ]
+
+    assert len(made) == 2
+    assert [answer.json()["host"] for answer in answers][:3] == [
+        f"{name}.made-once.example" for name in ("a", "b", "a")
+    ]

@@ -296,6 +296,21 @@ def test_log_tells_no_secrets(secret, formatter):
     assert "failed" in line
 
 
+@pytest.mark.parametrize("formatter", [logs.LineFormatter, logs.JsonFormatter])
+def test_path_of_a_request_is_redacted_in_every_format(formatter):
+    lines = []
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.append(formatter().format(record))
+    logging.getLogger("CoffeeShop.requests").addHandler(handler)
+    try:
+        log_request(RequestFactory().get("/x/anna@example.com/eyJhbGciOiJI.eyJhYmMiOiJk.abcdef/"), 404, 0.001)
+    finally:
+        logging.getLogger("CoffeeShop.requests").removeHandler(handler)
+
+    assert "anna" not in lines[0]
+    assert "eyJ" not in lines[0]
+
+
 @pytest.mark.django_db(transaction=True)
 @override_settings(SLOW_QUERY_MS=10)
 def test_slow_query_is_logged_without_what_was_asked_for(caplog):

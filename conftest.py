@@ -16,6 +16,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
+from playwright.async_api import async_playwright
 from rest_framework.test import APIClient
 
 from CoffeeShop.tests.nasty import VALUES
@@ -143,6 +144,38 @@ class Server:
         return self.said
 
 
+class Daphne(Server):
+    """On this port or on one of its own choice."""
+
+    def __init__(self, port: int = 0, **environment: str):
+        super().__init__(f"-m daphne -b 127.0.0.1 -p {port} CoffeeShop.asgi:application", **environment)
+
+    def address(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
+
+@pytest.fixture(scope="module")
+def server(django_db_setup):
+    """One for all tests of a module that do not break it."""
+    server = Daphne()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def start():
+    """Servers of the test's own. Those that were killed may be stopped again."""
+    servers = []
+
+    def start(**options) -> Daphne:
+        servers.append(Daphne(**options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
 @pytest.fixture
 def redis_url() -> str:
     if url := os.environ.get("TEST_REDIS_URL"):
@@ -162,6 +195,14 @@ def chromium() -> dict:
         pytest.skip("Chromium is not installed")
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
     return {"executable_path": found, "args": quiet}
+
+
+@pytest.fixture
+async def browser(chromium):
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(**chromium)
+        yield browser
+        await browser.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

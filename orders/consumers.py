@@ -68,7 +68,7 @@ class OrdersConsumer(AuthenticatedConsumer):
         return await self.send_frame(
             {
                 "type": "ready",
-                "user": {"id": self.user.pk, "name": self.user.first_name or self.user.username},
+                "user": {"id": self.user.pk, "name": self.user.username, "is_staff": self.branch is not None},
                 "branch": self.branch and self.branch.slug,
                 "at": moment_text(timezone.now()),
                 "orders": [self.shown(state) for state in states],

@@ -16,7 +16,8 @@ from django.db import connection
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from conftest import Server, wait_for_a_waiting_query
+import conftest
+from conftest import wait_for_a_waiting_query
 from realtime.threads import in_database
 from support import services
 from support.models import Message
@@ -29,12 +30,7 @@ PATIENCE = 20  # seconds; more than a tick
 HTTP = build_opener(ProxyHandler({}))
 
 
-class Daphne(Server):
-    """On this port or on one of its own choice."""
-
-    def __init__(self, port: int = 0, **environment: str):
-        super().__init__(f"-m daphne -b 127.0.0.1 -p {port} CoffeeShop.asgi:application", **environment)
-
+class Daphne(conftest.Daphne):
     def connect(self, token: str | None = None, query: str = "", **options):
         subprotocols = bearer(token) if token else None
         return connect(

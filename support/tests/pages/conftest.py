@@ -5,29 +5,17 @@ from collections.abc import Callable
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
 from django.test import Client
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from realtime.threads import in_database
 from support import services
 from support.models import Conversation, Message
 from support.tests.test_servers import Daphne
 from users.models import CustomUser
+from users.tests.pages import PASSWORD, give_password, new_page
 
-PATIENCE = 30_000  # milliseconds; other people load the machine
-PASSWORD = "a long enough password"
 CONSOLE = "/admin/support/conversation/console/"
-
-expect.set_options(timeout=PATIENCE)
-
-
-@pytest.fixture
-async def browser(chromium):
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(**chromium)
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -53,13 +41,7 @@ def start():
 
 
 def address(server: Daphne, path: str) -> str:
-    return f"http://127.0.0.1:{server.port}{path}"
-
-
-async def new_page(browser: Browser, **options) -> Page:
-    context = await browser.new_context(**{"locale": "en-US", **options})
-    context.set_default_timeout(PATIENCE)
-    return await context.new_page()
+    return server.address(path)
 
 
 async def open_console(
@@ -92,12 +74,6 @@ def session_of(user: CustomUser) -> str:
     client = Client()
     client.force_login(user)
     return client.cookies[settings.SESSION_COOKIE_NAME].value
-
-
-def give_password(user: CustomUser) -> None:
-    """By the hasher that the server knows, which has not the tests' settings."""
-    user.password = make_password(PASSWORD, hasher="argon2")
-    user.save(update_fields=["password"])
 
 
 async def is_connected(page: Page) -> None:

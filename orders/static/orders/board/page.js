@@ -259,12 +259,12 @@ export class BoardPage {
     this.#drawSoon();
   }
 
-  /** A new order is accepted; of an accepted one all cups are made. */
+  /** A new order is accepted; of an accepted one all cups are made; one that was recalled with all its cups moves on. */
   #tapHead(order) {
     if (order.status === "pending") return this.#change(order, { status: "accepted" });
     const left = order.items.filter((item) => (item.made ?? 0) < item.quantity);
-    left.forEach((item) => this.#make(order, item.id, item.quantity, item.made ?? 0));
-    return undefined;
+    if (!left.length) return this.#change(order, { status: NEXT[order.status] }, { status: order.status });
+    return left.forEach((item) => this.#make(order, item.id, item.quantity, item.made ?? 0));
   }
 
   #make(order, item, made, before) {
@@ -372,6 +372,7 @@ export class BoardPage {
   }
 }
 
+const NEXT = { accepted: "preparing", preparing: "ready" };
 const STEP_BACK = { ready: "preparing", preparing: "accepted" };
 
 /** A cancelled order that nobody has begun and nobody has seen needs no crossing out. */

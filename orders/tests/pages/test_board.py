@@ -1,0 +1,211 @@
+"""What baristas do on the board, tap by tap."""
+
+import asyncio
+import statistics
+import time
+
+import pytest
+from playwright.async_api import expect
+
+from orders.models import Order
+from orders.services import change_order
+from orders.statuses import Status
+from orders.tests.factories import OrderFactory
+from orders.tests.pages.conftest import in_thread, open_board
+from users.models import CustomUser
+from users.tests.factories import UserFactory
+from users.tests.pages import PASSWORD, give_password, new_page
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MANY = 15
+
+
+def ticket(page, order):
+    return page.locator(".ticket", has=page.locator(".ticket-number", has_text=order.number))
+
+
+def status_of(order) -> str:
+    return Order.objects.get(pk=order.pk).status
+
+
+def cancel(order) -> None:
+    """As its customer does."""
+    customer = CustomUser.objects.get(pk=order.user_id)
+    change_order(order_id=order.pk, by=customer, status=Status.CANCELLED)
+
+
+async def has_status(order, status: str) -> None:
+    for _ in range(300):
+        if await in_thread(status_of, order) == status:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"{order.number} is {await in_thread(status_of, order)}, not {status}")
+
+
+async def appears(page, order) -> float:
+    """When the order's ticket is there, in seconds of our own clock."""
+    await page.wait_for_function(
+        "number => [...document.querySelectorAll('.ticket-number')].some((one) => one.textContent === number)",
+        arg=order.number,
+        polling=20,
+    )
+    return time.monotonic()
+
+
+async def test_rush_is_worked_off_on_two_boards_without_a_page_load(browser, server, barista, branch):
+    """15 orders on two boards, one cancelled by its customer, one recalled: taps are counted, nothing is missed."""
+    left = await open_board(browser, server, barista, branch)
+    right = await open_board(browser, server, barista, branch)
+    loads, taps, delays, orders = [], 0, [], []
+    for page in (left, right):
+        page.on("framenavigated", lambda frame: loads.append(frame.url))
+
+    for _ in range(MANY):
+        order = await in_thread(OrderFactory, branch=branch, quantity=2)
+        placed = time.monotonic()
+        delays += [await appears(page, order) - placed for page in (left, right)]
+        orders.append(order)
+    cancelled, recalled, *others = orders
+    await in_thread(cancel, cancelled)
+    for number, order in enumerate([recalled, *others]):
+        page = (left, right)[number % 2]
+        await ticket(page, order).locator(".ticket-head").click()  # accept
+        await ticket(page, order).locator(".ticket-head").click()  # all is made
+        taps += 2
+    await ready_item(left, recalled).locator(".ticket-more").click()
+    await left.locator('[data-panel="order"] [data-act="back"]').click()
+    await expect(ticket(right, recalled)).to_have_attribute("data-status", "preparing")
+    await ticket(right, recalled).locator(".ticket-head").click()
+    for order in [recalled, *others]:
+        await ready_item(right, order).locator(".ready-hand").click()
+        taps += 1
+
+    for order in [recalled, *others]:
+        await has_status(order, "completed")
+    await has_status(cancelled, "cancelled")
+    for page in (left, right):
+        await expect(page.locator(".ready-item")).to_have_count(0)
+        await expect(page.locator('.ticket:not([data-status="cancelled"])')).to_have_count(0)
+        assert page.problems == []
+    assert loads == []
+    assert taps / len(others) <= 6
+    print(f"\norder to board: median {statistics.median(delays):.3f} s, longest {max(delays):.3f} s; {taps} taps")
+
+
+def ready_item(page, order):
+    return page.locator(".ready-item", has=page.locator(".ready-number", has_text=order.number))
+
+
+async def test_one_tap_makes_a_cup_and_another_takes_it_back(browser, server, barista, branch):
+    order = await in_thread(OrderFactory, branch=branch, quantity=3, status=Status.ACCEPTED)
+    page = await open_board(browser, server, barista, branch)
+    cups = ticket(page, order).locator(".cup")
+
+    await cups.nth(0).click()
+    await has_status(order, "preparing")
+    await expect(ticket(page, order).locator(".ticket-begun")).to_have_text("begun by vera")
+    await cups.nth(0).click()
+
+    await expect(cups.nth(0)).to_have_attribute("aria-pressed", "false")
+    await expect(cups).to_have_count(3)
+
+
+async def test_cancelled_order_is_struck_through_until_dismissed(browser, server, barista, branch):
+    page = await open_board(browser, server, barista, branch)
+    order = await in_thread(OrderFactory, branch=branch)
+    await appears(page, order)
+    await page.wait_for_timeout(500)  # the board says that it has seen it
+
+    await in_thread(cancel, order)
+
+    await expect(ticket(page, order).locator(".ticket-cancelled")).to_be_visible()
+    await ticket(page, order).locator('[data-act="dismiss"]').click()
+    await expect(ticket(page, order)).to_have_count(0)
+
+
+async def test_board_that_shows_an_order_has_seen_it(browser, server, barista, branch):
+    order = await in_thread(OrderFactory, branch=branch)
+    page = await open_board(browser, server, barista, branch)
+    await appears(page, order)
+
+    for _ in range(100):
+        if await in_thread(lambda: Order.objects.get(pk=order.pk).seen_at):
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("nobody has seen it")
+
+
+async def test_taps_without_a_connection_are_kept_and_sent_later(browser, server, barista, branch):
+    order = await in_thread(OrderFactory, branch=branch, quantity=2, status=Status.ACCEPTED)
+    page = await open_board(browser, server, barista, branch)
+
+    await page.context.set_offline(True)
+    await ticket(page, order).locator(".cup").nth(0).click()
+    await expect(ticket(page, order).locator(".cup").nth(0)).to_have_attribute("aria-pressed", "true")
+    assert await in_thread(status_of, order) == "accepted"
+    await page.context.set_offline(False)
+
+    await has_status(order, "preparing")
+
+
+async def test_tap_that_was_refused_meanwhile_is_told_on_the_ticket(browser, server, barista, branch):
+    order = await in_thread(OrderFactory, branch=branch, status=Status.ACCEPTED, quantity=2)
+    page = await open_board(browser, server, barista, branch)
+    await page.wait_for_timeout(500)
+
+    await page.context.set_offline(True)
+    await ticket(page, order).locator(".cup").nth(0).click()
+    await in_thread(cancel, order)
+    await page.context.set_offline(False)
+
+    await expect(ticket(page, order).locator(".ticket-refusal")).to_be_visible()
+    await expect(ticket(page, order).locator(".ticket-cancelled")).to_be_visible()
+
+
+async def test_board_says_how_old_its_proof_is_and_turns_red(browser, start, barista, branch):
+    server = start()
+    page = await open_board(browser, server, barista, branch)
+    await page.clock.install()
+
+    server.process.kill()
+    await page.clock.run_for(20_000)
+    await expect(page.locator("body")).to_have_attribute("data-proof", "stale")
+    await page.clock.run_for(30_000)
+
+    await expect(page.locator("body")).to_have_attribute("data-proof", "untrusted")
+    await expect(page.locator(".band-untrusted")).to_be_visible()
+
+
+async def test_board_without_a_shift_says_that_it_is_silent(browser, server, barista, branch):
+    page = await open_board(browser, server, barista, branch)
+
+    await page.reload()
+
+    await expect(page.locator(".band-silent")).to_be_visible()
+
+
+async def test_who_works_nowhere_is_told_so(browser, server, branch):
+
+    stranger = await in_thread(UserFactory)
+    await in_thread(give_password, stranger)
+    page = await new_page(browser)
+    await page.goto(server.address("/board/"))
+    await page.fill("[name=username]", stranger.username)
+    await page.fill("[name=password]", PASSWORD)
+    await page.click(".sign-in button")
+
+    await expect(page.locator(".branches-none")).to_be_visible()
+
+
+async def test_screen_shows_numbers_and_no_names(browser, server, branch):
+    guest = await in_thread(UserFactory, first_name="Aurelia")
+    made = await in_thread(OrderFactory, branch=branch, status=Status.PREPARING, user=guest)
+    ready = await in_thread(OrderFactory, branch=branch, status=Status.READY)
+
+    page = await new_page(browser)
+    await page.goto(server.address(f"/board/{branch.slug}/screen/"))
+
+    await expect(page.locator('[data-of="making"] li')).to_have_text([made.number])
+    await expect(page.locator('[data-of="ready"] li')).to_have_text([ready.number])
+    assert "Aurelia" not in await page.content()

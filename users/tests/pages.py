@@ -1,0 +1,23 @@
+"""Pages in a real Chromium, on a real daphne that works on the test database."""
+
+from django.contrib.auth.hashers import make_password
+from playwright.async_api import Browser, Page, expect
+
+from users.models import CustomUser
+
+PATIENCE = 30_000  # milliseconds; other people load the machine
+PASSWORD = "a long enough password"
+
+expect.set_options(timeout=PATIENCE)
+
+
+async def new_page(browser: Browser, **options) -> Page:
+    context = await browser.new_context(**{"locale": "en-US", **options})
+    context.set_default_timeout(PATIENCE)
+    return await context.new_page()
+
+
+def give_password(user: CustomUser) -> None:
+    """By the hasher that the server knows, which has not the tests' settings."""
+    user.password = make_password(PASSWORD, hasher="argon2")
+    user.save(update_fields=["password"])

@@ -17,7 +17,7 @@ from mailer.engine import ensure_message_id
 from mailer.models import Message
 
 from CoffeeShop.models import MailRetry
-from orders.mails import send_due_ready
+from orders.mails import send_due_announcements, send_due_ready
 from support.reminders import queue_due_reminders
 
 # After the first failure at once, then after a minute and so many times longer each time, up to six hours.
@@ -42,6 +42,7 @@ def send_queued(*, again: bool = False) -> None:
     """
     queue_due_reminders()
     send_due_ready()
+    send_due_announcements()
     if again:
         MailRetry.objects.update(next_at=timezone.now())
     due = list(MailRetry.objects.due(timezone.now()).values_list("pk", flat=True))

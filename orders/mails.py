@@ -1,8 +1,8 @@
 """Mails about orders, queued in the transaction that causes them, each in its reader's language."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 
 from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
@@ -15,22 +15,49 @@ from orders.boards import board_connected
 from orders.models import Channel, Order
 from orders.statuses import Status
 from products.models import Branch, Position
+from users import limits
 from users.models import CustomUser, CustomUserQuerySet
 
 BATCH = 500
+ANNOUNCEMENTS = limits.Limit("order-announcement", times=1, seconds=60)
 
 
 def send_placed(order: Order) -> None:
-    """To the customer, and to every administrator."""
-    readers = _by_language(CustomUser.objects.reachable().administrators())
-    letters = [_letters(order, "placed_admin", language, addresses) for language, addresses in readers.items()]
-    _send(chain(_to_customer(order, "placed"), *letters))
+    """To the customer; to administrators at once, or after a minute for all orders in it when they just had one."""
+    is_first = limits.allows(ANNOUNCEMENTS)
+    if not is_first:
+        Order.objects.filter(pk=order.pk).update(announce_at=timezone.now() + timedelta(seconds=ANNOUNCEMENTS.seconds))
+    _send([*_to_customer(order, "placed"), *(_to_administrators([order]) if is_first else ())])
 
 
 def send_moved(order: Order) -> None:
     """To the customer, when there is nothing to wait for any more. "Ready" waits for `send_due_ready`."""
     if order.status == Status.CANCELLED:
         _send(_to_customer(order, order.status))
+
+
+def send_due_announcements() -> None:
+    """Queue one e-mail to each administrator for the orders of a minute. Safe to run from several senders at once."""
+    if not Order.objects.filter(announce_at__lte=timezone.now()).exists():
+        return
+    with transaction.atomic():
+        waiting = Order.objects.filter(announce_at__isnull=False).select_related("branch").order_by("pk")
+        orders = list(waiting.select_for_update(of=("self",), skip_locked=True)[:BATCH])
+        Order.objects.filter(pk__in=[order.pk for order in orders]).update(announce_at=None)
+        _send(_to_administrators(orders))
+
+
+def _to_administrators(orders: Sequence[Order]) -> Iterator[EmailMessage]:
+    if len(orders) == 0:
+        return
+    for language, addresses in _by_language(CustomUser.objects.reachable().administrators()).items():
+        if len(orders) == 1:
+            yield from _letters(orders[0], "placed_admin", language, addresses)
+            continue
+        with override(language):
+            subject = ngettext("%(orders)d new order", "%(orders)d new orders", len(orders)) % {"orders": len(orders)}
+            body = render_to_string("orders/mail/announced.txt", {"orders": orders})
+        yield from (EmailMessage(subject, body, to=[address]) for address in addresses)
 
 
 def send_due_ready() -> None:

@@ -80,6 +80,7 @@ class Order(models.Model):
     missing_at = models.DateTimeField(_("reported missing"), null=True, blank=True)
     # When the e-mail "ready" and the alarm "nobody has seen it" are due or were sent: not shown, so no change of it.
     ready_mail_at = models.DateTimeField(null=True, editable=False)
+    announce_at = models.DateTimeField(null=True, editable=False)
     unseen_told_at = models.DateTimeField(null=True, editable=False)
     cancel_reason = models.TextField(_("reason for cancelling"), max_length=500, blank=True)
     created_at = models.DateTimeField(_("placed"), auto_now_add=True)
@@ -114,6 +115,9 @@ class Order(models.Model):
             models.Index(fields=["branch", "-created_at", "-id"], name="orders_newest_at_branch"),
             models.Index(fields=["updated_at"], name="orders_updated"),
             models.Index(fields=["branch", "created_at"], condition=models.Q(status__in=OPEN), name="orders_open"),
+            models.Index(
+                fields=["announce_at"], condition=models.Q(announce_at__isnull=False), name="orders_announcements"
+            ),
             models.Index(
                 fields=["ready_mail_at"], condition=models.Q(ready_mail_at__isnull=False), name="orders_ready_mails"
             ),

@@ -246,3 +246,29 @@ def test_order_is_placed_although_the_customer_has_no_address(outbox, branch):
     order = OrderFactory(user__email="")
 
     assert (order.status, outbox()) == ("pending", [])
+
+
+def test_orders_of_one_minute_are_one_mail_to_administrators(outbox, user, branch):
+    AdminFactory(username="masha", language="ru")
+    orders = [OrderFactory(user=user) for _ in range(4)]
+    mails.send_due_announcements()
+    at_once = [mail.subject for mail in outbox() if mail.to == ["masha@example.com"]]
+
+    Order.objects.filter(announce_at__isnull=False).update(announce_at=F("announce_at") - timedelta(seconds=60))
+    for _ in range(2):
+        mails.send_due_announcements()
+
+    bundled = [mail for mail in outbox() if mail.to == ["masha@example.com"]][1:]
+    assert at_once == [f"Новый заказ {orders[0].number}, CoffeeShop"]
+    assert [mail.subject for mail in bundled] == ["3 новых заказа"]
+    assert all(order.number in bundled[0].body for order in orders[1:])
+
+
+def test_order_that_was_rolled_back_is_in_no_bundle(outbox, admin_user, branch):
+    OrderFactory()
+
+    with transaction.atomic():
+        OrderFactory()
+        transaction.set_rollback(True)
+
+    assert not Order.objects.filter(announce_at__isnull=False).exists()

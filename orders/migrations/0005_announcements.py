@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0003_boards_and_alarms"),
+        ("orders", "0004_pending"),
         ("products", "0010_sold_out_is_a_stop"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

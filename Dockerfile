@@ -14,7 +14,7 @@ COPY . .
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MEDIA_ROOT=/srv/media ADDRESS=0.0.0.0 PORT=8000
 # The key signs nothing that outlives the command, and is not in the image.
 RUN SECRET_KEY=$(python -c "import secrets; print(secrets.token_hex(32))") python manage.py collectstatic --noinput --verbosity 0 \
- && python -m compileall -q CoffeeShop rest realtime users products cart orders support
+ && python -m compileall -q CoffeeShop rest realtime users products promotions cart orders support
 USER shop
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD \

@@ -22,6 +22,7 @@ from products.views import (
     OptionGroupViewSet,
     ProductViewSet,
 )
+from promotions.views import PromoCodeViewSet, StampProgrammeViewSet, StampViewSet
 from rest.routers import Router
 from support.pages import ChatPage
 from support.views import ConversationViewSet
@@ -41,6 +42,9 @@ router.register("branches/(?P<slug>[-a-zA-Z0-9_]{1,80})/staff", BranchStaffViewS
 router.register("branches", ScreenViewSet, basename="screen")
 router.register("branches/(?P<slug>[-a-zA-Z0-9_]{1,80})/stop-list", StopListViewSet, basename="stoplist")
 router.register("branch-products", BranchProductViewSet, basename="branchproduct")
+router.register("promo-codes", PromoCodeViewSet, basename="promocode")
+router.register("stamps/programme", StampProgrammeViewSet, basename="stampprogramme")
+router.register("stamps", StampViewSet, basename="stamp")
 router.register("cart", CartViewSet, basename="cart")
 router.register("orders", OrderViewSet, basename="order")
 router.register("support/conversations", ConversationViewSet, basename="conversation")

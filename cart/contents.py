@@ -14,11 +14,14 @@ from functools import cached_property
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from cart.models import CartItem
+from cart.models import Cart, CartItem
 from products.hours import is_open, opens_at
 from products.models import Branch, Option, OptionGroup, Product
 from products.models.catalogue import ProductQuerySet, is_option_available
 from products.stoplist import missing_ingredients
+from promotions.discounts import Discount, Item
+from promotions.offers import Applied, Offers, apply_offers, read_offers
+from promotions.services import lock_offers
 from rest.prepared import Prepared
 from users.models import CustomUser
 
@@ -77,6 +80,24 @@ class Contents:
     branch: Branch | None
     lines: list[Line]
     now: datetime
+    offers: Offers = field(default_factory=Offers)
+
+    @cached_property
+    def applied(self) -> Applied:
+        """The bill, with what makes it cheaper."""
+        items = [
+            Item(line.product.name, line.product.category_id, line.unit_price, line.item.quantity)
+            for line in self.lines
+        ]
+        return apply_offers(self.offers, items)
+
+    @property
+    def discounts(self) -> list[Discount]:
+        return self.applied.bill.discounts
+
+    @property
+    def subtotal_price(self) -> Decimal:
+        return self.applied.bill.subtotal
 
     @property
     def total_quantity(self) -> int:
@@ -84,15 +105,17 @@ class Contents:
 
     @property
     def total_price(self) -> Decimal:
-        return sum((line.subtotal for line in self.lines), Decimal(0))
+        return self.applied.bill.total
 
     @property
-    def item_problems(self) -> list[Problem]:
-        return [problem for line in self.lines for problem in line.problems]
+    def content_problems(self) -> list[Problem]:
+        """All but the hours."""
+        of_lines = [problem for line in self.lines for problem in line.problems]
+        return [*of_lines, *({"item": None, **problem} for problem in self.applied.problems)]
 
     @property
     def problems(self) -> list[Problem]:
-        return [*([self.closed] if self.closed else []), *self.item_problems]
+        return [*([self.closed] if self.closed else []), *self.content_problems]
 
     @cached_property
     def closed(self) -> Problem | None:
@@ -103,12 +126,25 @@ class Contents:
         return self.branch is not None and bool(self.lines) and not self.problems
 
 
-def read_cart(*, user: CustomUser, branch: Branch | None, now: datetime) -> Contents:
-    """The user's cart at a branch, in a constant number of queries. Nothing in it is changed."""
+def read_cart(*, user: CustomUser, branch: Branch | None, now: datetime, for_order: bool = False) -> Contents:
+    """The user's cart at a branch, in a constant number of queries. Nothing in it is changed.
+
+    `for_order` locks what the order may use up, a limited code and free cups, before it is read.
+    """
     rows = CART(user_id=user.pk, branch_id=branch.pk, now=now) if branch else _rows_of_cart(user.pk, None, now)
     lines = [_line(_item(rows[0]), rows) for rows in _grouped(rows, "item_id")]
     check_lines(lines, branch=branch, now=now)
-    return Contents(branch, lines, now)
+    return Contents(branch, lines, now, offers_of(user, branch, for_order=for_order))
+
+
+def offers_of(user: CustomUser, branch: Branch | None, *, for_order: bool = False) -> Offers:
+    """What the user wants to use with their cart: one query where that is nothing."""
+    for cart in OFFERS(user_id=user.pk):
+        wanted = {"typed": cart.promo_code, "use_reward": cart.use_reward}
+        if for_order:
+            lock_offers(user=user, **wanted)
+        return read_offers(user=user, branch=branch, **wanted)
+    return Offers()
 
 
 def read_lines(wanted: Sequence[CartItem], *, branch: Branch | None, now: datetime) -> list[Line]:
@@ -181,6 +217,7 @@ CART = Prepared(
     lambda *, user_id, branch_id, now: _rows_of_cart(user_id, Branch(pk=branch_id), now),
     **{"user_id": int, "branch_id": int, "now": datetime},
 )
+OFFERS = Prepared(lambda *, user_id: Cart.objects.filter(user=user_id), user_id=int)
 PRODUCTS = Prepared(
     lambda *, ids, branch_id, now: _rows_of_products(ids, Branch(pk=branch_id), now),
     **{"ids": list, "branch_id": int, "now": datetime},

@@ -7,6 +7,7 @@ from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from products.models import Product
+from promotions.models.codes import CODE_LENGTH
 
 MAX_QUANTITY = 99
 MAX_ITEMS = 50
@@ -90,3 +91,18 @@ class CartItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.product}"
+
+
+class Cart(models.Model):
+    """What a customer wants to use with whatever is in their cart. There is a row once they wanted something."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+")
+    promo_code = models.CharField(_("promo code"), max_length=CODE_LENGTH, blank=True)  # as it was typed
+    use_reward = models.BooleanField(_("use a free cup"), default=False)
+
+    class Meta:
+        verbose_name = _("cart")
+        verbose_name_plural = _("carts")
+
+    def __str__(self) -> str:
+        return str(self.user)

@@ -3,7 +3,9 @@ from rest_framework import serializers
 
 from cart.models import MAX_ITEMS, MAX_OPTIONS, MAX_QUANTITY
 from products.models import Product
-from rest.fields import MAX_ID, BoundedListMixin, IdField, IntegerField, MoneyField
+from promotions.offers import REASONS
+from promotions.serializers import DiscountSerializer
+from rest.fields import MAX_ID, BooleanField, BoundedListMixin, IdField, IntegerField, MoneyField
 
 
 class OptionIdsField(BoundedListMixin, serializers.ListField):
@@ -37,6 +39,10 @@ class ReplaceSerializer(serializers.Serializer):
     items = ItemsField(child=AddSerializer())
 
 
+class AmendSerializer(serializers.Serializer):
+    use_reward = BooleanField(required=False, help_text="Make the cheapest cup that may be free, free.")
+
+
 class ChangeSerializer(serializers.Serializer):
     quantity = IntegerField(min_value=1, max_value=MAX_QUANTITY, required=False)
     options = OptionIdsField(required=False)
@@ -55,6 +61,8 @@ class ProblemSerializer(serializers.Serializer):
     min_choices = serializers.IntegerField(required=False)
     max_choices = serializers.IntegerField(required=False)
     opens_at = serializers.DateTimeField(required=False, allow_null=True)
+    reason = serializers.ChoiceField(REASONS, required=False, help_text="Why a promo code or a reward does not apply.")
+    min_total = serializers.CharField(required=False)
 
     def to_representation(self, problem: dict) -> dict:
         return problem  # the fields above document it; a problem without a figure has no such key
@@ -82,7 +90,11 @@ class CartSerializer(serializers.Serializer):
     branch = serializers.CharField(source="branch.slug", allow_null=True, default=None)
     currency = serializers.ReadOnlyField(default=settings.CURRENCY)
     items = LineSerializer(source="lines", many=True)
+    promo_code = serializers.CharField(source="offers.typed", help_text="As it was typed; empty without one.")
+    use_reward = serializers.BooleanField(source="offers.use_reward")
     total_quantity = serializers.IntegerField()
-    total_price = MoneyField(max_digits=16)
+    subtotal_price = MoneyField(max_digits=16, help_text="Before discounts.")
+    discounts = DiscountSerializer(many=True)
+    total_price = MoneyField(max_digits=16, help_text="What is paid.")
     is_orderable = serializers.BooleanField()
     problems = ProblemSerializer(many=True)

@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
-from cart.contents import Contents, Line, check_lines, read_lines
+from cart.contents import Contents, Line, check_lines, offers_of, read_lines
 from cart.exceptions import CartFull
-from cart.models import MAX_ITEMS, MAX_QUANTITY, CartItem, CartItemQuerySet, configuration_key
+from cart.models import MAX_ITEMS, MAX_QUANTITY, Cart, CartItem, CartItemQuerySet, configuration_key
 from products.models import Branch, Option
 from rest.fields import NOT_THERE
 from rest.transactions import atomic
@@ -95,7 +95,7 @@ def replace_cart(*, user: CustomUser, items: Sequence[Wanted], branch: Branch | 
     )
     _delete(CartItem.objects.of(user).exclude(pk__in=[item.pk for item in stored]))
     check_lines(merged, branch=branch, now=now)
-    return Contents(branch, merged, now)
+    return Contents(branch, merged, now, offers_of(user, branch))
 
 
 @atomic
@@ -131,9 +131,18 @@ def clear_cart(*, user: CustomUser) -> None:
     CartItem.objects.of(user).delete()
 
 
-def take_out(lines: list[Line]) -> None:
+@atomic
+def set_offers(*, user: CustomUser, **values: str | bool) -> None:
+    """Say what is to be used with the cart: `promo_code`, as it was typed, or `use_reward`."""
+    lock_cart(user)
+    Cart.objects.update_or_create(user=user, defaults=values)
+
+
+def take_out(contents: Contents, user: CustomUser) -> None:
     """Remove what was read of a locked cart, and nothing that is not in hand."""
-    _delete(CartItem.objects.filter(pk__in=[line.item.pk for line in lines]))
+    _delete(CartItem.objects.filter(pk__in=[line.item.pk for line in contents.lines]))
+    if not contents.offers.is_empty:
+        Cart.objects.filter(user=user).update(promo_code="", use_reward=False)
 
 
 def _delete(items: CartItemQuerySet) -> None:

@@ -1,7 +1,8 @@
 from django.utils import timezone
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import status
-from rest_framework.exceptions import NotFound
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound, Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -9,12 +10,22 @@ from rest_framework.viewsets import GenericViewSet
 from cart.contents import Contents, Line, read_cart
 from cart.exceptions import CartFull
 from cart.models import CartItem
-from cart.serializers import AddSerializer, CartSerializer, ChangeSerializer, LineSerializer, ReplaceSerializer
-from cart.services import Wanted, add_to_cart, change_item, clear_cart, remove_item, replace_cart
+from cart.serializers import (
+    AddSerializer,
+    AmendSerializer,
+    CartSerializer,
+    ChangeSerializer,
+    LineSerializer,
+    ReplaceSerializer,
+)
+from cart.services import Wanted, add_to_cart, change_item, clear_cart, remove_item, replace_cart, set_offers
 from products.branches import BRANCH, branch_of
 from products.models import Branch
+from promotions.models import PromoCode
+from promotions.serializers import TypedCodeSerializer
 from rest.bodies import validated
 from users.idempotency import idempotent
+from users.limits import WRONG_CODES, count, require
 
 
 class CartViewSet(GenericViewSet):
@@ -23,8 +34,10 @@ class CartViewSet(GenericViewSet):
     queryset = CartItem.objects.none()
     serializer_class = CartSerializer
     pagination_class = None
-    described_parameters = {action: [BRANCH] for action in ("list", "create", "replace", "partial_update")}
-    raises = {"create": [CartFull], "replace": [CartFull]}
+    described_parameters = {
+        action: [BRANCH] for action in ("list", "create", "replace", "amend", "promo", "partial_update")
+    }
+    raises = {"create": [CartFull], "replace": [CartFull], "promo": [Throttled]}
     filter_backends = []
 
     @swagger_auto_schema(responses={200: CartSerializer})
@@ -45,6 +58,32 @@ class CartViewSet(GenericViewSet):
         items = validated(request, ReplaceSerializer)["items"]
         contents = replace_cart(user=request.user, items=[Wanted(**item) for item in items], branch=branch_of(request))
         return Response(self.get_serializer(contents).data)
+
+    @swagger_auto_schema(request_body=AmendSerializer, responses={200: CartSerializer})
+    def amend(self, request: Request) -> Response:
+        """Use a free cup of the stamp card with the cart, or do not."""
+        branch, values = branch_of(request), validated(request, AmendSerializer)
+        if values:
+            set_offers(user=request.user, **values)
+        return Response(self.get_serializer(self._contents(branch)).data)
+
+    @swagger_auto_schema(request_body=TypedCodeSerializer, responses={200: CartSerializer})
+    @action(detail=False, methods=["put"])
+    def promo(self, request: Request) -> Response:
+        """Use a promo code. One that does not apply stays, and the cart's problems say why."""
+        branch, typed = branch_of(request), validated(request, TypedCodeSerializer)["code"]
+        require(WRONG_CODES, request.user.pk)
+        if not PromoCode.objects.known_as(typed).exists():
+            count(WRONG_CODES, request.user.pk)
+        set_offers(user=request.user, promo_code=typed)
+        return Response(self.get_serializer(self._contents(branch)).data)
+
+    @swagger_auto_schema(responses={204: ""})
+    @promo.mapping.delete
+    def forget_promo(self, request: Request) -> Response:
+        """Use no promo code any more."""
+        set_offers(user=request.user, promo_code="")
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     @swagger_auto_schema(request_body=ChangeSerializer, responses={200: LineSerializer})
     def partial_update(self, request: Request, pk: str) -> Response:

@@ -7,9 +7,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from orders.events import publish_order
-from orders.models import Order, OrderEvent
+from orders.models import Channel, Order, OrderEvent, OrderItem
 from orders.statuses import Status
 from products.stock import return_stock
+from promotions.services import Cups, complete_order, release_order
 from rest.exceptions import Conflict
 from rest.transactions import atomic
 from users.models import CustomUser
@@ -44,3 +45,12 @@ def move_row(order: Order, to: Status, *, by: CustomUser | None, **values) -> No
         order.items.filter(made__lt=F("quantity")).update(made=F("quantity"))
     if to == Status.CANCELLED:
         return_stock(order_id=order.pk, order_version=order.version, by=by)
+        if order.discounts:
+            release_order(order_id=order.pk)
+    if to == Status.COMPLETED and order.channel == Channel.APP:
+        complete_order(order_id=order.pk, user_id=order.user_id, cups=_cups(order))
+
+
+def _cups(order: Order) -> list[Cups]:
+    items = OrderItem.objects.filter(order=order).select_related("product")
+    return [Cups(item.product and item.product.category_id, item.paid_quantity) for item in items]

@@ -7,6 +7,7 @@ from django.db.models import (
     BigIntegerField,
     Count,
     DecimalField,
+    Exists,
     F,
     JSONField,
     OuterRef,
@@ -24,6 +25,7 @@ from orders.models import Channel, Order, OrderEvent, OrderItem
 from orders.placing import OPERATION
 from orders.statuses import STAFF_MOVES, Status
 from products.models import StockMovement
+from promotions.models import Redemption, StampEntry
 from users.models import IdempotencyRecord
 
 NOTHING = "nothing"  # what a timeline begins after; a NULL would make a comparison neither true nor false
@@ -35,6 +37,14 @@ def problems() -> Iterator[str]:
     for order in _discounted().iterator():
         if order.total_price != order.subtotal_price - sum(Decimal(one["amount"]) for one in order.discounts):
             yield f"order {order.pk} costs {order.total_price}, not {order.subtotal_price} less its discounts"
+    for order in _wrong_shares().iterator():
+        yield f"order {order.pk} is {order.subtotal_price - order.total_price} cheaper, its items {order.of_items}"
+    for order in _wrong_redemptions().iterator():
+        yield f"order {order.pk} is {order.status} and its promo code is not used accordingly"
+    for use in _lost_redemptions().iterator():
+        yield f"promo code {use.code_id} is used by order {use.order_id}, which is not there"
+    for order in _wrong_rewards().iterator():
+        yield f"order {order.pk} is {order.status} and its reward is not held, taken or returned accordingly"
     for order in _wrong_statuses().iterator():
         yield f"order {order.pk} is {order.status}, its timeline ends with {order.last_event}"
     for event in _wrong_moves().iterator():
@@ -62,6 +72,39 @@ def _wrong_totals() -> QuerySet:
 def _discounted() -> QuerySet:
     """The few whose total is not, by a constraint, what it was before discounts."""
     return Order.objects.order_by().exclude(discounts=[])
+
+
+def _wrong_shares() -> QuerySet:
+    money = DecimalField(max_digits=16, decimal_places=2)
+    orders = Order.objects.order_by().annotate(of_items=Round(Sum("items__discount", output_field=money), precision=2))
+    return orders.exclude(subtotal_price=F("total_price") + F("of_items"), of_items__isnull=False)
+
+
+def _wrong_redemptions() -> QuerySet:
+    """Orders with a code that is not in use by them, or still is though they are cancelled."""
+    uses = Redemption.objects.filter(order_id=OuterRef("pk"))
+    orders = _discounted().annotate(is_used=Exists(uses.in_use()), is_known=Exists(uses))
+    with_code = orders.filter(is_known=True) | orders.exclude(discounts__0__code=None, discounts__1__isnull=True)
+    return with_code.exclude(Q(status=Status.CANCELLED, is_used=False) | ~Q(status=Status.CANCELLED) & Q(is_used=True))
+
+
+def _lost_redemptions() -> QuerySet:
+    orders = Order.objects.filter(pk=OuterRef("order_id"))
+    return Redemption.objects.in_use().order_by().exclude(Exists(orders))
+
+
+def _wrong_rewards() -> QuerySet:
+    """Orders whose entries of a reward do not end as they did. A card that was closed has no entries."""
+    kinds = {
+        f"is_{kind}": Exists(StampEntry.objects.filter(order_id=OuterRef("pk"), kind=kind))
+        for kind in ("held", "taken", "returned")
+    }
+    is_right = (
+        Q(status=Status.COMPLETED, is_taken=True, is_returned=False)
+        | Q(status=Status.CANCELLED, is_taken=False, is_returned=True)
+        | (~Q(status__in=[Status.COMPLETED, Status.CANCELLED]) & Q(is_taken=False, is_returned=False))
+    )
+    return _discounted().annotate(**kinds).filter(is_held=True).exclude(is_right)
 
 
 def _wrong_statuses() -> QuerySet:

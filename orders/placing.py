@@ -1,6 +1,6 @@
 """From a cart, or from what is typed in at the counter, to an order: one transaction, all of it happens or none."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -20,6 +20,8 @@ from products.exceptions import BranchRequired
 from products.hours import business_day, is_open, opens_at
 from products.models import Branch, BranchProduct, Option, is_staff_at
 from products.stock import lock_stock, take_stock
+from promotions.discounts import Discount
+from promotions.services import redeem
 from rest.exceptions import Conflict
 from rest.transactions import atomic
 from users.models import CustomUser
@@ -52,11 +54,11 @@ def place_order(
     needs_stock = is_for_today(branch, pickup_at, now)
     product_ids = CartItem.objects.of(user).order_by().values("product") if needs_stock else []
     stock = lock_stock(branch=branch, product_ids=product_ids)
-    cart = read_cart(user=user, branch=branch, now=now if needs_stock else pickup_at)
+    cart = read_cart(user=user, branch=branch, now=now if needs_stock else pickup_at, for_order=True)
     check_contents(cart, expected_total, needs_stock=needs_stock)
     _check_locked(cart, stock, needs_stock=needs_stock)
     _check_open_orders(user)
-    take_out(cart.lines)
+    take_out(cart, user)
     return _place(cart, stock, user, now, pickup_at=pickup_at, **details)
 
 
@@ -106,7 +108,7 @@ def check_hours(branch: Branch, pickup_at: datetime | None, now: datetime) -> No
 def check_contents(cart: Contents, expected_total: Decimal | None, *, needs_stock: bool) -> None:
     if not cart.lines:
         raise CartIsEmpty
-    if problems := [problem for problem in cart.item_problems if needs_stock or not _is_of_stock(problem)]:
+    if problems := [problem for problem in cart.content_problems if needs_stock or not _is_of_stock(problem)]:
         raise CartHasProblems(problems=problems)
     if expected_total is not None and expected_total != cart.total_price:
         raise TotalChanged(total_price=f"{cart.total_price:.2f}")
@@ -152,29 +154,43 @@ def _place(cart: Contents, stock: list[BranchProduct], user: CustomUser, now: da
         branch=cart.branch,
         business_day=day,
         number=PickupCounter.objects.next_number(cart.branch, day),
-        subtotal_price=cart.total_price,
+        subtotal_price=cart.subtotal_price,
+        discounts=[_frozen(discount) for discount in cart.discounts],
         total_price=cart.total_price,
         currency=settings.CURRENCY,
         **values,
     )
-    items = OrderItem.objects.bulk_create(_copy(order, line) for line in cart.lines)
+    items = OrderItem.objects.bulk_create(_copies(order, cart))
     event = OrderEvent.objects.create(order=order, status=order.status, by=user)
     order.remember(items=items, events=[event])
     take_stock(stock, quantities(cart.lines), order_id=order.pk, order_version=order.version, by=user)
+    redeem(cart.applied, user=user, order_id=order.pk)
     mails.send_placed(order)
     publish_order(order)
     return order
 
 
-def _copy(order: Order, line: Line) -> OrderItem:
-    return OrderItem(
-        order=order,
-        product=line.product,
-        product_name=line.product.name,
-        options=[_copy_option(option) for option in line.options],
-        unit_price=line.unit_price,
-        quantity=line.item.quantity,
-    )
+def _frozen(discount: Discount) -> dict:
+    return {
+        "kind": discount.kind,
+        "code": discount.code,
+        "detail": discount.detail,
+        "amount": f"{discount.amount:.2f}",
+    }
+
+
+def _copies(order: Order, cart: Contents) -> Iterator[OrderItem]:
+    for place, line in enumerate(cart.lines):
+        yield OrderItem(
+            order=order,
+            product=line.product,
+            product_name=line.product.name,
+            options=[_copy_option(option) for option in line.options],
+            unit_price=line.unit_price,
+            quantity=line.item.quantity,
+            discount=sum(discount.shares[place] for discount in cart.discounts),
+            free_quantity=sum(discount.free == place for discount in cart.discounts),
+        )
 
 
 def _copy_option(option: Option) -> dict:

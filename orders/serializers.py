@@ -12,6 +12,7 @@ from orders.sides import moves_from
 from orders.statuses import Status
 from products.models import Branch
 from products.serializers.stoplist import StopListEntrySerializer
+from promotions.serializers import DiscountSerializer
 from rest.fields import (
     BooleanField,
     CharField,
@@ -35,20 +36,16 @@ class BoughtOptionSerializer(serializers.Serializer):
     price_delta = MoneyField()
 
 
-class DiscountSerializer(serializers.Serializer):
-    kind = serializers.CharField()
-    code = serializers.CharField(allow_null=True)
-    detail = serializers.CharField()
-    amount = MoneyField()
-
-
 class OrderItemSerializer(ModelSerializer):
     options = BoughtOptionSerializer(many=True)
     subtotal = MoneyField(max_digits=16)
 
     class Meta:
         model = OrderItem
-        fields = ["id", "product", "product_name", "options", "unit_price", "quantity", "made", "subtotal"]
+        fields = [
+            "id", "product", "product_name", "options", "unit_price", "quantity", "made", "subtotal", "discount",
+            "free_quantity",
+        ]  # fmt: skip
 
 
 class MoverSerializer(serializers.Serializer):
@@ -161,6 +158,8 @@ def _item(item: OrderItem) -> dict:
         "quantity": item.quantity,
         "made": item.made,
         "subtotal": _money(item.subtotal),
+        "discount": _money(item.discount),
+        "free_quantity": item.free_quantity,
     }
 
 

@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
+from django.db.models import DateField, F, QuerySet, SmallIntegerField, Value
+
 from products.models import Branch, BranchHours, BranchSpecialDay
 from rest.prepared import Prepared
 
@@ -89,20 +91,37 @@ def openings(branch: Branch, around: datetime) -> list[Opening]:
     return _joined(sorted(_openings(branch, around, days=HORIZON.days + 3)))
 
 
-TIMES = {
-    "hours": Prepared(lambda branch_id: BranchHours.objects.filter(branch=branch_id), branch_id=int),
-    "special_days": Prepared(lambda branch_id: BranchSpecialDay.objects.filter(branch=branch_id), branch_id=int),
-}
+def _times_of(*, branch_id: int) -> QuerySet:
+    """Rows of (weekday, date, opens, closes): hours have no date, special days no weekday. One statement for both."""
+    hours = BranchHours.objects.filter(branch=branch_id).order_by()
+    days = BranchSpecialDay.objects.filter(branch=branch_id).order_by()
+    nothing = {"of_weekday": Value(None, SmallIntegerField()), "of_date": Value(None, DateField())}
+    hours = hours.annotate(**nothing | {"of_weekday": F("weekday")})
+    days = days.annotate(**nothing | {"of_date": F("date")})
+    columns = ("of_weekday", "of_date", "opens", "closes")
+    return hours.values_list(*columns).union(days.values_list(*columns), all=True)
+
+
+TIMES = Prepared(_times_of, branch_id=int)
 
 
 def _read_times(branch: Branch) -> None:
-    """Once for a branch, not for every day: `prefetch_related_objects`, by statements that are translated once."""
+    """Once for a branch, not for every day: as `prefetch_related_objects` would, by a statement translated once."""
     cache = branch.__dict__.setdefault("_prefetched_objects_cache", {})
-    for name, read in TIMES.items():
-        if name not in cache:
-            rows = getattr(branch, name).all()
-            rows._result_cache, rows._prefetch_done = read(branch_id=branch.pk), True
-            cache[name] = rows
+    if {"hours", "special_days"} <= cache.keys():
+        return
+    found = {"hours": [], "special_days": []}
+    for weekday, day, opens, closes in TIMES(branch_id=branch.pk):
+        times = {"branch": branch, "opens": opens, "closes": closes}
+        if day is None:
+            found["hours"].append(BranchHours(weekday=weekday, **times))
+        else:
+            found["special_days"].append(BranchSpecialDay(date=day, **times))
+    found["hours"].sort(key=lambda hours: (hours.weekday, hours.opens))
+    found["special_days"].sort(key=lambda special: (special.date, special.opens or time(0)))
+    for name, rows in found.items():
+        cache[name] = getattr(branch, name).all()
+        cache[name]._result_cache, cache[name]._prefetch_done = rows, True
 
 
 def _openings(branch: Branch, around: datetime, *, days: int) -> Iterator[Opening]:

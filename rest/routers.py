@@ -1,14 +1,16 @@
 from rest_framework.routers import SimpleRouter
 
+OF_COLLECTION = {"put": "replace", "patch": "amend", "delete": "clear"}
+
 
 class Router(SimpleRouter):
-    """The API's router: ids are ASCII digits that fit a 64-bit column, and a collection can be PUT (`replace`) and
-    DELETEd (`clear`)."""
+    """The API's router: ids are ASCII digits that fit a 64-bit column, and a collection can be PUT (`replace`),
+    PATCHed (`amend`) and DELETEd (`clear`)."""
 
     def __init__(self):
         super().__init__()
         collection, *rest = self.routes
-        self.routes = [collection._replace(mapping={**collection.mapping, "put": "replace", "delete": "clear"}), *rest]
+        self.routes = [collection._replace(mapping={**collection.mapping, **OF_COLLECTION}), *rest]
 
     def get_lookup_regex(self, viewset, lookup_prefix=""):
         if not hasattr(viewset, "lookup_value_regex"):

@@ -32,6 +32,7 @@ REGISTRATIONS = Limit("registration", *settings.LIMIT_REGISTRATIONS)
 FAILED_LOGINS_OF_ADDRESS = Limit("failed-login-address", *settings.LIMIT_FAILED_LOGINS_ADDRESS)
 LETTERS = Limit("letter", *settings.LIMIT_LETTERS)
 FIRST_LETTERS = Limit("first-letter", *settings.LIMIT_LETTERS)  # to an address that an account says is its own
+WRONG_CODES = Limit("wrong-code", *settings.LIMIT_WRONG_CODES)
 
 
 def count(limit: Limit, *subject: object) -> None:

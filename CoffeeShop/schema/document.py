@@ -30,6 +30,7 @@ INFO = openapi.Info(
 TAGS = {
     "users": "Accounts: sign in, register, your profile; for administrators everybody's.",
     "products": "The menu: categories, products, their options, the branches and what each does differently.",
+    "promotions": "What makes it cheaper: promo codes and stamps.",
     "cart": "What you want.",
     "orders": "What you bought.",
     "support": "Talking to us, without a socket.",

@@ -15,6 +15,7 @@ from products.tests.factories import (
     ProductFactory,
     StopListEntryFactory,
 )
+from promotions.tests.factories import PromoCodeFactory
 from support.services import open_conversation
 from users.tests.factories import AdminFactory, UserFactory
 
@@ -59,6 +60,7 @@ def addresses(people, branch) -> dict[str, str]:
         "branch-products": BranchProductFactory(branch=branch, product=product).pk,
         "ingredients": IngredientFactory().pk,
         "stop-list": StopListEntryFactory(branch=branch, ingredient=IngredientFactory()).pk,
+        "promo-codes": PromoCodeFactory().pk,
         "orders": OrderFactory(user=owner, product=product).pk,
         "cart": CartItemFactory(user=owner, product=product).pk,
         "support": open_conversation(owner)[0].pk,

@@ -88,7 +88,7 @@ def test_cart_is_read_in_as_many_queries_whatever_its_length(user, branch, djang
         latte, group = product_with_group(max_choices=2)
         CartItemFactory(user=user, product=latte, options=options_of(group, "0.10", "0.20"))
 
-    with django_assert_num_queries(3):  # items with products and options, hours, special days
+    with django_assert_num_queries(3):  # items with products and options, offers, hours
         assert contents(user, branch).is_orderable
 
 

@@ -193,7 +193,7 @@ def test_replacing_takes_eight_queries_whatever_is_in_it(client, user, branch, d
     CartItemFactory(user=user)
     made = [product_with_options() for _ in range(number)]
 
-    # savepoint; user, branch, products with options, lock, items, those that are gone, hours, special days
+    # savepoint; user, branch, products with options, lock, items, those that are gone, offers, hours
     with django_assert_num_queries(2 + 8):
         response = put(client, *({"product": product.pk, "options": options} for product, options in made))
 

@@ -18,6 +18,8 @@ class OrderItem(models.Model):
     options = models.JSONField(_("options"), default=list, help_text='A list of {"id", "name", "price_delta"}.')
     unit_price = models.DecimalField(_("unit price"), max_digits=12, decimal_places=2)
     quantity = models.PositiveSmallIntegerField(_("quantity"))
+    discount = models.DecimalField(_("discount"), max_digits=16, decimal_places=2, default=0, db_default=0)
+    free_quantity = models.PositiveSmallIntegerField(_("free cups"), default=0, db_default=0)
     made = models.PositiveSmallIntegerField(_("made"), default=0, db_default=0)
 
     class Meta:
@@ -27,6 +29,17 @@ class OrderItem(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(quantity__gte=1), name="orders_orderitem_quantity_positive"),
             models.CheckConstraint(condition=models.Q(unit_price__gte=0), name="orders_orderitem_price_not_negative"),
+            models.CheckConstraint(
+                # Half a cent of room, because SQLite multiplies floats.
+                condition=models.Q(
+                    discount__gte=0, discount__lt=models.F("unit_price") * models.F("quantity") + Decimal("0.005")
+                ),
+                name="orders_orderitem_discount_in_subtotal",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(free_quantity__gte=0, free_quantity__lte=models.F("quantity")),
+                name="orders_orderitem_free_in_quantity",
+            ),
             models.CheckConstraint(
                 condition=models.Q(made__gte=0, made__lte=models.F("quantity")),
                 name="orders_orderitem_made_in_quantity",
@@ -39,6 +52,11 @@ class OrderItem(models.Model):
     @property
     def subtotal(self) -> Decimal:
         return self.unit_price * self.quantity
+
+    @property
+    def paid_quantity(self) -> int:
+        """Cups that were not free."""
+        return self.quantity - self.free_quantity if self.discount < self.subtotal else 0
 
 
 class OrderEvent(models.Model):

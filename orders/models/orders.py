@@ -27,6 +27,10 @@ class OrderQuerySet(models.QuerySet):
         """What somebody ordered for themselves; what they typed in at the counter is not theirs."""
         return self.filter(user=user, channel=Channel.APP)
 
+    def bought_by(self, user: CustomUser) -> Self:
+        """Own orders that count: what was cancelled was not bought."""
+        return self.own(user).exclude(status=Status.CANCELLED)
+
     def visible_to(self, user: CustomUser, branch_ids: Collection[int] | None = None) -> Self:
         """Own orders, and those of the branches where the user works; all of them for an administrator.
 

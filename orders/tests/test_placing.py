@@ -216,7 +216,7 @@ def test_placing_takes_as_many_queries_whatever_is_in_the_cart(branch, django_as
         latte, _oat = latte_with_oat(buyer)
         BranchProductFactory(branch=branch, product=latte, stock=1)
 
-    # savepoint (2), cart lock, branch, hours (2), stock lock, cart, open orders, its lines, number (3), order,
+    # savepoint (2), cart lock, branch, hours, stock lock, cart, offers, open orders, its lines, number (3), order,
     # items, event, stock, movements, administrators
     with django_assert_num_queries(19):
         place_order(user=buyer)

@@ -56,6 +56,8 @@ def test_empty_body_orders_the_cart_at_the_default_branch(client, user, branch, 
                 "quantity": 2,
                 "made": 0,
                 "subtotal": "5.20",
+                "discount": "0.00",
+                "free_quantity": 0,
             }
         ],
         "subtotal_price": "5.20",

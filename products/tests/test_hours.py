@@ -128,7 +128,7 @@ def test_hours_are_in_the_branchs_own_time():
 def test_hours_are_read_once_whatever_is_asked(django_assert_num_queries):
     branch = BranchFactory()
 
-    with django_assert_num_queries(2):  # hours, special days
+    with django_assert_num_queries(1):
         is_open(branch, utc("2026-11-23 09:00"))
         opens_at(branch, utc("2026-11-23 09:00"))
 

@@ -6,6 +6,7 @@ from django.db import connection
 
 from orders import integrity as orders
 from products import integrity as products
+from promotions import integrity as promotions
 from support import integrity as support
 from users import integrity as users
 
@@ -18,7 +19,7 @@ class Command(BaseCommand):
             with connection.cursor() as cursor:  # the whole of the books takes longer than any request may
                 cursor.execute("SET statement_timeout = 0")
         is_sound = True
-        for problem in chain(products.problems(), orders.problems(), users.problems(), support.problems()):
+        for problem in chain.from_iterable(app.problems() for app in (products, promotions, orders, users, support)):
             self.stdout.write(problem)
             is_sound = False
         if not is_sound:

@@ -1,0 +1,100 @@
+"""What discounts come to, split over the lines of an order to the cent. Arithmetic: nothing here asks the database."""
+
+from collections.abc import Callable, Sequence
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from typing import NamedTuple
+
+CENT = Decimal("0.01")
+
+
+class Item(NamedTuple):
+    """A line, as far as discounts are concerned."""
+
+    name: str
+    category_id: int
+    unit_price: Decimal
+    quantity: int
+
+
+class Discount(NamedTuple):
+    kind: str
+    code: str | None  # the promo code, None of a reward
+    detail: str  # for people, and the same in every language
+    shares: list[Decimal]  # what each line becomes cheaper by
+    free: int | None = None  # the line of which one cup is free
+
+    @property
+    def amount(self) -> Decimal:
+        return sum(self.shares, Decimal(0))
+
+
+class Bill:
+    """The lines and what is still to be paid of them, while one discount after the other is taken off."""
+
+    def __init__(self, items: Sequence[Item]):
+        self.items = items
+        self.discounts: list[Discount] = []
+        self.left = [item.unit_price * item.quantity for item in items]
+        self.cups_left = [item.quantity for item in items]
+
+    @property
+    def subtotal(self) -> Decimal:
+        return sum((item.unit_price * item.quantity for item in self.items), Decimal(0))
+
+    @property
+    def total(self) -> Decimal:
+        return sum(self.left, Decimal(0))
+
+    def free_cup(self, *, covers: Callable[[int], bool], max_price: Decimal | None, **named: str | None) -> bool:
+        """Make the cheapest cup of the categories it `covers` free; says whether there was one."""
+        eligible = [
+            place
+            for place, item in enumerate(self.items)
+            if covers(item.category_id)
+            and self.cups_left[place]
+            and 0 < item.unit_price <= self.left[place]
+            and (max_price is None or item.unit_price <= max_price)
+        ]
+        if not eligible:
+            return False
+        place = min(eligible, key=lambda place: self.items[place].unit_price)
+        self.cups_left[place] -= 1
+        shares = [Decimal(0)] * len(self.items)
+        shares[place] = self.items[place].unit_price
+        self._take_off(Discount(detail=self.items[place].name, shares=shares, free=place, **named))
+        return True
+
+    def percent(self, value: Decimal, *, covers: Callable[[int], bool], **named: str | None) -> bool:
+        return self._reduce(lambda whole: (whole * value / 100).quantize(CENT, ROUND_HALF_UP), covers, **named)
+
+    def amount(self, value: Decimal, *, covers: Callable[[int], bool], **named: str | None) -> bool:
+        return self._reduce(lambda whole: min(value, whole), covers, **named)
+
+    def _reduce(self, of: Callable[[Decimal], Decimal], covers: Callable[[int], bool], **named: str | None) -> bool:
+        parts = [
+            left if covers(item.category_id) else Decimal(0) for item, left in zip(self.items, self.left, strict=True)
+        ]
+        whole = sum(parts, Decimal(0))
+        if not whole:
+            return False
+        self._take_off(Discount(shares=split(of(whole), parts), **named))
+        return True
+
+    def _take_off(self, discount: Discount) -> None:
+        self.discounts.append(discount)
+        self.left = [left - share for left, share in zip(self.left, discount.shares, strict=True)]
+
+
+def split(amount: Decimal, parts: Sequence[Decimal]) -> list[Decimal]:
+    """An amount in proportion to the parts, to the cent, by the largest remainder; of equal ones the first comes first.
+
+    No share is larger than its part as long as the amount is not larger than all parts.
+    """
+    whole = sum(parts, Decimal(0))
+    exact = [amount * part / whole for part in parts]
+    shares = [share.quantize(CENT, ROUND_DOWN) for share in exact]
+    cents = int((amount - sum(shares)) / CENT)
+    largest = sorted(range(len(parts)), key=lambda place: shares[place] - exact[place])
+    for place in largest[:cents]:
+        shares[place] += CENT
+    return shares

@@ -241,8 +241,8 @@ PASSWORD_RESET_TIMEOUT = 48 * 3600  # seconds; verification links live as long
 VERIFY_URL = env.address("VERIFY_URL", {"http", "https"}, "https://app.shop.example/verify")
 RESET_URL = env.address("RESET_URL", {"http", "https"}, "https://app.shop.example/reset")
 # How often in how many seconds: wrong passwords for one account from one address and over all accounts, registrations
-# and changes of address from one address, promo codes that
-# there are not by one user, e-mails that are asked for to one account and recipient.
+# and changes of address from one address, unknown promo codes by one user, e-mails that are asked for to one account
+# and recipient.
 LIMIT_FAILED_LOGINS = env.int("FAILED_LOGINS", default=5), env.int("FAILED_LOGINS_SECONDS", default=300)
 LIMIT_FAILED_LOGINS_ADDRESS = env.int("FAILED_LOGINS_ADDRESS", default=30), LIMIT_FAILED_LOGINS[1]
 LIMIT_REGISTRATIONS = env.int("REGISTRATIONS", default=30), env.int("REGISTRATIONS_SECONDS", default=3600)

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0002_live_orders"),
+        ("orders", "0003_boards_and_alarms"),
         ("products", "0007_pickup_place"),
     ]
 

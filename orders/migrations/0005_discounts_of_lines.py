@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0003_boards_and_alarms"),
+        ("orders", "0004_pending"),
         ("products", "0007_pickup_place"),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0004_pending"),
+        ("orders", "0005_announcements"),
         ("products", "0007_pickup_place"),
     ]
 

@@ -1,18 +1,26 @@
+import logging
+from collections.abc import Callable
+from functools import wraps
 from math import ceil
 
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
 from django.contrib.auth.views import PasswordChangeView, redirect_to_login
-from django.core.exceptions import ValidationError
+from django.core.exceptions import BadRequest, ValidationError
+from django.db import DataError, IntegrityError
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException, Throttled
 
+from rest.exceptions import Conflict
 from users.exceptions import TokenNotValid, WrongCredentials
 from users.models import CustomUser
 from users.services.passwords import check_credentials, confirm_password, replace_password
 from users.tokens import end_all_sessions
+
+logger = logging.getLogger(__name__)
 
 
 def too_many_if_throttled(request: HttpRequest, response: HttpResponse) -> HttpResponse:
@@ -84,12 +92,31 @@ class OwnPasswordView(PasswordChangeView):
             return redirect_to_login(self.request.path, reverse("admin:login"))
 
 
+def in_words(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """No page of the back office fails on what is typed into its address, or because two saved the same at once."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if any("\0" in text for name, values in request.GET.lists() for text in (name, *values)):
+            raise BadRequest("NUL")
+        try:
+            return view(request, *args, **kwargs)
+        except (IntegrityError, DataError) as error:
+            logger.info("conflict", exc_info=error)
+            return TemplateResponse(request, "admin/conflict.html", {"title": Conflict.default_detail}, status=409)
+
+    return answer
+
+
 class ShopAdminSite(admin.AdminSite):
     """The back office: open to whoever `is_admin`, which is the API's definition, too."""
 
     site_header = site_title = "CoffeeShop"
     index_title = _("Back office")
     login_form = AdministratorLoginForm
+
+    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+        return super().admin_view(in_words(view), cacheable)
 
     def has_permission(self, request: HttpRequest) -> bool:
         return request.user.is_active and getattr(request.user, "is_admin", False)

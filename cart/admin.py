@@ -2,10 +2,11 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from cart.models import CartItem
+from users.backoffice import BackOfficeAdmin
 
 
 @admin.register(CartItem)
-class CartItemAdmin(admin.ModelAdmin):
+class CartItemAdmin(BackOfficeAdmin):
     """Carts belong to their customers: they can be looked at, and a line be removed."""
 
     list_display = ["user", "product", "quantity", "updated_at"]

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from products.hours import is_open, overlap
 from products.models import Branch, BranchHours, BranchSpecialDay, BranchStaff
-from users.backoffice import OwnBelongingsMixin
+from users.backoffice import BackOfficeAdmin, BackOfficeInline, OwnBelongingsMixin
 
 
 class HoursFormSet(BaseInlineFormSet):
@@ -18,25 +18,22 @@ class HoursFormSet(BaseInlineFormSet):
             raise ValidationError(_("Opening hours overlap."))
 
 
-class HoursInline(admin.TabularInline):
+class HoursInline(BackOfficeInline):
     model = BranchHours
     formset = HoursFormSet
-    extra = 0
 
 
-class SpecialDayInline(admin.TabularInline):
+class SpecialDayInline(BackOfficeInline):
     model = BranchSpecialDay
-    extra = 0
 
 
-class StaffInline(admin.TabularInline):
+class StaffInline(BackOfficeInline):
     model = BranchStaff
     autocomplete_fields = ["user"]
-    extra = 0
 
 
 @admin.register(Branch)
-class BranchAdmin(OwnBelongingsMixin, admin.ModelAdmin):
+class BranchAdmin(OwnBelongingsMixin, BackOfficeAdmin):
     list_display = ["name", "slug", "address", "timezone", "is_open_now", "is_active", "is_default"]
     list_editable = ["is_active"]
     search_fields = ["name", "address"]

@@ -1,6 +1,7 @@
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError as FormError
+from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -8,39 +9,46 @@ from django.utils.translation import ngettext
 from rest_framework.exceptions import APIException
 
 from products.admin.money import AMOUNTS
-from products.admin.stock import BranchProductFields
 from products.admin.stoplist import StopListInline
 from products.images import redrawn, remove_image, set_image
 from products.models import BranchProduct, Category, Option, OptionGroup, Product
 from products.models.catalogue import ProductQuerySet
-from products.services import delete_branch_product, list_products, sell_out
+from products.services import TOO_FEW_OPTIONS, delete_branch_product, list_products, sell_out
 from products.stock import save_branch_product
-from users.backoffice import OwnBelongingsMixin
+from users.backoffice import BackOfficeAdmin, BackOfficeInline, MergingForm, OwnBelongingsMixin
 
 
 @admin.register(Category)
-class CategoryAdmin(admin.ModelAdmin):
+class CategoryAdmin(BackOfficeAdmin):
     list_display = ["name", "position", "slug"]
     list_editable = ["position"]
     search_fields = ["name"]
 
 
-class OptionInline(admin.TabularInline):
+class OptionFormSet(BaseInlineFormSet):
+    def clean(self) -> None:
+        super().clean()
+        left = [form for form in self.forms if form.has_changed() or form.instance.pk]
+        if len([form for form in left if not form.cleaned_data.get("DELETE")]) < (self.instance.min_choices or 0):
+            raise FormError(TOO_FEW_OPTIONS)
+
+
+class OptionInline(BackOfficeInline):
     model = Option
+    formset = OptionFormSet
     formfield_overrides = AMOUNTS
     fields = ["name", "price_delta", "is_active", "position"]
-    extra = 0
 
 
 @admin.register(OptionGroup)
-class OptionGroupAdmin(admin.ModelAdmin):
+class OptionGroupAdmin(BackOfficeAdmin):
     list_display = ["name", "min_choices", "max_choices"]
     search_fields = ["name"]
     inlines = [OptionInline]
 
 
 @admin.register(Option)
-class OptionAdmin(admin.ModelAdmin):
+class OptionAdmin(BackOfficeAdmin):
     formfield_overrides = AMOUNTS
     list_display = ["name", "group", "price_delta", "is_active", "position"]
     list_editable = ["price_delta", "is_active", "position"]
@@ -50,7 +58,7 @@ class OptionAdmin(admin.ModelAdmin):
     filter_horizontal = ["ingredients"]
 
 
-class ProductForm(forms.ModelForm):
+class ProductForm(MergingForm):
     picture = forms.FileField(
         label=_("new picture"), required=False, help_text=_("PNG, JPEG or WebP, at most 5 MiB. It is drawn anew.")
     )
@@ -68,14 +76,14 @@ class ProductForm(forms.ModelForm):
         return picture
 
 
-class BranchProductInline(BranchProductFields, admin.TabularInline):
+class BranchProductInline(BackOfficeInline):
     model = BranchProduct
+    formfield_overrides = AMOUNTS
     fields = ["branch", "is_listed", "price", "stock"]
-    extra = 0
 
 
 @admin.register(Product)
-class ProductAdmin(OwnBelongingsMixin, admin.ModelAdmin):
+class ProductAdmin(OwnBelongingsMixin, BackOfficeAdmin):
     form = ProductForm
     formfield_overrides = AMOUNTS
     list_display = ["thumbnail", "name", "category", "price", "is_active"]

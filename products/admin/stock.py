@@ -8,20 +8,12 @@ from products.models import BranchProduct, StockMovement
 from products.models.stock import BranchProductQuerySet
 from products.services import delete_branch_product, sell_out_rows, set_rows
 from products.stock import save_branch_product
-from users.backoffice import OwnBelongingsMixin, ReadOnlyAdmin
-
-
-class BranchProductFields:
-    """A form that was open for a while must not put back what was sold meanwhile: it remembers what it showed."""
-
-    formfield_overrides = AMOUNTS
-
-    def formfield_for_dbfield(self, db_field, request: HttpRequest, **options):
-        return super().formfield_for_dbfield(db_field, request, show_hidden_initial=db_field.name == "stock", **options)
+from users.backoffice import BackOfficeAdmin, OwnBelongingsMixin, ReadOnlyAdmin
 
 
 @admin.register(BranchProduct)
-class BranchProductAdmin(OwnBelongingsMixin, BranchProductFields, admin.ModelAdmin):
+class BranchProductAdmin(OwnBelongingsMixin, BackOfficeAdmin):
+    formfield_overrides = AMOUNTS
     list_display = ["product", "branch", "is_listed", "price", "stock", "sold_out"]
     list_editable = ["is_listed", "price", "stock"]
     list_filter = ["branch", "is_listed", ("stock", admin.EmptyFieldListFilter)]

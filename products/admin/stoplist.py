@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from products.models import Branch, Ingredient, StopListEntry
 from products.models.stoplist import ENDLESS
+from users.backoffice import BackOfficeAdmin, BackOfficeInline
 
 
 def end_of_stop(until: datetime | None, branch: Branch) -> str:
@@ -26,23 +27,22 @@ def local_time(at: datetime | None, branch: Branch) -> str:
     return f"{date_format(local, 'SHORT_DATETIME_FORMAT')} {local:%Z}"
 
 
-class StopListInline(admin.TabularInline):
+class StopListInline(BackOfficeInline):
     """Where this is out."""
 
     model = StopListEntry
     fields = ["branch", "until"]
-    extra = 0
 
 
 @admin.register(Ingredient)
-class IngredientAdmin(admin.ModelAdmin):
+class IngredientAdmin(BackOfficeAdmin):
     list_display = ["name"]
     search_fields = ["name"]
     inlines = [StopListInline]
 
 
 @admin.register(StopListEntry)
-class StopListEntryAdmin(admin.ModelAdmin):
+class StopListEntryAdmin(BackOfficeAdmin):
     """What is out, or was. In the API it is the stop-list of the branch."""
 
     list_display = ["stopped", "branch", "end", "by"]

@@ -20,3 +20,16 @@ def form_of(page) -> dict:
 
 def submit(office, url: str, **changes):
     return office.post(url, {**form_of(office.get(url)), **changes}, format="multipart")
+
+
+def list_form_of(page) -> dict:
+    """The same of a list whose columns can be edited."""
+    formset, fields = page.context["cl"].formset, {"_save": "Save"}
+    for part in [formset.management_form, *formset.forms]:
+        for bound in part:
+            value = bound.value()
+            if bound.field.show_hidden_initial:
+                fields[bound.html_initial_name] = "" if value is None else value
+            if value is not None and value is not False:
+                fields[bound.html_name] = "on" if value is True else value
+    return fields

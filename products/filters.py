@@ -42,8 +42,9 @@ class ProductFilter(FilterSet):
         return products.available() if value else products.unavailable()
 
     def filter_category(self, products: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
-        by_id = Q() if id_from(value) is None else Q(category=id_from(value))
-        return products.filter(Q(category__slug=value) | by_id)
+        """Digits are an id, and never the slug of another category."""
+        by = {"category__slug": value} if id_from(value) is None else {"category": id_from(value)}
+        return products.filter(**by)
 
 
 class BranchProductFilter(FilterSet):

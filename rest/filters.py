@@ -103,11 +103,17 @@ class MomentFilter(django_filters.Filter):
     described = {"type": "string", "format": "date-time"}
 
 
+MOST_WORDS = 10
+
+
 class WordsField(forms.CharField):
     """What stands between spaces. Each word costs a look into every row, so there are ten at the most."""
 
     def clean(self, value) -> list[str]:
-        return unicodedata.normalize("NFC", super().clean(value)).split()[:10]
+        words = unicodedata.normalize("NFC", super().clean(value)).split()
+        if len(words) > MOST_WORDS:
+            raise forms.ValidationError(_("Search for at most %d words.") % MOST_WORDS, code="too_many_words")
+        return words
 
 
 class SearchFilter(django_filters.CharFilter):

@@ -1,6 +1,7 @@
 import re
 from datetime import UTC, datetime
 
+from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import NotFound
 from rest_framework.exceptions import ValidationError as BadRequest
@@ -34,14 +35,57 @@ class NumberedPagination(PageSizeMixin, PageNumberPagination):
 
 
 class EndlessPagination(PageSizeMixin, CursorPagination):
-    """For lists that only grow, ordered by a moment: no count, so the millionth row costs what the first does."""
+    """Keyset pagination for lists that only grow, ordered by a moment and then by the primary key: no count, so the
+    millionth row costs what the first does. DRF's own cursor counts among equal moments, up to a thousand of them.
+    """
+
+    def paginate_queryset(self, queryset: QuerySet, request, view=None) -> list:
+        self.request, self.base_url = request, request.build_absolute_uri()
+        self.ordering, self.cursor = self.get_ordering(request, queryset, view), self.decode_cursor(request)
+        is_back, size = bool(self.cursor and self.cursor.reverse), self.get_page_size(request)
+        rows = queryset.order_by(*(_reversed(self.ordering) if is_back else self.ordering))
+        found = list(self._beyond(rows)[: size + 1])
+        self.page = found[:size][::-1] if is_back else found[:size]
+        is_more = len(found) > size
+        self.has_next, self.has_previous = (True, is_more) if is_back else (is_more, self.cursor is not None)
+        return self.page
+
+    def get_next_link(self) -> str | None:
+        return self._link(self.page[-1:], reverse=False) if self.has_next else None
+
+    def get_previous_link(self) -> str | None:
+        return self._link(self.page[:1], reverse=True) if self.has_previous else None
 
     def decode_cursor(self, request) -> Cursor | None:
+        """With its position as a moment and a key. Raises a 404 for a cursor that somebody made up."""
         cursor = super().decode_cursor(request)
-        if cursor is None or cursor.position is None:
-            return cursor
+        if cursor is None:
+            return None
+        text, _separator, key = (cursor.position or "").rpartition("|")
         try:
-            moment = datetime.fromisoformat(cursor.position).astimezone(UTC)
-        except (ValueError, OverflowError) as error:  # somebody made it up; ours are moments with an offset
+            moment = datetime.fromisoformat(text).astimezone(UTC)
+        except (ValueError, OverflowError) as error:
             raise NotFound(self.invalid_cursor_message) from error
-        return cursor._replace(position=str(moment))
+        if not _NUMBER.fullmatch(key):
+            raise NotFound(self.invalid_cursor_message)
+        return cursor._replace(position=(moment, int(key)))
+
+    def _beyond(self, rows: QuerySet) -> QuerySet:
+        """What follows the cursor. The first condition is the index's, the second sorts out equal moments."""
+        if self.cursor is None:
+            return rows
+        field, (moment, key) = self.ordering[0].lstrip("-"), self.cursor.position
+        is_descending = self.ordering[0].startswith("-") != bool(self.cursor.reverse)
+        beyond = "lt" if is_descending else "gt"
+        is_past = Q(**{f"{field}__{beyond}": moment}) | Q(**{f"pk__{beyond}": key})
+        return rows.filter(**{f"{field}__{beyond}e": moment}).filter(is_past)
+
+    def _link(self, rows: list[Model], *, reverse: bool) -> str:
+        """Beyond this row; from an empty page, back to where it was looked for."""
+        field = self.ordering[0].lstrip("-")
+        moment, key = (getattr(rows[0], field), rows[0].pk) if rows else self.cursor.position
+        return self.encode_cursor(Cursor(offset=0, reverse=reverse, position=f"{moment.isoformat()}|{key}"))
+
+
+def _reversed(ordering: tuple[str, ...]) -> list[str]:
+    return [name.removeprefix("-") if name.startswith("-") else f"-{name}" for name in ordering]

@@ -329,3 +329,31 @@ def test_customer_deletes_no_order_not_even_their_own(user, branch):
 
     assert (response.status_code, response.json()["code"]) == (403, "permission_denied")
     assert Order.objects.exists()
+
+
+@pytest.mark.parametrize("ordering", ["-created_at", "created_at"])
+def test_cursor_walks_equal_moments_exactly_once_both_ways(admin_client, branch, ordering):
+    first = OrderFactory()
+    Order.objects.bulk_create(copy_of(first, number) for number in range(2300))
+    Order.objects.update(created_at=first.created_at)
+    expected = list(Order.objects.order_by(ordering.replace("created_at", "pk")).values_list("pk", flat=True))
+
+    there, pages, last = [], 0, None
+    page = admin_client.get(f"/api/orders/?page_size=100&ordering={ordering}").json()
+    while page and pages < 30:
+        there, pages, last = [*there, *(row["id"] for row in page["results"])], pages + 1, page
+        page = page["next"] and admin_client.get(page["next"]).json()
+    back = [row["id"] for row in last["results"]]
+    while last["previous"]:
+        last = admin_client.get(last["previous"]).json()
+        back = [*(row["id"] for row in last["results"]), *back]
+
+    assert (there, pages) == (expected, 24)
+    assert back == expected
+
+
+def copy_of(order: Order, number: int) -> Order:
+    return Order(
+        user=order.user, branch=order.branch, business_day=order.business_day, number=f"x{number}",
+        subtotal_price=order.subtotal_price, total_price=order.total_price, currency=order.currency,
+    )  # fmt: skip

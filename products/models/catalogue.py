@@ -211,8 +211,8 @@ class ProductQuerySet(CatalogueQuerySet):
         """By price the database would compute and sort the prices of all products. Those with a price of their own at
         the branch are in the order of an index, and so are the others: two short walks, and one look at the rows.
         """
-        by, *_ties = self.query.order_by or self.model._meta.ordering
-        if by not in {"branch_price", "-branch_price"}:
+        by, *ties = self.query.order_by or self.model._meta.ordering
+        if by not in {"branch_price", "-branch_price"} or ties != ["pk"]:
             return super().page(start, stop)
         sign = by.removesuffix("branch_price")
         own = self.filter(own_price__isnull=False).order_by(f"{sign}own_price", "pk")

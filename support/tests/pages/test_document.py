@@ -13,12 +13,12 @@ from urllib.request import Request
 
 import pytest
 from django.conf import settings
+from django.db.models import Model
 from rest_framework_simplejwt.tokens import AccessToken
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from realtime.threads import in_database
-from support.models import Conversation
 from support.tests.pages.conftest import address, new_page
 from support.tests.sockets import access_token, bearer
 from support.tests.test_servers import HTTP, Daphne
@@ -38,10 +38,12 @@ def blocks(language: str) -> list[str]:
 
 
 class Stage:
-    """Where the document's frames are played: who talks is at the beginning of a line."""
+    """Where the document's frames are played: who talks is at the beginning of a line. Its number 7 is `subject`."""
 
-    def __init__(self, server: Daphne, conversation: Conversation, tokens: dict[str, str | None]):
-        self.server, self.conversation, self.tokens = server, conversation, tokens
+    SUBPROTOCOL, NUMBER = "support.v1", CONVERSATION
+
+    def __init__(self, server: Daphne, subject: Model, tokens: dict[str, str | None]):
+        self.server, self.subject, self.tokens = server, subject, tokens
         self.sockets, self.answers, self.stack = {}, {}, AsyncExitStack()
 
     async def play(self, line: str) -> str:
@@ -51,13 +53,16 @@ class Stage:
 
     async def open(self, name: str, path: str) -> str:
         token = self.tokens[name]
-        options = {"subprotocols": bearer(token)} if token else {}
+        options = {"subprotocols": bearer(token, self.SUBPROTOCOL)} if token else {}
         socket = connect(f"ws://127.0.0.1:{self.server.port}{path}", proxy=None, **options)
         self.sockets[name] = await self.stack.enter_async_context(socket)
         return path
 
+    def spoken(self, text: str) -> str:
+        return self.NUMBER.sub(str(self.subject.pk), text)
+
     async def say(self, name: str, frame: str) -> str:
-        spoken = CONVERSATION.sub(str(self.conversation.pk), frame)
+        spoken = self.spoken(frame)
         await self.sockets[name].send(spoken.replace("<access token>", self.tokens["customer"]))
         return frame
 
@@ -71,7 +76,7 @@ class Stage:
         return str(closed.value.rcvd.code)
 
     async def ask(self, name: str, request: str) -> str:
-        method, path, *body = CONVERSATION.sub(str(self.conversation.pk), request).split(" ", 2)
+        method, path, *body = self.spoken(request).split(" ", 2)
         headers = {"Authorization": f"Bearer {self.tokens[name]}", "Content-Type": "application/json"}
         data = body[0].encode() if body else None
         asked = Request(address(self.server, path), data, headers, method=method)  # noqa: S310 ours, http

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import TemplateView
 
+from cart.slots import SlotsViewSet
 from cart.views import CartViewSet
 from CoffeeShop import errors
 from CoffeeShop.media import media
@@ -38,6 +39,7 @@ router.register("ingredients", IngredientViewSet, basename="ingredient")
 router.register("option-groups", OptionGroupViewSet, basename="optiongroup")
 router.register("branches", BranchDeskViewSet, basename="branchdesk")  # before a branch of that slug
 router.register("branches", BranchViewSet, basename="branch")
+router.register("branches/(?P<slug>[-a-zA-Z0-9_]{1,80})/slots", SlotsViewSet, basename="slots")
 router.register("branches/(?P<slug>[-a-zA-Z0-9_]{1,80})/staff", BranchStaffViewSet, basename="branchstaff")
 router.register("branches", ScreenViewSet, basename="screen")
 router.register("branches/(?P<slug>[-a-zA-Z0-9_]{1,80})/stop-list", StopListViewSet, basename="stoplist")

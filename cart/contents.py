@@ -18,6 +18,7 @@ from cart.models import Cart, CartItem
 from products.hours import is_open, opens_at
 from products.models import Branch, Option, OptionGroup, Product
 from products.models.catalogue import ProductQuerySet, is_option_available
+from products.schedule import ready_at
 from products.stoplist import missing_ingredients
 from promotions.discounts import Discount, Item
 from promotions.offers import Applied, Offers, apply_offers, read_offers
@@ -71,6 +72,11 @@ class Line:
     def subtotal(self) -> Decimal:
         return self.unit_price * self.item.quantity
 
+    @property
+    def prep_seconds(self) -> int:
+        """Of one cup."""
+        return self.product.prep_seconds + sum(option.prep_seconds for option in self.options)
+
     def add_problem(self, code: str, detail: str, **figures) -> None:
         self.problems.append({"code": code, "detail": detail, "item": self.item.pk, **figures})
 
@@ -102,6 +108,16 @@ class Contents:
     @property
     def total_quantity(self) -> int:
         return sum(line.item.quantity for line in self.lines)
+
+    @property
+    def seconds(self) -> int:
+        """The work that it is: the sum of its cups."""
+        return sum(line.prep_seconds * line.item.quantity for line in self.lines)
+
+    @property
+    def ready_at(self) -> datetime | None:
+        """When it would be ready, ordered now; None while it cannot be had for as soon as possible."""
+        return ready_at(self.branch, self.seconds, self.now) if self.branch and self.lines else None
 
     @property
     def total_price(self) -> Decimal:
@@ -182,7 +198,7 @@ def quantities(lines: Iterable[Line]) -> Counter[int]:
 # product, and each further statement costs more than they do.
 
 GROUP = ("id", "name", "min_choices", "max_choices")
-OPTION = ("id", "group_id", "name", "price_delta")
+OPTION = ("id", "group_id", "name", "price_delta", "prep_seconds")
 MENU_ORDER = ("option_groups__pk", "option_groups__options__position", "option_groups__options__pk")
 
 

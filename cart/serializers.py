@@ -96,5 +96,14 @@ class CartSerializer(serializers.Serializer):
     subtotal_price = MoneyField(max_digits=16, help_text="Before discounts.")
     discounts = DiscountSerializer(many=True)
     total_price = MoneyField(max_digits=16, help_text="What is paid.")
+    ready_at = serializers.DateTimeField(
+        allow_null=True, help_text="When it would be ready, ordered now; null while it cannot be had for now."
+    )
     is_orderable = serializers.BooleanField()
     problems = ProblemSerializer(many=True)
+
+
+class SlotsSerializer(serializers.Serializer):
+    branch = serializers.CharField()
+    date = serializers.DateField(help_text="Of the branch's calendar.")
+    slots = serializers.ListField(child=serializers.DateTimeField(), help_text="For `pickup_at`, in order.")

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from orders.events import publish_order
 from orders.models import Channel, Order, OrderEvent, OrderItem
+from orders.promises import keep_work
 from orders.statuses import Status
 from products.stock import return_stock
 from promotions.services import Cups, complete_order, release_order
@@ -26,6 +27,7 @@ def change_row(order: Order, *, left_branch_id: int | None = None, **values) -> 
         raise Conflict
     for name, value in values.items():
         setattr(order, name, value)
+    keep_work(order)
     publish_order(order, left_branch_id=left_branch_id)
 
 

@@ -33,6 +33,18 @@ class TooManyOpenOrders(Conflict):
     default_detail = _("Too many of your orders are open. Fetch or pay them first.")
 
 
+class BranchPaused(Conflict):
+    default_code = "branch_paused"
+    brings = ("paused_until",)
+    default_detail = _("The branch takes orders for later only, until its pause ends.")
+
+
+class SlotFull(Conflict):
+    default_code = "slot_full"
+    brings = ("next_at",)
+    default_detail = _("The bar cannot make it by then.")
+
+
 class StatusNotAllowed(Conflict):
     default_code = "status_not_allowed"
     brings = ("status", "allowed_statuses")

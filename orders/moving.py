@@ -14,6 +14,7 @@ from orders.changes import change_row
 from orders.exceptions import CartHasProblems, StatusNotAllowed, TotalChanged
 from orders.models import Channel, Order, OrderItem, PickupCounter
 from orders.placing import check_contents, check_hours, is_for_today
+from orders.promises import promise
 from orders.sides import moves_of
 from orders.statuses import Status
 from products.hours import business_day
@@ -31,7 +32,7 @@ def move_order(*, order_id: int, branch: Branch, by: CustomUser, expected_total:
     """Release the order at its branch and take it at another, at the prices there, in one transaction or not at all.
 
     Raises Order.DoesNotExist, StatusNotAllowed, and what placing raises: BranchClosed, CartHasProblems, TotalChanged,
-    the last also where it would cost more than so far and nobody expects that.
+    which also is raised where it would cost more than so far and nobody expects that, and what `promise` raises.
     """
     order = Order.objects.visible_to(by).locked().select_related("branch", "user").get(pk=order_id)
     if order.branch_id == branch.pk:
@@ -113,11 +114,13 @@ def _gone(items: list[OrderItem], lines: list[Line]) -> list[dict]:
 
 
 def _take_over(order: Order, items: list[OrderItem], contents: Contents, now: datetime) -> None:
-    """The new branch's prices, its next number, and nobody there has seen it yet."""
+    """The new branch's prices, its promise and its next number, and nobody there has seen it yet."""
     prices = {line.item.pk: line.unit_price for line in contents.lines}
     for item in items:
         item.unit_price = prices[item.pk]
     OrderItem.objects.bulk_update(items, ["unit_price"])
+    seconds = sum(item.prep_seconds * item.quantity for item in items)
+    promised_at = promise(branch=contents.branch, seconds=seconds, pickup_at=order.pickup_at)
     day = business_day(contents.branch, order.pickup_at or now)
     change_row(
         order,
@@ -127,6 +130,8 @@ def _take_over(order: Order, items: list[OrderItem], contents: Contents, now: da
         number=PickupCounter.objects.next_number(contents.branch, day),
         subtotal_price=contents.total_price,
         total_price=contents.total_price - (order.subtotal_price - order.total_price),
+        promised_at=promised_at,
+        first_promised_at=promised_at,
         seen_at=None,
         unseen_told_at=None,
     )

@@ -15,6 +15,7 @@ from orders import mails
 from orders.events import publish_order
 from orders.exceptions import BranchClosed, CartHasProblems, CartIsEmpty, TooManyOpenOrders, TotalChanged
 from orders.models import Channel, Order, OrderEvent, OrderItem, PickupCounter
+from orders.promises import claim_work, promise
 from orders.statuses import Status
 from products.exceptions import BranchRequired
 from products.hours import business_day, is_open, opens_at
@@ -42,8 +43,8 @@ def place_order(
     """Turn the user's cart into an order at the branch, or at the default one, at the prices of this moment.
 
     `details` are `note`, `customer_name` and `is_takeaway`. Raises, in this order: BranchRequired, BranchClosed,
-    CartIsEmpty, CartHasProblems, TotalChanged, TooManyOpenOrders, and Conflict where a repetition helps. Then nothing
-    has happened and the cart is as it was. PermissionDenied for whoever says that it is paid.
+    CartIsEmpty, CartHasProblems, TotalChanged, TooManyOpenOrders, what `promise` raises, and Conflict where a
+    repetition helps. Then nothing has happened and the cart is as it was. PermissionDenied for whoever says that it is paid.
     """
     if is_paid is not None:
         raise PermissionDenied
@@ -148,6 +149,7 @@ def _check_locked(cart: Contents, stock: list[BranchProduct], *, needs_stock: bo
 
 
 def _place(cart: Contents, stock: list[BranchProduct], user: CustomUser, now: datetime, **values) -> Order:
+    promised_at = promise(branch=cart.branch, seconds=cart.seconds, pickup_at=values["pickup_at"])
     day = business_day(cart.branch, values["pickup_at"] or now)
     order = Order.objects.create(
         user=user,
@@ -158,8 +160,11 @@ def _place(cart: Contents, stock: list[BranchProduct], user: CustomUser, now: da
         discounts=[_frozen(discount) for discount in cart.discounts],
         total_price=cart.total_price,
         currency=settings.CURRENCY,
+        promised_at=promised_at,
+        first_promised_at=promised_at,
         **values,
     )
+    claim_work(order, cart.seconds)
     items = OrderItem.objects.bulk_create(_copies(order, cart))
     event = OrderEvent.objects.create(order=order, status=order.status, by=user)
     order.remember(items=items, events=[event])
@@ -188,6 +193,7 @@ def _copies(order: Order, cart: Contents) -> Iterator[OrderItem]:
             options=[_copy_option(option) for option in line.options],
             unit_price=line.unit_price,
             quantity=line.item.quantity,
+            prep_seconds=line.prep_seconds,
             discount=sum(discount.shares[place] for discount in cart.discounts),
             free_quantity=sum(discount.free == place for discount in cart.discounts),
         )

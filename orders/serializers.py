@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from django.utils import timezone
@@ -11,6 +11,7 @@ from orders.models import Channel, Order, OrderEvent, OrderItem
 from orders.sides import moves_from
 from orders.statuses import Status
 from products.models import Branch
+from products.schedule import FURTHEST_PICKUP
 from products.serializers.stoplist import StopListEntrySerializer
 from promotions.serializers import DiscountSerializer
 from rest.fields import (
@@ -27,7 +28,6 @@ from rest.fields import (
 from users.models import CustomUser
 from users.serializers import PersonSerializer
 
-FURTHEST_PICKUP = timedelta(days=14)
 SHOP = "CoffeeShop"  # who moved it, where no person is to be named
 
 

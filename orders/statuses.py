@@ -14,6 +14,7 @@ class Status(models.TextChoices):
 
 
 OPEN = [Status.PENDING, Status.ACCEPTED, Status.PREPARING, Status.READY]
+UNFINISHED = [Status.PENDING, Status.ACCEPTED, Status.PREPARING]  # the bar still has work with them
 STAFF_MOVES = {
     Status.PENDING: [Status.ACCEPTED, Status.CANCELLED],
     Status.ACCEPTED: [Status.PREPARING, Status.CANCELLED],

@@ -1,4 +1,5 @@
-"""What orders need as time goes by: those nobody accepted or fetched end, and managers hear of those nobody has seen.
+"""What orders need as time goes by: those nobody accepted or fetched end, those that get late are promised anew, and
+managers hear of those nobody has seen.
 
 Every serving process looks now and then, so that no cron is needed; row locks let each thing happen once.
 """
@@ -14,6 +15,7 @@ from django.utils import timezone
 
 from orders import mails
 from orders.changes import move_row
+from orders.lateness import put_off_late_orders
 from orders.models import Channel, Order, OrderQuerySet
 from orders.statuses import OPEN, Status
 from products.hours import end_of_business_day, is_open
@@ -27,9 +29,13 @@ logger = logging.getLogger(__name__)
 
 
 def tend_orders() -> tuple[int, int]:
-    """End what is overdue and tell of what nobody has seen; says how many of each. Safe to run anywhere at any time."""
+    """End what is overdue, promise anew what is late, tell of what nobody has seen. Safe to run anywhere at any time.
+
+    Says how many were ended, and how many were told of.
+    """
     now = timezone.now()
     ended = sum(_end(order.pk, reason, now) for order, reason in _overdue(now))
+    put_off_late_orders()
     return ended, _tell_unseen(now)
 
 

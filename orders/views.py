@@ -55,14 +55,14 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
     raises = {
         "create": [
             *(BranchRequired, exceptions.BranchClosed, exceptions.CartIsEmpty, exceptions.CartHasProblems),
-            *(exceptions.TotalChanged, exceptions.TooManyOpenOrders),
+            *(exceptions.TotalChanged, exceptions.TooManyOpenOrders, exceptions.BranchPaused, exceptions.SlotFull),
         ],
         "partial_update": [exceptions.StatusNotAllowed, exceptions.NoteNotAllowed],
         "update": [exceptions.StatusNotAllowed, exceptions.NoteNotAllowed],
         "item": [exceptions.StatusNotAllowed],
         "move": [
             *(exceptions.StatusNotAllowed, exceptions.BranchClosed, exceptions.CartHasProblems),
-            exceptions.TotalChanged,
+            *(exceptions.TotalChanged, exceptions.BranchPaused, exceptions.SlotFull),
         ],
         "missing": [exceptions.StatusNotAllowed, Throttled],
         "destroy": [exceptions.OrderNotCancelled],

@@ -130,4 +130,5 @@ def _next_change(now: datetime) -> datetime:
     branches = Branch.objects.active().prefetch_related("hours", "special_days")
     back = StopListEntry.objects.filter(until__gt=now).aggregate(first=Min("until"))["first"]
     changes = [back, *(next_change_at(branch, now) for branch in branches)]
+    changes += [branch.paused_until for branch in branches if branch.is_paused_at(now)]
     return min([now + LONGEST, *(change for change in changes if change is not None)])

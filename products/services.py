@@ -77,7 +77,7 @@ def save_branch(
 @transaction.atomic
 def set_opening_times(*, branch: Branch, hours: list[dict], special_days: list[dict] | None = None) -> None:
     """Make exactly these the branch's hours and, where given, its special days."""
-    Branch.objects.select_for_update(no_key=True).get(pk=branch.pk)  # two who write at once come one after the other
+    Branch.objects.locked().get(pk=branch.pk)  # two who write at once come one after the other
     _replace_times(branch, hours, special_days)
 
 
@@ -86,6 +86,16 @@ def _replace_times(branch: Branch, hours: list[dict] | None, special_days: list[
         if rows is not None:
             model.objects.filter(branch=branch).delete()
             model.objects.bulk_create(model(branch=branch, **row) for row in rows)
+
+
+@transaction.atomic
+def set_bar(*, branch: Branch, **values) -> Branch:
+    """Set `baristas` or `paused_until`; whoever is promised something there meanwhile comes before or after."""
+    branch = Branch.objects.locked().get(pk=branch.pk)
+    changed = [name for name, value in values.items() if getattr(branch, name) != value]
+    if changed:
+        _with(branch, values).save(update_fields=changed)
+    return branch
 
 
 def add_staff(*, branch: Branch, user: CustomUser, position: Position) -> BranchStaff:

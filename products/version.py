@@ -15,7 +15,8 @@ from django.db.models.signals import m2m_changed, post_delete, post_save
 from redis import RedisError
 
 KEY = "catalogue-version"
-UNSEEN = {"BranchStaff", "StockMovement"}
+UNSEEN = {"BranchStaff", "OpenWork", "StockMovement"}
+UNSEEN_COLUMNS = {"stock", "baristas"}
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ def watch() -> None:
 
 def is_visible(fields) -> bool:
     """Do these columns show? How much stock there is does not, only whether there is any."""
-    return not set(fields) <= {"stock"}
+    return not set(fields) <= UNSEEN_COLUMNS
 
 
 def _saved(sender, update_fields, **kwargs) -> None:

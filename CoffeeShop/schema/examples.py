@@ -37,6 +37,7 @@ EXAMPLES = {
     **{"pickup_place": "At the window on the left"},
     **{"client_id": CLIENT_ID, "text": "Где мой латте?", "seq": 7, "assignee": 1},
     **{"detail": "That is not here.", "code": "not_found", "retry_after": 5, "opens_at": MOMENT},
+    **{"next_at": MOMENT, "paused_until": MOMENT, "baristas": 3, "prep_seconds": 75},
 }
 
 

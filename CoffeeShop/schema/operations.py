@@ -65,6 +65,10 @@ class ErrorSerializer(serializers.Serializer):
     problems = ProblemSerializer(many=True, required=False, help_text="With `cart_has_problems`.")
     total_price = serializers.CharField(required=False, help_text="With `total_changed`: what it would cost.")
     opens_at = serializers.DateTimeField(required=False, allow_null=True, help_text="With `branch_closed`.")
+    next_at = serializers.DateTimeField(
+        required=False, allow_null=True, help_text="With `slot_full`: a time that can be had; null if there is none."
+    )
+    paused_until = serializers.DateTimeField(required=False, help_text="With `branch_paused`.")
     available = serializers.IntegerField(required=False, help_text="With `insufficient_stock`: so many are left.")
     status = serializers.CharField(required=False, help_text="With `status_not_allowed`: the order's status.")
     allowed_statuses = serializers.ListField(

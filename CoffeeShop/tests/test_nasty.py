@@ -50,6 +50,7 @@ def sound(addresses) -> dict[str, object]:
         **{"client_id": "0b54a2a2-40a5-4e9a-8d4e-0d2c3f3f3a11", "assignee": None, "status": None, "pickup_at": None},
         **{"expected_total": "4.50", "slug": "a-slug"},
         **{"option": None, "ingredient": None, "ingredients": Ingredient.objects.first().pk, "until": "today"},
+        **{"prep_seconds": 60, "baristas": 2, "paused_until": None},
     }
 
 

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -37,8 +37,10 @@ def test_cart_shows_everything_a_checkout_needs(client, user, branch):
 
     response = client.get("/api/cart/")
 
+    cart = response.json()
     assert response.status_code == 200
-    assert response.json() == {
+    assert datetime.fromisoformat(cart["ready_at"]) > timezone.now()
+    assert cart == {
         "branch": "main",
         "currency": "USD",
         "items": [
@@ -60,6 +62,7 @@ def test_cart_shows_everything_a_checkout_needs(client, user, branch):
         "subtotal_price": "9.40",
         "discounts": [],
         "total_price": "9.40",
+        "ready_at": cart["ready_at"],
         "is_orderable": True,
         "problems": [],
     }
@@ -107,12 +110,12 @@ def test_problems_stand_at_the_item_and_at_the_cart(client, user, branch):
 
 
 @pytest.mark.parametrize("number", [1, 10])
-def test_cart_takes_five_queries_whatever_its_length(client, user, branch, django_assert_num_queries, number):
+def test_cart_takes_six_queries_whatever_its_length(client, user, branch, django_assert_num_queries, number):
     for _ in range(number):
         product, options = product_with_options()
         CartItemFactory(user=user, product=product, options=options)
 
-    with django_assert_num_queries(5):  # user, branch, items with products and options, offers, hours
+    with django_assert_num_queries(6):  # user, branch, items with products and options, offers, hours, open work
         response = client.get("/api/cart/")
 
     assert len(response.json()["items"]) == number

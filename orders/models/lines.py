@@ -22,6 +22,8 @@ class OrderItem(models.Model):
     free_quantity = models.PositiveSmallIntegerField(_("free cups"), default=0, db_default=0)
     made = models.PositiveSmallIntegerField(_("made"), default=0, db_default=0)
 
+    prep_seconds = models.PositiveIntegerField(_("seconds to prepare one"), default=60, db_default=60)
+
     class Meta:
         ordering = ["pk"]
         verbose_name = _("order item")

@@ -198,7 +198,7 @@ def test_order_for_a_later_day_neither_takes_nor_needs_todays_stock(client, user
     here.stock = 1
     here.save()
     CartItemFactory(user=user, product=here.product, quantity=1 + days)
-    pickup_at = timezone.now() + timedelta(days=days, seconds=1)
+    pickup_at = timezone.now() + timedelta(days=days, minutes=5)
 
     answer = client.post("/api/orders/", {"pickup_at": pickup_at.isoformat()})
     change_status(order_id=answer.json()["id"], to="cancelled", by=user)
@@ -211,7 +211,7 @@ def test_number_and_day_are_those_of_the_pickup_and_no_two_that_wait_share_one(c
     numbers = []
     for days in (0, 1, 0, 1):
         CartItemFactory(user=user, product=ProductFactory())
-        pickup_at = (timezone.now() + timedelta(days=days, seconds=1)).isoformat()
+        pickup_at = (timezone.now() + timedelta(days=days, minutes=5)).isoformat()
         numbers.append(client.post("/api/orders/", {"pickup_at": pickup_at}).json()["number"])
 
     days = list(Order.objects.order_by("pk").values_list("business_day", flat=True))

@@ -61,7 +61,8 @@ class Shop(RuleBasedStateMachine):
         self.branch = Branch.objects.get_or_create(slug="main", defaults={"name": "Main", "is_default": True})[0]
         group = OptionGroupFactory(max_choices=1)
         self.options = [OptionFactory(group=group, price_delta=delta) for delta in ("0.50", "-3.00")]
-        self.rows = [BranchProductFactory(branch=self.branch, stock=5, product=ProductFactory()) for _ in range(3)]
+        products = [ProductFactory(prep_seconds=0) for _ in range(3)]  # what the bar can do is tested by itself
+        self.rows = [BranchProductFactory(branch=self.branch, stock=5, product=product) for product in products]
         self.rows[0].product.option_groups.add(group)
         self.price, self.stock = [Decimal("4.50")] * 3, [5] * 3
         self.is_sold, self.carts, self.orders = [True] * 3, ({}, {}), []

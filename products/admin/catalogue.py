@@ -95,8 +95,8 @@ class ProductAdmin(OwnBelongingsMixin, BackOfficeAdmin):
     filter_horizontal = ["option_groups", "ingredients"]
     readonly_fields = ["thumbnail"]
     fields = [
-        "name", "slug", "category", "price", "is_active", "description", "thumbnail", "picture", "without_picture",
-        "option_groups", "ingredients",
+        "name", "slug", "category", "price", "prep_seconds", "is_active", "description", "thumbnail", "picture",
+        "without_picture", "option_groups", "ingredients",
     ]  # fmt: skip
     inlines = [BranchProductInline, StopListInline]
     actions = ["sell_out_today", "list", "unlist"]

@@ -3,6 +3,7 @@ from products.models.catalogue import Category, Option, OptionGroup, Product
 from products.models.staff import BranchStaff, Position, is_staff_at, position_at
 from products.models.stock import BranchProduct, StockMovement
 from products.models.stoplist import Ingredient, StopListEntry
+from products.models.work import OpenWork
 
 __all__ = [
     "Branch",
@@ -12,6 +13,7 @@ __all__ = [
     "BranchStaff",
     "Category",
     "Ingredient",
+    "OpenWork",
     "Option",
     "OptionGroup",
     "Position",

@@ -1,7 +1,9 @@
+from datetime import datetime
 from typing import Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +12,8 @@ from products.slugs import NameSlugField, validate_not_a_route
 from rest.fields import validate_not_blank
 from rest.prepared import Prepared
 from users.models import CustomUser
+
+MOST_BARISTAS = 20
 
 
 def validate_timezone(name: str) -> None:
@@ -27,6 +31,10 @@ class BranchQuerySet(CatalogueQuerySet):
         if user.is_active and user.is_admin:
             return branches
         return branches.filter(staff__user=user.pk, staff__user__is_active=True)
+
+    def locked(self) -> Self:
+        """Locked against whoever else promises or sets something there; rows that point to it may still be written."""
+        return self.select_for_update(no_key=True)
 
     def default(self) -> "Branch | None":
         """The branch of those who name none, of all branches there are."""
@@ -47,6 +55,15 @@ class Branch(models.Model):
         default="",
         db_default="",
         help_text=_("Where customers take their order."),
+    )
+    baristas = models.PositiveSmallIntegerField(
+        _("baristas at the bar"),
+        default=1,
+        db_default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_BARISTAS)],
+    )
+    paused_until = models.DateTimeField(
+        _("paused until"), null=True, blank=True, help_text=_("Until then, orders for as soon as possible are refused.")
     )
     timezone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_timezone])
     is_active = models.BooleanField(_("in business"), default=True)
@@ -75,6 +92,9 @@ class Branch(models.Model):
                 name="products_branch_longitude_range",
                 violation_error_message=_("A longitude lies between -180 and 180."),
             ),
+            models.CheckConstraint(
+                condition=models.Q(baristas__range=(1, MOST_BARISTAS)), name="products_branch_baristas_range"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -83,6 +103,10 @@ class Branch(models.Model):
     @property
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    def is_paused_at(self, now: datetime) -> bool:
+        """A pause ends by itself."""
+        return self.paused_until is not None and self.paused_until > now
 
 
 DEFAULT = Prepared(lambda: Branch.objects.active().filter(is_default=True).order_by())

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import NamedTuple, Self
 from uuid import uuid4
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +15,8 @@ from products.models.branches import Branch
 from products.models.stoplist import Ingredient, StopListEntry
 from products.slugs import NameSlugField
 from rest.fields import validate_not_blank
+
+LONGEST_PREPARATION = 3600  # seconds of one barista for one cup
 
 
 def _boolean(condition: models.Q) -> models.ExpressionWrapper:
@@ -107,6 +109,9 @@ class Option(models.Model):
     group = models.ForeignKey(OptionGroup, models.CASCADE, related_name="options", verbose_name=_("group"))
     name = models.CharField(_("name"), max_length=80, validators=[validate_not_blank])
     price_delta = models.DecimalField(_("price difference"), max_digits=10, decimal_places=2, default=0)
+    prep_seconds = models.PositiveIntegerField(
+        _("seconds to prepare"), default=0, db_default=0, validators=[MaxValueValidator(LONGEST_PREPARATION)]
+    )
     is_active = models.BooleanField(_("available"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     ingredients = models.ManyToManyField(
@@ -124,6 +129,10 @@ class Option(models.Model):
                 fields=["group", "name"],
                 name="products_option_name_unique",
                 violation_error_message=_("The group already has an option of that name."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(prep_seconds__range=(0, LONGEST_PREPARATION)),
+                name="products_option_prep_seconds_range",
             ),
         ]
 
@@ -223,6 +232,11 @@ class ProductQuerySet(CatalogueQuerySet):
         found = self.in_bulk(ids)
         return [found[pk] for pk in ids if pk in found]  # one may be deleted in this very moment
 
+    def average_seconds(self) -> int:
+        """What one cup of what is on the menu takes on average."""
+        average = self.active().aggregate(average=models.Avg("prep_seconds"))["average"]
+        return round(average or Product._meta.get_field("prep_seconds").default)
+
     def by_category(self) -> Self:
         """In the order of a printed menu."""
         categories = (f"category__{name}" for name in Category._meta.ordering)
@@ -246,6 +260,9 @@ class Product(models.Model):
     ingredients = models.ManyToManyField(
         Ingredient, related_name="products", blank=True, verbose_name=_("ingredients it cannot do without")
     )
+    prep_seconds = models.PositiveIntegerField(
+        _("seconds to prepare"), default=60, db_default=60, validators=[MaxValueValidator(LONGEST_PREPARATION)]
+    )
     is_active = models.BooleanField(_("on the menu"), default=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
@@ -258,6 +275,10 @@ class Product(models.Model):
         verbose_name_plural = _("products")
         constraints = [
             models.CheckConstraint(condition=models.Q(price__gte=0), name="products_product_price_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(prep_seconds__range=(0, LONGEST_PREPARATION)),
+                name="products_product_prep_seconds_range",
+            ),
         ]
         indexes = [
             models.Index(fields=["name", "id"], name="products_by_name"),

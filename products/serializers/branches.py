@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from products.hours import is_open, next_change_at, overlap
 from products.models import Branch, BranchHours, BranchProduct, BranchSpecialDay, Product, StockMovement
+from products.schedule import ready_at
 from rest.fields import (
     ChoiceField,
     IdField,
@@ -16,6 +17,8 @@ from rest.fields import (
     SlugRelatedField,
     WholeRowSerializer,
 )
+
+LONGEST_PAUSE = timedelta(hours=24)
 
 
 class HoursSerializer(WholeRowSerializer):
@@ -50,12 +53,14 @@ class BranchSerializer(ModelSerializer):
     special_days = SpecialDaySerializer(many=True, max_length=400, required=False)
     is_open = serializers.SerializerMethodField()
     next_change_at = serializers.SerializerMethodField(help_text="When it opens or closes next; null if never.")
+    is_paused = serializers.SerializerMethodField(help_text="Only orders for a `pickup_at` are taken.")
+    paused_until = serializers.SerializerMethodField(help_text="When the pause ends; null without one.")
 
     class Meta:
         model = Branch
         fields = [
             "slug", "name", "address", "phone", "pickup_place", "latitude", "longitude", "timezone", "is_active",
-            "is_default", "hours", "special_days", "is_open", "next_change_at",
+            "is_default", "hours", "special_days", "is_open", "next_change_at", "is_paused", "paused_until",
         ]  # fmt: skip
         validators = []
         extra_kwargs = {
@@ -70,6 +75,12 @@ class BranchSerializer(ModelSerializer):
     def get_next_change_at(self, branch: Branch) -> datetime | None:
         return next_change_at(branch, timezone.now())
 
+    def get_is_paused(self, branch: Branch) -> bool:
+        return branch.is_paused_at(timezone.now())
+
+    def get_paused_until(self, branch: Branch) -> datetime | None:
+        return branch.paused_until if self.get_is_paused(branch) else None
+
     def validate_hours(self, hours: list[dict]) -> list[dict]:
         if overlap((row["weekday"], row["opens"], row["closes"]) for row in hours):
             raise serializers.ValidationError(_("Opening hours overlap."))
@@ -81,6 +92,40 @@ class BranchSerializer(ModelSerializer):
         if len(set(seen)) < len(seen) or any(day["date"] in closed and day.get("opens") for day in days):
             raise serializers.ValidationError(_("A special day is given twice."))
         return days
+
+
+class BranchDetailSerializer(BranchSerializer):
+    ready_at = serializers.SerializerMethodField(
+        help_text="When one average cup, ordered now, would be ready; null while it takes no order for now."
+    )
+
+    class Meta(BranchSerializer.Meta):
+        fields = [*BranchSerializer.Meta.fields, "ready_at"]
+
+    def get_ready_at(self, branch: Branch) -> datetime | None:
+        return ready_at(branch, Product.objects.average_seconds(), timezone.now())
+
+
+class BarSerializer(ModelSerializer):
+    """Who works at the bar, and until when it takes orders for a `pick-up` only."""
+
+    paused_until = MomentField(
+        allow_null=True, required=False, help_text="Within the next 24 hours; null ends the pause."
+    )
+
+    class Meta:
+        model = Branch
+        fields = ["baristas", "paused_until"]
+
+    def validate_paused_until(self, value: datetime | None) -> datetime | None:
+        now = timezone.now()
+        if value is not None and not now < value <= now + LONGEST_PAUSE:
+            raise serializers.ValidationError(_("A pause ends within the next 24 hours."))
+        return value
+
+    def to_representation(self, branch: Branch) -> dict:
+        is_paused = branch.is_paused_at(timezone.now())
+        return {**super().to_representation(branch), **({} if is_paused else {"paused_until": None})}
 
 
 class BranchProductSerializer(ModelSerializer):

@@ -43,7 +43,7 @@ class OptionSerializer(WholeRowSerializer):
 
     class Meta:
         model = Option
-        fields = ["id", "name", "price_delta", "is_active", "is_available", "position", "ingredients"]
+        fields = ["id", "name", "price_delta", "prep_seconds", "is_active", "is_available", "position", "ingredients"]
 
 
 def group_state(group: OptionGroup, links: Links) -> dict:
@@ -53,6 +53,7 @@ def group_state(group: OptionGroup, links: Links) -> dict:
             "id": option.pk,
             "name": option.name,
             "price_delta": f"{option.price_delta:.2f}",
+            "prep_seconds": option.prep_seconds,
             "is_active": option.is_active,
             "is_available": option.is_available,
             "position": option.position,
@@ -131,7 +132,7 @@ class ProductSerializer(ModelSerializer):
         model = Product
         fields = [
             "id", "name", "slug", "description", "price", "category", "category_name", "image", "option_groups",
-            "ingredients", "is_active", "is_available", "created_at", "updated_at",
+            "ingredients", "prep_seconds", "is_active", "is_available", "created_at", "updated_at",
         ]  # fmt: skip
         extra_kwargs = {"image": {"read_only": True, "allow_null": True}}
         list_serializer_class = ProductListSerializer
@@ -150,6 +151,7 @@ class ProductSerializer(ModelSerializer):
             "image": self._url(product.image),
             "option_groups": self._groups(links.groups.get(product.pk, [])),
             "ingredients": links.products.get(product.pk, []),
+            "prep_seconds": product.prep_seconds,
             "is_active": product.is_active,
             "is_available": product.is_available,
             "created_at": moment_text(product.created_at),

@@ -11,7 +11,12 @@ from products.models import Branch, BranchProduct, Position, StockMovement, posi
 from products.models.branches import BranchQuerySet
 from products.models.stock import BranchProductQuerySet
 from products.permissions import INCLUDE_INACTIVE, WorksOnBranchProducts, reads_public_catalogue
-from products.serializers.branches import BranchProductSerializer, BranchSerializer, StockChangeSerializer
+from products.serializers.branches import (
+    BranchDetailSerializer,
+    BranchProductSerializer,
+    BranchSerializer,
+    StockChangeSerializer,
+)
 from products.serializers.menu import MenuSerializer
 from products.services import delete_branch_product, save_branch, set_branch_product
 from products.stock import change_stock
@@ -26,9 +31,11 @@ class BranchViewSet(CatalogueViewSet):
 
     queryset = Branch.objects.all()
     described_parameters = {"list": [INCLUDE_INACTIVE], "retrieve": [INCLUDE_INACTIVE]}
-    serializer_class = BranchSerializer
     lookup_field = "slug"
     lookup_value_regex = "[-a-zA-Z0-9_]{1,80}"
+
+    def get_serializer_class(self) -> type[BranchSerializer]:
+        return BranchSerializer if self.action == "list" else BranchDetailSerializer
 
     def get_queryset(self) -> BranchQuerySet:
         branches = Branch.objects.prefetch_related("hours", "special_days")

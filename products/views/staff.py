@@ -13,14 +13,15 @@ from rest_framework.viewsets import GenericViewSet
 
 from products.exceptions import AlreadyStaff
 from products.models import Branch, BranchStaff, Position
-from products.permissions import IsManagerThere
+from products.permissions import IsManagerThere, IsStaffThere
+from products.serializers.branches import BarSerializer
 from products.serializers.staff import (
     AddStaffSerializer,
     BranchStaffSerializer,
     MyBranchSerializer,
     OpeningTimesSerializer,
 )
-from products.services import add_staff, set_opening_times
+from products.services import add_staff, set_bar, set_opening_times
 from products.views.branches import BranchViewSet
 from rest.bodies import validated
 
@@ -44,7 +45,9 @@ class BranchDeskViewSet(OfBranchMixin, GenericViewSet):
     lookup_value_regex = BranchViewSet.lookup_value_regex
 
     def get_permissions(self) -> list:
-        return [IsManagerThere()] if "slug" in self.kwargs else [IsAuthenticated()]
+        if "slug" not in self.kwargs:
+            return [IsAuthenticated()]
+        return [IsStaffThere() if self.action in {"bar", "set_bar"} else IsManagerThere()]
 
     @swagger_auto_schema(responses={200: MyBranchSerializer(many=True)})
     @action(detail=False, methods=["get"], pagination_class=None)
@@ -70,6 +73,22 @@ class BranchDeskViewSet(OfBranchMixin, GenericViewSet):
         """Replace the branch's hours, and its special days if they are sent."""
         set_opening_times(branch=self.branch, **validated(request, OpeningTimesSerializer))
         return Response(OpeningTimesSerializer(self.branch).data)
+
+    @swagger_auto_schema(responses={200: BarSerializer})
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def bar(self, request: Request, slug: str) -> Response:
+        """Show who works at the bar, and its pause."""
+        return Response(BarSerializer(self.branch).data)
+
+    @swagger_auto_schema(request_body=BarSerializer, responses={200: BarSerializer})
+    @bar.mapping.patch
+    def set_bar(self, request: Request, slug: str) -> Response:
+        """Say how many work at the bar now, or pause it: it then takes orders for a `pickup_at` only.
+
+        Promises follow; a pause ends by itself within 24 hours, or with null.
+        """
+        branch = set_bar(branch=self.branch, **validated(request, BarSerializer, partial=True))
+        return Response(BarSerializer(branch).data)
 
 
 class BranchStaffViewSet(

@@ -44,7 +44,7 @@ def place_order(
 
     `details` are `note`, `customer_name` and `is_takeaway`. Raises, in this order: BranchRequired, BranchClosed,
     CartIsEmpty, CartHasProblems, TotalChanged, TooManyOpenOrders, what `promise` raises, and Conflict where a
-    repetition helps. Then nothing has happened and the cart is as it was. PermissionDenied for whoever says that it is paid.
+    repetition helps. Then nothing has happened and the cart is as it was. PermissionDenied for whoever says it is paid.
     """
     if is_paid is not None:
         raise PermissionDenied

@@ -98,7 +98,7 @@ def test_branch_is_ready_after_what_it_has_promised(corner, django_assert_num_qu
     promise(corner, 5, 200, order_id=1)
     promise(corner, 5, 100, order_id=2)
 
-    with django_assert_num_queries(3):  # two for the hours
+    with django_assert_num_queries(2):  # one for the hours
         assert ready_at(corner, 60, NOON) == at(6)
 
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0004_pending"),
+        ("orders", "0006_discounts_of_lines"),
     ]
 
     operations = [

@@ -106,3 +106,8 @@ class Cart(models.Model):
 
     def __str__(self) -> str:
         return str(self.user)
+
+
+def contents_of(user) -> list[dict]:
+    """For the customer to take along."""
+    return list(CartItem.objects.of(user).values("product", "product__name", "options", "quantity", "created_at"))

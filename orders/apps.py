@@ -6,7 +6,9 @@ class OrdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from orders.leaving import forget_customer
+        from orders.leaving import forget_customer, orders_of
+        from users.services.export import exported_parts
         from users.services.leaving import on_leaving
 
         on_leaving.append(forget_customer)
+        exported_parts["orders"] = orders_of

@@ -1,10 +1,16 @@
-"""What of their orders goes with a customer whose account is closed."""
+"""What of their orders is a customer's to take along, and what goes with them when their account is closed."""
 
 from orders.changes import change_row
 from orders.models import Order
+from orders.serializers import order_state, shown_to
 from orders.services import change_status
 from orders.statuses import CUSTOMER_MOVES, Status
 from users.models import CustomUser
+
+
+def orders_of(user: CustomUser) -> list[dict]:
+    orders = Order.objects.own(user).with_lines().order_by("pk")
+    return [shown_to(order_state(order), user, is_staff=False) for order in orders]
 
 
 def forget_customer(user: CustomUser) -> None:

@@ -6,7 +6,10 @@ class SupportConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from support.serializers import messages_of
         from support.services import unassign
         from users.services.administration import on_leaving_administration
+        from users.services.export import exported_parts
 
         on_leaving_administration.append(unassign)
+        exported_parts["messages"] = messages_of

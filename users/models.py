@@ -18,9 +18,15 @@ class Role(models.TextChoices):
     ADMIN = "admin", _("administrator")
 
 
+def relations_to(model: type[models.Model]) -> list[models.ForeignObjectRel]:
+    """Whatever points at the model's rows, also without a name for the way back."""
+    fields = model._meta.get_fields(include_hidden=True)
+    return [field for field in fields if field.one_to_many or (field.one_to_one and field.auto_created)]
+
+
 def unprotected(rows: models.QuerySet) -> models.QuerySet:
     """Those of the rows that may be deleted: no row of any model PROTECTs them."""
-    for relation in rows.model._meta.related_objects:
+    for relation in relations_to(rows.model):
         if relation.on_delete is models.PROTECT:
             protecting = relation.related_model._base_manager.filter(**{relation.field.name: models.OuterRef("pk")})
             rows = rows.exclude(models.Exists(protecting))

@@ -36,6 +36,7 @@ TABLE = {
     "/api/users/": {"GET": ADMIN, "POST": ALL},
     "/api/users/<pk>/": {"GET": ADMIN, "PATCH": ADMIN, "DELETE": ADMIN},
     "/api/users/me/": {"GET": SELF, "PATCH": SELF, "DELETE": SELF},
+    "/api/users/me/export/": {"GET": SELF},
     "/api/users/guest/": {"POST": ALL},
     "/api/users/claim/": {"POST": SELF},
     "/api/users/verify/": {"POST": ALL},

@@ -24,6 +24,7 @@ ROUTES = {
     "/users/": {"get", "post"},
     "/users/{id}/": {"get", "patch", "delete"},
     "/users/me/": {"get", "patch", "delete"},
+    "/users/me/export/": {"get"},
     "/users/guest/": {"post"},
     "/users/claim/": {"post"},
     "/users/verify/": {"post"},

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from users.idempotency import LIFETIME
 from users.models import CustomUser, CustomUserQuerySet, IdempotencyRecord, TokenFamily
+from users.services.leaving import forget
 
 
 def delete_unverified(*, older_than: timedelta, dry_run: bool = False) -> int:
@@ -27,7 +28,9 @@ def _delete_if_still(stale: CustomUserQuerySet, pk: int) -> bool:
     if user is None:
         return False
     try:
-        user.delete()
+        with transaction.atomic():
+            forget(user)
+            user.delete()
     except ProtectedError:  # a first order or message slipped in
         return False
     return True

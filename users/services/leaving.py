@@ -12,7 +12,7 @@ from django.db.models.functions import Cast
 from django.utils.crypto import get_random_string
 
 from users import mails, tokens
-from users.models import CustomUser, Role, unprotected
+from users.models import CustomUser, Role, relations_to, unprotected
 
 # What other apps do, in the same transaction, when an account is closed; added in their `ready`.
 on_leaving: list[Callable[[CustomUser], None]] = []
@@ -28,7 +28,7 @@ def forget(user: CustomUser) -> None:
 
 def anonymise(user: CustomUser) -> None:
     """Leave a row without the person, for what PROTECTs it."""
-    for relation in user._meta.related_objects:
+    for relation in relations_to(CustomUser):
         if relation.on_delete is CASCADE:
             unprotected(_rows(relation.related_model, relation.field.name, user)).delete()
     user.username = f"closed-{user.pk}-{get_random_string(8)}"
@@ -49,7 +49,7 @@ def _blank_history(user: CustomUser) -> None:
     naming = Q()
     for name in filter(None, [user.username, user.email, user.first_name, user.last_name]):
         naming |= Q(object_repr__icontains=name) | Q(change_message__icontains=name)
-    for relation in user._meta.related_objects:
+    for relation in relations_to(CustomUser):
         rows = _rows(relation.related_model, relation.field.name, user)
         LogEntry.objects.filter(_about(relation.related_model, rows), naming).update(object_repr="", change_message="")
 

@@ -33,9 +33,10 @@ from users.serializers import (
     ResetSerializer,
 )
 from users.services import accounts, administration, passwords
+from users.services.export import export_of
 
 FOR_ANYBODY = {"create", "guest", "verify", "resend", "reset", "confirm_reset"}
-FOR_ONESELF = {"me", "change_me", "close_me", "claim", "change_password"}
+FOR_ONESELF = {"me", "change_me", "close_me", "export", "claim", "change_password"}
 
 
 @method_decorator([cache_control(no_store=True), sensitive_post_parameters()], name="dispatch")
@@ -116,6 +117,12 @@ class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
         data = validated(request, CloseAccountSerializer, instance=request.user)
         accounts.close_account(request=request, user=request.user, **data)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @swagger_auto_schema(responses={200: "Everything that is yours, by its kind."})
+    @action(detail=False, methods=["get"], url_path="me/export", filterset_class=None, pagination_class=None)
+    def export(self, request: Request) -> Response:
+        """Everything that is yours, as JSON to keep: profile, sign-ins, cart, orders, messages."""
+        return Response({"profile": ProfileSerializer(request.user).data, **export_of(request.user)})
 
     @swagger_auto_schema(request_body=ClaimSerializer, responses={200: ProfileSerializer})
     @action(detail=False, methods=["post"])

@@ -20,6 +20,8 @@ from orders.statuses import Status
 from products.hours import business_day
 from products.models import Branch, BranchProduct
 from products.stock import return_stock, take_stock
+from promotions.offers import Offers, held_offers
+from promotions.services import redeem_again
 from rest.transactions import atomic
 from users.models import CustomUser
 
@@ -44,11 +46,10 @@ def move_order(*, order_id: int, branch: Branch, by: CustomUser, expected_total:
     needs_stock = is_for_today(branch, order.pickup_at, now)
     items = list(order.items.all())
     stock = _lock_both(order, branch, items)
-    contents = _read(items, branch, now if needs_stock else order.pickup_at)
+    contents = _read(order, items, branch, now if needs_stock else order.pickup_at)
     check_contents(contents, expected_total, needs_stock=needs_stock)
-    total = contents.total_price - (order.subtotal_price - order.total_price)
-    if expected_total is None and total > order.total_price:
-        raise TotalChanged(total_price=f"{total:.2f}")
+    if expected_total is None and contents.total_price > order.total_price:
+        raise TotalChanged(total_price=f"{contents.total_price:.2f}")
     return_stock(order_id=order.pk, order_version=order.version + 1, by=by)
     if needs_stock:
         take_stock(stock, quantities(contents.lines), order_id=order.pk, order_version=order.version + 1, by=by)
@@ -81,8 +82,11 @@ def _lock_both(order: Order, branch: Branch, items: list[OrderItem]) -> list[Bra
     return [row for row in rows if row.branch_id == branch.pk]
 
 
-def _read(items: list[OrderItem], branch: Branch, now: datetime) -> Contents:
-    """The order's items as they are at the branch. Raises CartHasProblems for what the menu has no more."""
+def _read(order: Order, items: list[OrderItem], branch: Branch, now: datetime) -> Contents:
+    """The order's items as they are at the branch, with the discounts that it holds.
+
+    Raises CartHasProblems for what the menu has no more.
+    """
     wanted = [
         CartItem(
             pk=item.pk,
@@ -96,7 +100,8 @@ def _read(items: list[OrderItem], branch: Branch, now: datetime) -> Contents:
     check_lines(lines, branch=branch, now=now)
     if gone := _gone(items, lines):
         raise CartHasProblems(problems=gone)
-    return Contents(branch, lines, now)
+    offers = held_offers(order_id=order.pk, user=order.user, branch=branch) if order.discounts else Offers()
+    return Contents(branch, lines, now, offers)
 
 
 def _gone(items: list[OrderItem], lines: list[Line]) -> list[dict]:
@@ -115,10 +120,15 @@ def _gone(items: list[OrderItem], lines: list[Line]) -> list[dict]:
 
 def _take_over(order: Order, items: list[OrderItem], contents: Contents, now: datetime) -> None:
     """The new branch's prices, its promise and its next number, and nobody there has seen it yet."""
-    prices = {line.item.pk: line.unit_price for line in contents.lines}
-    for item in items:
-        item.unit_price = prices[item.pk]
-    OrderItem.objects.bulk_update(items, ["unit_price"])
+    bill, by_id = contents.applied.bill, {item.pk: item for item in items}
+    for place, line in enumerate(contents.lines):
+        item = by_id[line.item.pk]
+        item.unit_price = line.unit_price
+        for name, value in bill.of_line(place).items():
+            setattr(item, name, value)
+    OrderItem.objects.bulk_update(items, ["unit_price", "discount", "free_quantity"])
+    if contents.discounts:
+        redeem_again(contents.applied, order_id=order.pk)
     seconds = sum(item.prep_seconds * item.quantity for item in items)
     promised_at = promise(branch=contents.branch, seconds=seconds, pickup_at=order.pickup_at)
     day = business_day(contents.branch, order.pickup_at or now)
@@ -128,8 +138,9 @@ def _take_over(order: Order, items: list[OrderItem], contents: Contents, now: da
         branch=contents.branch,
         business_day=day,
         number=PickupCounter.objects.next_number(contents.branch, day),
-        subtotal_price=contents.total_price,
-        total_price=contents.total_price - (order.subtotal_price - order.total_price),
+        subtotal_price=contents.subtotal_price,
+        discounts=[discount.as_json() for discount in contents.discounts],
+        total_price=contents.total_price,
         promised_at=promised_at,
         first_promised_at=promised_at,
         seen_at=None,

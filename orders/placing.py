@@ -21,7 +21,6 @@ from products.exceptions import BranchRequired
 from products.hours import business_day, is_open, opens_at
 from products.models import Branch, BranchProduct, Option, is_staff_at
 from products.stock import lock_stock, take_stock
-from promotions.discounts import Discount
 from promotions.services import redeem
 from rest.exceptions import Conflict
 from rest.transactions import atomic
@@ -157,7 +156,7 @@ def _place(cart: Contents, stock: list[BranchProduct], user: CustomUser, now: da
         business_day=day,
         number=PickupCounter.objects.next_number(cart.branch, day),
         subtotal_price=cart.subtotal_price,
-        discounts=[_frozen(discount) for discount in cart.discounts],
+        discounts=[discount.as_json() for discount in cart.discounts],
         total_price=cart.total_price,
         currency=settings.CURRENCY,
         promised_at=promised_at,
@@ -175,15 +174,6 @@ def _place(cart: Contents, stock: list[BranchProduct], user: CustomUser, now: da
     return order
 
 
-def _frozen(discount: Discount) -> dict:
-    return {
-        "kind": discount.kind,
-        "code": discount.code,
-        "detail": discount.detail,
-        "amount": f"{discount.amount:.2f}",
-    }
-
-
 def _copies(order: Order, cart: Contents) -> Iterator[OrderItem]:
     for place, line in enumerate(cart.lines):
         yield OrderItem(
@@ -194,8 +184,7 @@ def _copies(order: Order, cart: Contents) -> Iterator[OrderItem]:
             unit_price=line.unit_price,
             quantity=line.item.quantity,
             prep_seconds=line.prep_seconds,
-            discount=sum(discount.shares[place] for discount in cart.discounts),
-            free_quantity=sum(discount.free == place for discount in cart.discounts),
+            **cart.applied.bill.of_line(place),
         )
 
 

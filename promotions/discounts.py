@@ -27,6 +27,10 @@ class Discount(NamedTuple):
     def amount(self) -> Decimal:
         return sum(self.shares, Decimal(0))
 
+    def as_json(self) -> dict:
+        """As an order keeps it."""
+        return {"kind": self.kind, "code": self.code, "detail": self.detail, "amount": f"{self.amount:.2f}"}
+
 
 class Bill:
     """The lines and what is still to be paid of them, while one discount after the other is taken off."""
@@ -44,6 +48,13 @@ class Bill:
     @property
     def total(self) -> Decimal:
         return sum(self.left, Decimal(0))
+
+    def of_line(self, place: int) -> dict:
+        """What a line becomes cheaper by altogether, and how many of its cups are free."""
+        return {
+            "discount": sum((discount.shares[place] for discount in self.discounts), Decimal(0)),
+            "free_quantity": sum(discount.free == place for discount in self.discounts),
+        }
 
     def free_cup(self, *, covers: Callable[[int], bool], max_price: Decimal | None, **named: str | None) -> bool:
         """Make the cheapest cup of the categories it `covers` free; says whether there was one."""

@@ -27,6 +27,7 @@ class Offers:
     use_reward: bool = False
     rewards: list[StampEntry] = field(default_factory=list)
     now: datetime = field(default_factory=timezone.now)  # also of an order for another day: it is used now
+    is_held: bool = False  # an order holds them already, so limits and dates are behind it
 
     @property
     def is_empty(self) -> bool:
@@ -54,6 +55,18 @@ def read_offers(*, user: CustomUser, branch: Branch | None, typed: str, use_rewa
         offers.has_ordered = offers.code.is_first_order_only and user.orders.bought_by(user).exists()
     if use_reward:
         offers.rewards = list(StampEntry.objects.rewards_left(user))
+    return offers
+
+
+def held_offers(*, order_id: int, user: CustomUser, branch: Branch) -> Offers:
+    """What an order holds, for when it is priced anew at another branch."""
+    offers = Offers(is_held=True)
+    offers.rewards = [held.reward for held in StampEntry.objects.filter(order_id=order_id, kind="held")]
+    offers.use_reward = bool(offers.rewards)
+    offers.code = PromoCode.objects.for_cart(user, branch).filter(redemptions__order_id=order_id).first()
+    if offers.code is not None:
+        offers.typed = offers.code.code
+        offers.categories = set(offers.code.categories.order_by().values_list("pk", flat=True))
     return offers
 
 
@@ -99,14 +112,16 @@ def _reason_against(offers: Offers) -> str | None:
     code, now = offers.code, offers.now
     if code is None:
         return "unknown"
+    if code.is_bound_to_branches and not code.is_for_branch:
+        return "branch"
+    if offers.is_held:
+        return None
     if (code.starts_at and now < code.starts_at) or (code.ends_at and now >= code.ends_at):
         return "expired"
     if code.limit_total is not None and code.times_used >= code.limit_total:
         return "used_up"
     if code.limit_per_user is not None and code.times_used_by_user >= code.limit_per_user:
         return "used_up"
-    if code.is_bound_to_branches and not code.is_for_branch:
-        return "branch"
     return "first_order" if offers.has_ordered else None
 
 

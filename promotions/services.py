@@ -10,7 +10,6 @@ from typing import NamedTuple
 from django.db.models import F, Q
 from django.utils import timezone
 
-from promotions.discounts import Discount
 from promotions.models import PromoCode, Redemption, StampCard, StampEntry, StampProgramme
 from promotions.offers import Applied
 from rest.transactions import atomic
@@ -51,6 +50,12 @@ def redeem(applied: Applied, *, user: CustomUser, order_id: int) -> None:
         Redemption.objects.create(code=applied.code, user=user, order_id=order_id, amount=amount)
     if applied.reward is not None:
         _book(Kind.HELD, user.pk, order_id, rewards=-1, reward=applied.reward, rule=applied.reward.rule)
+
+
+def redeem_again(applied: Applied, *, order_id: int) -> None:
+    """An order was priced anew: the code it used is worth something else now."""
+    amount = sum(discount.amount for discount in applied.bill.discounts if discount.code is not None)
+    Redemption.objects.filter(order_id=order_id).update(amount=amount)
 
 
 @atomic
@@ -100,8 +105,3 @@ def _book(kind: Kind, user_id: int, order_id: int, *, stamps: int = 0, rewards: 
     StampEntry.objects.create(kind=kind, **values)
     if stamps or rewards:
         StampCard.objects.filter(pk=user_id).update(stamps=F("stamps") + stamps, rewards=F("rewards") + rewards)
-
-
-def shares_of(discounts: Sequence[Discount], number: int) -> list:
-    """What each of so many lines becomes cheaper by altogether."""
-    return [sum(discount.shares[place] for discount in discounts) for place in range(number)]

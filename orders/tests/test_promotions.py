@@ -8,7 +8,7 @@ from orders.models import Order
 from orders.services import change_status
 from orders.statuses import Status
 from orders.tests.factories import OrderFactory
-from products.tests.factories import ProductFactory
+from products.tests.factories import BranchFactory, BranchProductFactory, ProductFactory
 from promotions import integrity as promotions_integrity
 from promotions.models import Redemption, StampCard, StampEntry
 from promotions.tests.factories import PromoCodeFactory, begin_programme
@@ -236,6 +236,34 @@ def test_mail_shows_what_was_taken_off(client, user, branch, mailoutbox):
     order_with(client, code=PromoCodeFactory(code="HALF", value="50.00").code)
 
     assert any("HALF" in mail.body and "-2.00" in mail.body for mail in mailoutbox)
+
+
+# --- Moving ---------------------------------------------------------------------------------------------------------
+
+
+def test_order_that_moves_takes_its_discounts_along(client, user, branch):
+    there = BranchFactory(slug="other")
+    give_rewards(user)
+    product = CartItemFactory(user=user, product__price="4.00", quantity=2).product
+    BranchProductFactory(branch=there, product=product, price="3.00")
+    order = order_with(client, code=PromoCodeFactory(value="50.00", limit_total=1).code, use_reward=True).json()
+
+    response = client.post(f"/api/orders/{order['id']}/move/", {"branch": "other", "expected_total": "1.50"})
+
+    assert response.status_code == 200, response.json()
+    moved = response.json()
+    assert (moved["subtotal_price"], moved["total_price"], moved["items"][0]["discount"]) == ("6.00", "1.50", "4.50")
+    assert str(Redemption.objects.get().amount) == "1.50"
+
+
+def test_order_stays_when_its_code_is_not_for_the_other_branch(client, user, branch):
+    BranchFactory(slug="other")
+    CartItemFactory(user=user)
+    order = order_with(client, code=PromoCodeFactory(branches=[branch]).code).json()
+
+    response = client.post(f"/api/orders/{order['id']}/move/", {"branch": "other"})
+
+    assert (response.status_code, response.json()["problems"][0]["reason"]) == (409, "branch")
 
 
 # --- Books ----------------------------------------------------------------------------------------------------------

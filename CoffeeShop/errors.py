@@ -7,12 +7,13 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.utils.translation import get_language_from_request, override
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 from django.views import defaults
 from redis.exceptions import RedisError
 
 from rest.exceptions import BodyTooLarge, Unavailable
+from rest.languages import language_of
 
 # What is away will be back: nobody's fault, and no reason for a 500.
 AWAY = (OperationalError, InterfaceError, RedisError, Unavailable)
@@ -20,8 +21,8 @@ AWAY = (OperationalError, InterfaceError, RedisError, Unavailable)
 
 def _api_or(page: Callable, status: int, code: str, detail: str, **extra) -> Callable[..., HttpResponse]:
     def answer(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        # A layer outside LocaleMiddleware may have failed: what is in force then is the last request's language.
-        with override(get_language_from_request(request)):
+        # A layer outside LanguageMiddleware may have failed: what is in force then is the last request's language.
+        with override(language_of(request)):
             if not request.path.startswith("/api/"):
                 return page(request, *args, **kwargs)
             body = {"detail": str(detail), "code": code, **extra}

@@ -197,8 +197,8 @@ def quantities(lines: Iterable[Line]) -> Counter[int]:
 # One statement: a row for each product, or item, with each of its groups and their options. There are few of these to a
 # product, and each further statement costs more than they do.
 
-GROUP = ("id", "name", "min_choices", "max_choices")
-OPTION = ("id", "group_id", "name", "price_delta", "prep_seconds")
+GROUP = ("id", "name", "translations", "min_choices", "max_choices")
+OPTION = ("id", "group_id", "name", "translations", "price_delta", "prep_seconds")
 MENU_ORDER = ("option_groups__pk", "option_groups__options__position", "option_groups__options__pk")
 
 
@@ -253,7 +253,7 @@ def _item(row: Product) -> CartItem:
 
 
 def _line(item: CartItem, rows: list[Product]) -> Line:
-    groups = {row.group_id: OptionGroup(*(getattr(row, f"group_{name}") for name in GROUP)) for row in rows}
+    groups = {row.group_id: _group(row) for row in rows}
     groups.pop(None, None)
     return Line(item, rows[0], list(groups.values()), _chosen(item, rows))
 
@@ -270,6 +270,10 @@ def _chosen(item: CartItem, rows: list[Product]) -> list[Chosen]:
             *(Chosen(names[pk], left.get(pk)) for pk in names if pk in missing),
         ]
     return [Chosen(option.name, option) for option in offered]
+
+
+def _group(row: Product) -> OptionGroup:
+    return OptionGroup(**{name: getattr(row, f"group_{name}") for name in GROUP})
 
 
 def _option(row: Product) -> Option:

@@ -1,6 +1,7 @@
 """Which branch a request is about, and what is sold there."""
 
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from drf_yasg import openapi
 from rest_framework.exceptions import ValidationError
@@ -27,8 +28,8 @@ def branch_of(request: Request) -> Branch | None:
 def products_at(branch: Branch | None, request: Request) -> ProductQuerySet:
     """All products as they are at the branch, with their categories. While a generation stands time changes nothing."""
     return facts_of(request).remember(
-        ("products", branch and branch.pk),
-        lambda: Product.objects.at_branch(branch, timezone.now()).select_related("category"),
+        ("products", branch and branch.pk, get_language()),
+        lambda: Product.objects.at_branch(branch, timezone.now()).select_related("category").in_shown_order(),
     )
 
 

@@ -1,23 +1,24 @@
 import django_filters
-from django.db.models import Q
 
 from products.models import BranchProduct, Category, Product
 from products.models.catalogue import ProductQuerySet
+from products.models.translations import every_text
 from rest.fields import id_from
 from rest.filters import BooleanFilter, FilterSet, IdFilter, MoneyFilter, SearchFilter, TiedOrderingFilter
 
 
 class CategoryFilter(FilterSet):
     search = SearchFilter(method="filter_search", help_text="Every word must occur in the name or description.")
-    ordering = TiedOrderingFilter(fields=["position", "name"])
+    ordering = TiedOrderingFilter(fields={"position": "position", "shown_name": "name"})
 
     class Meta:
         model = Category
         fields = []
 
     def filter_search(self, categories, name: str, words: list[str]):
+        categories = categories.alias(texts=every_text("name", "description"))
         for word in words:
-            categories = categories.filter(Q(name__icontains=word) | Q(description__icontains=word))
+            categories = categories.filter(texts__icontains=word)
         return categories
 
 
@@ -29,7 +30,7 @@ class ProductFilter(FilterSet):
     min_price = MoneyFilter(field_name="branch_price", lookup_expr="gte")
     max_price = MoneyFilter(field_name="branch_price", lookup_expr="lte")
     available = BooleanFilter(method="filter_available", help_text="Can it be had at the branch now?")
-    ordering = TiedOrderingFilter(fields={"branch_price": "price", "name": "name", "created_at": "created_at"})
+    ordering = TiedOrderingFilter(fields={"branch_price": "price", "shown_name": "name", "created_at": "created_at"})
 
     class Meta:
         model = Product

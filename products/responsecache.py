@@ -24,7 +24,7 @@ PARAMETERS = (
     *("available", "branch", "category", "max_price", "min_price", "ordering", "page", "page_size", "search"),
 )
 PRIVATE = "include_inactive"  # for administrators, so for nobody else's eyes
-SAID_ANEW = {"content-language", "vary"}  # by the layers outside, or of no meaning here
+SAID_ANEW = {"content-language", "vary"}  # by the layers outside
 HIT, MISS = CATALOGUE_CACHE.labels("hit"), CATALOGUE_CACHE.labels("miss")
 OVERHEAD = 1000  # bytes that an answer takes beside its content
 
@@ -58,7 +58,7 @@ class CatalogueCacheMiddleware:
         request.catalogue_facts = generation.facts
         if request.GET:
             make_canonical(request)
-        name = f"{site}{request.path}?{request.META['QUERY_STRING']}"
+        name = f"{request.LANGUAGE_CODE} {site}{request.path}?{request.META['QUERY_STRING']}"
         answer, is_known = generation.answers.get_or_compute(name, lambda: self._compute(request, name))
         (HIT if is_known else MISS).inc()
         return answer.respond(request) if isinstance(answer, Kept) else answer

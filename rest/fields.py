@@ -17,6 +17,7 @@ UNSEEN |= {
     chr(code) for codes in (range(0xFE00, 0xFE10), range(0xFFF0, 0xFFF9), range(0xE0000, 0xE1000)) for code in codes
 }
 UNSEEN_CATEGORIES = {"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"}
+DIRECTION_MARKS = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 MAX_ID = 2**63 - 1  # the largest id PostgreSQL and SQLite can store
 
 
@@ -34,6 +35,12 @@ def validate_not_blank(text: str) -> None:
     """For names, on models and serializers alike. Raises ValidationError."""
     if is_blank(text):
         raise ValidationError(_("This field may not be blank."), code="blank")
+
+
+def validate_direction(text: str) -> None:
+    """No marks that turn the direction of what is around them, in a list or on a label. Raises ValidationError."""
+    if not DIRECTION_MARKS.isdisjoint(text):
+        raise ValidationError(_("Marks of the writing direction are not allowed here."), code="direction")
 
 
 class IntegerField(serializers.IntegerField):

@@ -19,6 +19,7 @@ EXAMPLES = {
         "ChosenOption.name": "Medium",
         "BoughtOption.name": "Medium",
     },
+    **{"translations": {"ru": {"name": "Флэт уайт"}}, "language": "ru"},
     **{"Branch.name": "CoffeeShop Brooklyn", "Branch.slug": "brooklyn", "branch": "brooklyn"},
     **{"address": "Bedford Avenue 140, New York", "phone": "+1 718 5550103", "timezone": "America/New_York"},
     **{"latitude": "40.719200", "longitude": "-73.956900", "weekday": 0, "opens": "07:00", "closes": "20:00"},

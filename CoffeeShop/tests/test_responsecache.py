@@ -217,10 +217,19 @@ def test_kept_answer_passes_what_every_answer_passes(anonymous, shop, settings):
     assert "Cookie" not in kept.get("Vary", "")
 
 
-def test_kept_answer_says_nothing_of_the_language_of_whoever_asked_first(anonymous, shop):
-    answers = [anonymous.get("/api/products/", HTTP_ACCEPT_LANGUAGE=language) for language in ("ru", "en")]
+def test_kept_answers_are_warm_in_each_language(anonymous, shop):
+    Product.objects.update(translations={"ru": {"name": "Круассан"}})
+    for language in ("ru", "en"):
+        anonymous.get("/api/products/", HTTP_ACCEPT_LANGUAGE=language)
 
-    assert [answer.get("Content-Language") for answer in answers] == [None, None]
+    with CaptureQueriesContext(connection) as queries:
+        answers = [anonymous.get("/api/products/", HTTP_ACCEPT_LANGUAGE=language) for language in ("ru", "en")]
+
+    assert not queries.captured_queries
+    assert [answer.json()["results"][0]["name"] for answer in answers] == ["Круассан", "Croissant"]
+    assert [answer["Content-Language"] for answer in answers] == ["ru", "en"]
+    assert all("Accept-Language" in answer["Vary"] for answer in answers)
+    assert answers[0]["ETag"] != answers[1]["ETag"]
 
 
 def test_wrong_host_gets_no_kept_answer(anonymous, shop):

@@ -2,14 +2,16 @@ from datetime import datetime
 from typing import Self
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from products.models.base import CatalogueQuerySet
+from products.models.translations import TranslatedModel, TranslatedQuerySet
 from products.slugs import NameSlugField, validate_not_a_route
-from rest.fields import validate_not_blank
+from rest.fields import validate_direction, validate_not_blank
 from rest.prepared import Prepared
 from users.models import CustomUser
 
@@ -21,7 +23,7 @@ def validate_timezone(name: str) -> None:
         raise ValidationError(_("There is no such time zone."), code="invalid")
 
 
-class BranchQuerySet(CatalogueQuerySet):
+class BranchQuerySet(TranslatedQuerySet):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
@@ -41,9 +43,9 @@ class BranchQuerySet(CatalogueQuerySet):
         return next(iter(DEFAULT()), None)
 
 
-class Branch(models.Model):
+class Branch(TranslatedModel):
     slug = NameSlugField(_("slug"), validators=[validate_not_a_route])
-    name = models.CharField(_("name"), max_length=120, validators=[validate_not_blank])
+    name = models.CharField(_("name"), max_length=120, validators=[validate_not_blank, validate_direction])
     address = models.CharField(_("address"), max_length=300, blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     latitude = models.DecimalField(_("latitude"), max_digits=9, decimal_places=6, null=True, blank=True)
@@ -66,6 +68,14 @@ class Branch(models.Model):
         _("paused until"), null=True, blank=True, help_text=_("Until then, orders for as soon as possible are refused.")
     )
     timezone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_timezone])
+    language = models.CharField(
+        _("language"),
+        max_length=2,
+        choices=settings.LANGUAGES,
+        default="en",
+        db_default="en",
+        help_text=_("Of the board and the labels."),
+    )
     is_active = models.BooleanField(_("in business"), default=True)
     is_default = models.BooleanField(_("default"), default=False)
 

@@ -13,8 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from products.models.base import CatalogueQuerySet
 from products.models.branches import Branch
 from products.models.stoplist import Ingredient, StopListEntry
+from products.models.translations import (
+    LANGUAGES,
+    TranslatedModel,
+    TranslatedQuerySet,
+    every_text,
+    name_in,
+    shown_name,
+)
 from products.slugs import NameSlugField
-from rest.fields import validate_not_blank
+from rest.fields import validate_direction, validate_not_blank
 
 LONGEST_PREPARATION = 3600  # seconds of one barista for one cup
 
@@ -23,20 +31,20 @@ def _boolean(condition: models.Q) -> models.ExpressionWrapper:
     return models.ExpressionWrapper(condition, output_field=models.BooleanField())
 
 
-class CategoryQuerySet(CatalogueQuerySet):
+class CategoryQuerySet(TranslatedQuerySet):
     def named_with(self, words: list[str]) -> dict[str, list[int]]:
-        """For every word the ids of the categories in whose name it occurs, whatever its case, in one query."""
+        """For every word the ids of the categories in whose name it occurs in any language and case, in one query."""
         if not words:
             return {}
-        occurs = {f"occurs_{number}": _boolean(models.Q(name__icontains=word)) for number, word in enumerate(words)}
-        rows = list(self.order_by("pk").annotate(**occurs).values_list("pk", *occurs))
+        occurs = {f"occurs_{number}": _boolean(models.Q(names__icontains=word)) for number, word in enumerate(words)}
+        rows = list(self.alias(names=every_text("name")).order_by("pk").annotate(**occurs).values_list("pk", *occurs))
         return {word: [row[0] for row in rows if row[number]] for number, word in enumerate(words, start=1)}
 
 
-class Category(models.Model):
-    name = models.CharField(_("name"), max_length=80, validators=[validate_not_blank])
+class Category(TranslatedModel):
+    name = models.CharField(_("name"), max_length=80, validators=[validate_not_blank, validate_direction])
     slug = NameSlugField(_("slug"))
-    description = models.TextField(_("description"), max_length=2000, blank=True)
+    description = models.TextField(_("description"), max_length=2000, blank=True, validators=[validate_direction])
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     objects = CategoryQuerySet.as_manager()
@@ -50,7 +58,7 @@ class Category(models.Model):
         return self.name
 
 
-class OptionGroupQuerySet(CatalogueQuerySet):
+class OptionGroupQuerySet(TranslatedQuerySet):
     def with_options_at(self, branch: Branch | None, now: datetime) -> Self:
         """With all their options as they are at the branch."""
         return self.prefetch_related(models.Prefetch("options", Option.objects.at_branch(branch, now)))
@@ -62,10 +70,10 @@ class OptionGroupQuerySet(CatalogueQuerySet):
         return self.filter(min_choices__gt=0).filter(min_choices__gt=Coalesce(models.Subquery(number), 0))
 
 
-class OptionGroup(models.Model):
+class OptionGroup(TranslatedModel):
     """A question about a product, such as its size, and how many answers it takes."""
 
-    name = models.CharField(_("name"), max_length=80, validators=[validate_not_blank])
+    name = models.CharField(_("name"), max_length=80, validators=[validate_not_blank, validate_direction])
     min_choices = models.PositiveSmallIntegerField(_("at least"), default=0)
     max_choices = models.PositiveSmallIntegerField(_("at most"), default=1)
 
@@ -105,9 +113,9 @@ class OptionQuerySet(CatalogueQuerySet):
         return self.annotate(is_available=is_option_available(branch, now))
 
 
-class Option(models.Model):
+class Option(TranslatedModel):
     group = models.ForeignKey(OptionGroup, models.CASCADE, related_name="options", verbose_name=_("group"))
-    name = models.CharField(_("name"), max_length=80, validators=[validate_not_blank])
+    name = models.CharField(_("name"), max_length=80, validators=[validate_not_blank, validate_direction])
     price_delta = models.DecimalField(_("price difference"), max_digits=10, decimal_places=2, default=0)
     prep_seconds = models.PositiveIntegerField(
         _("seconds to prepare"), default=0, db_default=0, validators=[MaxValueValidator(LONGEST_PREPARATION)]
@@ -153,22 +161,18 @@ class Links(NamedTuple):
     options: dict[int, list[int]]  # their ingredients
 
 
-class ProductQuerySet(CatalogueQuerySet):
+class ProductQuerySet(TranslatedQuerySet):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
     def matching(self, words: list[str]) -> Self:
-        """Products in whose name, description or category every word occurs, whatever its case.
+        """Products in whose name, description or category every word occurs, in any language and case.
 
         Asks for the categories first: an index serves a condition on one table only.
         """
-        products = self
+        products = self.alias(texts=every_text("name", "description"))
         for word, category_ids in Category.objects.named_with(words).items():
-            products = products.filter(
-                models.Q(name__icontains=word)
-                | models.Q(description__icontains=word)
-                | models.Q(category__in=category_ids)
-            )
+            products = products.filter(models.Q(texts__icontains=word) | models.Q(category__in=category_ids))
         return products
 
     def at_branch(self, branch: Branch | None, now: datetime) -> Self:
@@ -239,18 +243,18 @@ class ProductQuerySet(CatalogueQuerySet):
 
     def by_category(self) -> Self:
         """In the order of a printed menu."""
-        categories = (f"category__{name}" for name in Category._meta.ordering)
-        return self.order_by(*categories, *Product._meta.ordering)
+        named = self.alias(shown_name=shown_name(), category_shown_name=shown_name("category__"))
+        return named.order_by("category__position", "category_shown_name", "category", "shown_name", "pk")
 
     def listed(self) -> Self:
         """After `at_branch`: what that branch has on its menu."""
         return self.filter(is_on_menu=True)
 
 
-class Product(models.Model):
-    name = models.CharField(_("name"), max_length=120, validators=[validate_not_blank])
+class Product(TranslatedModel):
+    name = models.CharField(_("name"), max_length=120, validators=[validate_not_blank, validate_direction])
     slug = NameSlugField(_("slug"))
-    description = models.TextField(_("description"), max_length=2000, blank=True)
+    description = models.TextField(_("description"), max_length=2000, blank=True, validators=[validate_direction])
     price = models.DecimalField(_("price"), max_digits=10, decimal_places=2, validators=[MinValueValidator(0)])
     category = models.ForeignKey(Category, models.PROTECT, related_name="products", verbose_name=_("category"))
     image = models.ImageField(_("image"), upload_to=product_image_path, blank=True)
@@ -281,7 +285,7 @@ class Product(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["name", "id"], name="products_by_name"),
+            *(models.Index(name_in(code), "id", name=f"products_by_name_{code}") for code in LANGUAGES),
             models.Index(fields=["price", "id"], name="products_by_price"),
             models.Index(fields=["created_at", "id"], name="products_by_age"),
         ]

@@ -8,18 +8,19 @@ from django.utils.translation import gettext_lazy as _
 
 from products.models.base import CatalogueQuerySet
 from products.models.branches import Branch
-from rest.fields import validate_not_blank
+from products.models.translations import TranslatedModel, TranslatedQuerySet
+from rest.fields import validate_direction, validate_not_blank
 
 ENDLESS = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)  # how `sold_out_until` says "until it is taken off"
 KINDS = ("product", "option", "ingredient")
 
 
-class Ingredient(models.Model):
+class Ingredient(TranslatedModel):
     """What products and options are made of, as far as it can run out by itself: oat milk, decaf beans."""
 
-    name = models.CharField(_("name"), max_length=80, validators=[validate_not_blank])
+    name = models.CharField(_("name"), max_length=80, validators=[validate_not_blank, validate_direction])
 
-    objects = CatalogueQuerySet.as_manager()
+    objects = TranslatedQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "pk"]

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from products.hours import is_open, next_change_at, overlap
 from products.models import Branch, BranchHours, BranchProduct, BranchSpecialDay, Product, StockMovement
 from products.schedule import ready_at
+from products.serializers.translations import TranslatedSerializer
 from rest.fields import (
     ChoiceField,
     IdField,
@@ -46,7 +47,7 @@ class SpecialDaySerializer(WholeRowSerializer):
         return attrs
 
 
-class BranchSerializer(ModelSerializer):
+class BranchSerializer(TranslatedSerializer):
     """`hours` and `special_days`, when sent, are the whole list. No hours means always open."""
 
     hours = HoursSerializer(many=True, max_length=50, required=False)
@@ -59,8 +60,9 @@ class BranchSerializer(ModelSerializer):
     class Meta:
         model = Branch
         fields = [
-            "slug", "name", "address", "phone", "pickup_place", "latitude", "longitude", "timezone", "is_active",
-            "is_default", "hours", "special_days", "is_open", "next_change_at", "is_paused", "paused_until",
+            "slug", "name", "address", "phone", "pickup_place", "latitude", "longitude", "timezone", "language",
+            "is_active", "is_default", "hours", "special_days", "is_open", "next_change_at", "is_paused",
+            "paused_until", "translations",
         ]  # fmt: skip
         validators = []
         extra_kwargs = {

@@ -4,11 +4,11 @@ from rest_framework import serializers
 
 from products.models import Category, Ingredient, Option, OptionGroup, Product
 from products.models.catalogue import Links
+from products.serializers.translations import TranslatedSerializer, translations_for
 from rest.fields import (
     MAX_ID,
     IdsField,
     IntegerField,
-    ModelSerializer,
     MoneyField,
     WholeRowSerializer,
     moment_text,
@@ -17,16 +17,16 @@ from rest.fields import (
 MAX_OPTIONS = 100  # in one group
 
 
-class CategorySerializer(ModelSerializer):
+class CategorySerializer(TranslatedSerializer):
     class Meta:
         model = Category
-        fields = ["id", "name", "slug", "description", "position"]
+        fields = ["id", "name", "slug", "description", "position", "translations"]
 
 
-class IngredientSerializer(ModelSerializer):
+class IngredientSerializer(TranslatedSerializer):
     class Meta:
         model = Ingredient
-        fields = ["id", "name"]
+        fields = ["id", "name", "translations"]
 
 
 def links_of(products: list[Product], groups: list[OptionGroup] = ()) -> Links:
@@ -35,7 +35,7 @@ def links_of(products: list[Product], groups: list[OptionGroup] = ()) -> Links:
     return Product.objects.links_of([product.pk for product in products], options)
 
 
-class OptionSerializer(WholeRowSerializer):
+class OptionSerializer(TranslatedSerializer, WholeRowSerializer):
     id = IntegerField(required=False, min_value=1, max_value=MAX_ID, help_text="Of an option that is there already.")
     price_delta = MoneyField(default="0.00")
     is_available = serializers.BooleanField(read_only=True, help_text="Can it be had at the branch asked for?")
@@ -43,43 +43,53 @@ class OptionSerializer(WholeRowSerializer):
 
     class Meta:
         model = Option
-        fields = ["id", "name", "price_delta", "prep_seconds", "is_active", "is_available", "position", "ingredients"]
+        fields = [
+            "id", "name", "price_delta", "prep_seconds", "is_active", "is_available", "position", "ingredients",
+            "translations",
+        ]  # fmt: skip
 
 
-def group_state(group: OptionGroup, links: Links) -> dict:
+def group_state(group: OptionGroup, links: Links, context: dict) -> dict:
     """What the fields of `OptionGroupSerializer` document. Its options are those of `Option.objects.at_branch`."""
     options = [
         {
             "id": option.pk,
-            "name": option.name,
+            "name": option.shown_name,
             "price_delta": f"{option.price_delta:.2f}",
             "prep_seconds": option.prep_seconds,
             "is_active": option.is_active,
             "is_available": option.is_available,
             "position": option.position,
             "ingredients": links.options.get(option.pk, []),
+            **translations_for(context, option),
         }
         for option in group.options.all()
     ]
     limits = {"min_choices": group.min_choices, "max_choices": group.max_choices}
-    return {"id": group.pk, "name": group.name, **limits, "options": options}
+    return {
+        "id": group.pk,
+        "name": group.shown_name,
+        **limits,
+        "options": options,
+        **translations_for(context, group),
+    }
 
 
 class OptionGroupListSerializer(serializers.ListSerializer):
     def to_representation(self, data) -> list[dict]:
         groups = list(data)
         links = links_of([], groups)
-        return [group_state(group, links) for group in groups]
+        return [group_state(group, links, self.context) for group in groups]
 
 
-class OptionGroupSerializer(ModelSerializer):
+class OptionGroupSerializer(TranslatedSerializer):
     """`options` is the whole list: known ids are changed, new ones added, missing ones removed."""
 
     options = OptionSerializer(many=True, max_length=MAX_OPTIONS, required=False)
 
     class Meta:
         model = OptionGroup
-        fields = ["id", "name", "min_choices", "max_choices", "options"]
+        fields = ["id", "name", "min_choices", "max_choices", "options", "translations"]
         list_serializer_class = OptionGroupListSerializer
 
     def validate_options(self, options: list[dict]) -> list[dict]:
@@ -99,7 +109,7 @@ class OptionGroupSerializer(ModelSerializer):
         return attrs
 
     def to_representation(self, group: OptionGroup) -> dict:
-        return group_state(group, links_of([], [group]))
+        return group_state(group, links_of([], [group]), self.context)
 
 
 class PriceHereField(MoneyField):
@@ -117,11 +127,11 @@ class ProductListSerializer(serializers.ListSerializer):
         return super().to_representation(products)
 
 
-class ProductSerializer(ModelSerializer):
+class ProductSerializer(TranslatedSerializer):
     links: Links | None = None  # of all rows at once, where there are several
 
     price = PriceHereField(min_value=0)
-    category_name = serializers.CharField(source="category.name", read_only=True)
+    category_name = serializers.CharField(source="category.shown_name", read_only=True)
     option_groups = IdsField(queryset=OptionGroup.objects.all(), required=False)
     ingredients = IdsField(queryset=Ingredient.objects.all(), required=False, help_text="It cannot do without these.")
     is_available = serializers.BooleanField(
@@ -132,7 +142,7 @@ class ProductSerializer(ModelSerializer):
         model = Product
         fields = [
             "id", "name", "slug", "description", "price", "category", "category_name", "image", "option_groups",
-            "ingredients", "prep_seconds", "is_active", "is_available", "created_at", "updated_at",
+            "ingredients", "prep_seconds", "is_active", "is_available", "created_at", "updated_at", "translations",
         ]  # fmt: skip
         extra_kwargs = {"image": {"read_only": True, "allow_null": True}}
         list_serializer_class = ProductListSerializer
@@ -142,12 +152,12 @@ class ProductSerializer(ModelSerializer):
         links = self.links or links_of([product])
         return {
             "id": product.pk,
-            "name": product.name,
+            "name": product.shown_name,
             "slug": product.slug,
-            "description": product.description,
+            "description": product.shown_description,
             "price": f"{product.branch_price:.2f}",
             "category": product.category_id,
-            "category_name": product.category.name,
+            "category_name": product.category.shown_name,
             "image": self._url(product.image),
             "option_groups": self._groups(links.groups.get(product.pk, [])),
             "ingredients": links.products.get(product.pk, []),
@@ -156,6 +166,7 @@ class ProductSerializer(ModelSerializer):
             "is_available": product.is_available,
             "created_at": moment_text(product.created_at),
             "updated_at": moment_text(product.updated_at),
+            **translations_for(self.context, product),
         }
 
     def _url(self, image: ImageFieldFile) -> str | None:
@@ -174,7 +185,7 @@ class ProductDetailSerializer(ProductSerializer):
     def to_representation(self, product: Product) -> dict:
         groups = list(product.option_groups.all())
         self.links = links_of([product], groups)
-        shown = [group_state(group, self.links) for group in groups]
+        shown = [group_state(group, self.links, self.context) for group in groups]
         return {**super().to_representation(product), "option_groups_detail": shown}
 
 

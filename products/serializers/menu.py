@@ -47,16 +47,22 @@ class MenuSerializer(serializers.Serializer):
         listed = Product.objects.at_branch(branch, now).listed().by_category().select_related("category")
         products, groups = list(listed), list(OptionGroup.objects.with_options_at(branch, now))
         links = links_of(products, groups)
-        context = {**self.context, "menu_groups": {group.pk: group_state(group, links) for group in groups}}
+        context = {
+            **self.context,
+            "menu_groups": {group.pk: group_state(group, links, self.context) for group in groups},
+        }
         serializer = MenuProductSerializer(context=context)
         serializer.links = links
         rows = [serializer.to_representation(product) for product in products]
         shown = groupby(zip(products, rows, strict=True), key=lambda pair: pair[0].category)
         return {
-            "branch": BranchSerializer(branch).data,
+            "branch": BranchSerializer(branch, context=self.context).data,
             "currency": settings.CURRENCY,
             "categories": [
-                {**CategorySerializer(category).data, "products": [row for _product, row in pairs]}
+                {
+                    **CategorySerializer(category, context=self.context).data,
+                    "products": [row for _product, row in pairs],
+                }
                 for category, pairs in shown
             ],
         }

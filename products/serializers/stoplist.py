@@ -47,7 +47,7 @@ class StopSerializer(serializers.Serializer):
 
 
 class StopListEntrySerializer(ModelSerializer):
-    name = serializers.CharField(source="stopped.name", read_only=True, help_text="Of what is out.")
+    name = serializers.CharField(source="stopped.shown_name", read_only=True, help_text="Of what is out.")
 
     class Meta:
         model = StopListEntry

@@ -38,7 +38,7 @@ class BranchViewSet(CatalogueViewSet):
         return BranchSerializer if self.action == "list" else BranchDetailSerializer
 
     def get_queryset(self) -> BranchQuerySet:
-        branches = Branch.objects.prefetch_related("hours", "special_days")
+        branches = Branch.objects.prefetch_related("hours", "special_days").in_shown_order()
         is_fake = getattr(self, "swagger_fake_view", False)
         return branches.active() if not is_fake and reads_public_catalogue(self.request) else branches
 

@@ -13,6 +13,7 @@ from products.filters import CategoryFilter, ProductFilter
 from products.images import remove_image, set_image
 from products.models import Category, Ingredient, OptionGroup, Product
 from products.models.catalogue import OptionGroupQuerySet, ProductQuerySet
+from products.models.translations import TranslatedQuerySet
 from products.pagination import CataloguePagination
 from products.permissions import INCLUDE_INACTIVE, ReadsPublicCatalogue, reads_public_catalogue
 from products.serializers.catalogue import (
@@ -35,6 +36,9 @@ class CatalogueViewSet(ModelViewSet):
     permission_classes = [ReadsPublicCatalogue | IsAdmin]
     pagination_class = CataloguePagination
     raises = {"destroy": [InUse]}
+
+    def get_queryset(self) -> TranslatedQuerySet:
+        return super().get_queryset().in_shown_order()
 
     def get_authenticators(self) -> list:
         return [] if self.request and reads_public_catalogue(self.request) else super().get_authenticators()

@@ -55,7 +55,7 @@ class BranchDeskViewSet(OfBranchMixin, GenericViewSet):
         """List the branches you work at, and as what. Administrators are managers everywhere."""
         branches = Branch.objects.staffed_by(request.user)
         if request.user.is_admin:
-            rows = [(branch.slug, branch.name, Position.MANAGER) for branch in branches]
+            rows = [(branch.slug, branch.shown_name, Position.MANAGER) for branch in branches]
         else:
             rows = branches.values_list("slug", "name", "staff__position")
         shown = [{"branch": slug, "name": name, "position": position} for slug, name, position in rows]

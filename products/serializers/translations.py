@@ -1,0 +1,103 @@
+"""How translations are written, and how a row's texts are shown to each reader."""
+
+from django.utils.translation import gettext_lazy as _
+from drf_yasg import openapi
+from rest_framework import serializers
+
+from products.models.translations import LANGUAGES, TRANSLATED, TranslatedModel
+from products.permissions import reads_public_catalogue
+from rest.fields import CharField, ModelSerializer, validate_direction
+
+
+class TranslationsField(serializers.Field):
+    """The texts of one row by their language. What is sent is the whole of them.
+
+    Each has a name, as long as the row's own may be; what else is sent of a language is ignored, as everywhere.
+    """
+
+    default_error_messages = {
+        "not_an_object": _("Send an object, by language."),
+        "unknown_language": _("The shop does not speak this language."),
+    }
+
+    class Meta:
+        swagger_schema_fields = {
+            "type": openapi.TYPE_OBJECT,
+            "properties": {
+                language: {
+                    "type": openapi.TYPE_OBJECT,
+                    "properties": {name: {"type": openapi.TYPE_STRING} for name in TRANSLATED},
+                    "required": ["name"],
+                }
+                for language in LANGUAGES
+            },
+        }
+
+    def bind(self, field_name: str, parent: "TranslatedSerializer") -> None:
+        super().bind(field_name, parent)
+        self.texts = TextsSerializer(parent.Meta.model)
+
+    def to_representation(self, translations: dict) -> dict:
+        return translations
+
+    def to_internal_value(self, data: object) -> dict:
+        if not isinstance(data, dict):
+            self.fail("not_an_object")
+        errors, translations = {}, {}
+        for language, texts in data.items():
+            try:
+                translations[language] = self._texts(language, texts)
+            except serializers.ValidationError as error:
+                errors[str(language)[:100]] = error.detail
+        if errors:
+            raise serializers.ValidationError(errors)
+        return translations
+
+    def _texts(self, language: str, texts: object) -> dict[str, str]:
+        if language not in LANGUAGES:
+            self.fail("unknown_language")
+        return {name: text for name, text in self.texts.run_validation(texts).items() if text}
+
+
+class TextsSerializer(serializers.Serializer):
+    """A row's texts in one language, held to what its own fields may be."""
+
+    def __init__(self, model: type[TranslatedModel], **kwargs):
+        super().__init__(**kwargs)
+        self.model = model
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        columns = [field for field in self.model._meta.concrete_fields if field.name in TRANSLATED]
+        return {
+            column.name: CharField(
+                max_length=column.max_length,
+                required=not column.blank,
+                allow_blank=column.blank,
+                validators=[validate_direction],
+            )
+            for column in columns
+        }
+
+
+def translations_for(context: dict, row: TranslatedModel) -> dict:
+    """Every language, for administrators: they alone come to the catalogue by any other way than the public one."""
+    request = context.get("request")
+    if request is None or reads_public_catalogue(request):
+        return {}
+    blank = {name: "" for name in TRANSLATED if hasattr(row, name)}
+    return {"translations": {language: blank | texts for language, texts in row.translations.items()}}
+
+
+class TranslatedSerializer(ModelSerializer):
+    """Shows name and description in the reader's language, and all languages to administrators, who write them."""
+
+    translations = TranslationsField(
+        required=False,
+        help_text="Administrators only: name and description by language. Not in what everybody reads.",
+    )
+
+    def to_representation(self, row: TranslatedModel) -> dict:
+        shown = super().to_representation(row)
+        shown.pop("translations", None)
+        texts = {name: getattr(row, f"shown_{name}") for name in TRANSLATED if name in shown}
+        return shown | texts | translations_for(self.context, row)

@@ -4,7 +4,7 @@ from django.core.validators import EmailValidator
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from rest.fields import CharField, EmailField, ModelSerializer, RegexField
+from rest.fields import CharField, EmailField, ModelSerializer, RegexField, TextMixin
 from users import addresses
 from users.exceptions import GuestAccount
 from users.models import CustomUser, CustomUserQuerySet
@@ -44,8 +44,12 @@ class PersonSerializer(ModelSerializer):
         fields = ["id", "username"]
 
 
+class LoginField(TextMixin, serializers.CharField):
+    """As it was typed: NFC would turn the Kelvin sign into a plain K, and so a look-alike into somebody's address."""
+
+
 class SignInSerializer(serializers.Serializer):
-    username = CharField(max_length=254, help_text="The username or the e-mail address.")
+    username = LoginField(max_length=254, help_text="The username or the e-mail address.")
     password = PasswordField()
 
 

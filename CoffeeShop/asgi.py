@@ -6,7 +6,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # isort: skip
 from django.conf import settings
 from django.urls import re_path
 
-from CoffeeShop.serving import daphne_http, draining
+from CoffeeShop.serving import daphne_deadlines, daphne_http, draining
 from CoffeeShop.serving.bridge import Bridge
 from orders.routing import websocket_urlpatterns as orders_urlpatterns
 from support.routing import websocket_urlpatterns as support_urlpatterns
@@ -21,6 +21,7 @@ async def nowhere(scope, receive, send):
 # Garbage that refers to itself is looked for less often: a full look passes by all that thousands of sockets keep.
 gc.set_threshold(50_000, 20, 100)
 daphne_http.install()
+daphne_deadlines.install()
 draining.install()
 application = ProtocolTypeRouter(
     {

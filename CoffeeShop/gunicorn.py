@@ -10,12 +10,13 @@ from django.core.exceptions import ImproperlyConfigured
 
 from CoffeeShop.environment import refusing
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "CoffeeShop.settings")  # the worker's class asks for them
 with refusing():
     from CoffeeShop import settings
 
     workers = settings.env.int("WEB_CONCURRENCY", default=1, at_least=1, at_most=64)
 
-worker_class = "gthread"
+worker_class = "CoffeeShop.serving.patient_worker.PatientWorker"
 threads = settings.HTTP_THREADS
 keepalive = 130  # seconds; longer than the proxy keeps its side, or it would write into what is just closing
 graceful_timeout = 25

@@ -136,7 +136,8 @@ def open_shop(*, web: int = 0, ws: int = 0, mail: bool = False, **env: str) -> I
         logs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="coffeeshop-drill-")))
         postgres, redis = stack.enter_context(throwaway_postgres()), stack.enter_context(throwaway_redis())
         urls = {"DATABASE_URL": postgres.url, "REDIS_URL": redis.url, "MEDIA_ROOT": str(logs / "media")}
-        shop = Shop(postgres, redis, isolated_environment(**urls, **env), logs)
+        urls["OPEN_ORDERS"] = "1000000"  # customers of drills never fetch
+        shop = Shop(postgres, redis, isolated_environment(**(urls | env)), logs)
         set_up_django(shop.env)
         stack.callback(lambda: [process.end() for process in shop.processes])
         for kind, number in (("web", web), ("ws", ws), ("mail", int(mail))):

@@ -36,9 +36,9 @@ def add_products(start: int, end: int) -> None:
         """
         WITH new AS (
             INSERT INTO products_product
-                (name, slug, description, price, image, is_active, created_at, updated_at, category_id)
+                (name, slug, description, price, prep_seconds, image, is_active, created_at, updated_at, category_id)
             SELECT 'Coffee ' || md5(n::text), 'coffee-' || n, 'Roasted for the morning. Кофе номер ' || n,
-                   1 + n %% 900 / 100.0, '', true, now() - n * interval '1 minute', now(),
+                   1 + n %% 900 / 100.0, 1, '', true, now() - n * interval '1 minute', now(),
                    (SELECT min(id) FROM products_category) + n %% %s
             FROM generate_series(%s, %s) AS n
             RETURNING id

@@ -52,8 +52,8 @@ def fill(customers: int) -> None:
     run(
         """
         INSERT INTO products_product
-            (id, name, slug, description, price, image, is_active, created_at, updated_at, category_id)
-        SELECT %s + n, 'Coffee of customer ' || n, 'of-customer-' || n, '', 4.50, '', true, now(), now(),
+            (id, name, slug, description, price, prep_seconds, image, is_active, created_at, updated_at, category_id)
+        SELECT %s + n, 'Coffee of customer ' || n, 'of-customer-' || n, '', 4.50, 1, '', true, now(), now(),
                (SELECT min(id) FROM products_category)
         FROM generate_series(0, %s) AS n
         """,

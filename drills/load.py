@@ -162,7 +162,10 @@ def make_product() -> int:
 
     connection.close()  # it may be to a server that was broken meanwhile
     product = Product.objects.create(
-        name=f"Drill {uuid.uuid4().hex[:8]}", price="2.50", category=Category.objects.get_or_create(name="Drill")[0]
+        name=f"Drill {uuid.uuid4().hex[:8]}",
+        price="2.50",
+        prep_seconds=0,
+        category=Category.objects.get_or_create(name="Drill")[0],
     )
     save_branch_product(BranchProduct(branch=Branch.objects.get(), product=product, stock=10**6), changed=[], by=None)
     return product.pk

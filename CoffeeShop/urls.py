@@ -5,7 +5,7 @@ from django.urls import include, path, re_path
 from django.views.generic import TemplateView
 
 from cart.slots import SlotsViewSet
-from cart.views import CartViewSet
+from cart.views import CartViewSet, FavouriteViewSet
 from CoffeeShop import errors
 from CoffeeShop.media import media
 from CoffeeShop.monitoring import health, metrics
@@ -48,6 +48,7 @@ router.register("promo-codes", PromoCodeViewSet, basename="promocode")
 router.register("stamps/programme", StampProgrammeViewSet, basename="stampprogramme")
 router.register("stamps", StampViewSet, basename="stamp")
 router.register("cart", CartViewSet, basename="cart")
+router.register("favourites", FavouriteViewSet, basename="favourite")
 router.register("orders", OrderViewSet, basename="order")
 router.register("support/conversations", ConversationViewSet, basename="conversation")
 

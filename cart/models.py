@@ -11,6 +11,7 @@ from promotions.models.codes import CODE_LENGTH
 
 MAX_QUANTITY = 99
 MAX_ITEMS = 50
+MAX_FAVOURITES = 50
 MAX_OPTIONS = 40
 
 
@@ -111,3 +112,21 @@ class Cart(models.Model):
 def contents_of(user) -> list[dict]:
     """For the customer to take along."""
     return list(CartItem.objects.of(user).values("product", "product__name", "options", "quantity", "created_at"))
+
+
+class Favourite(models.Model):
+    """A configuration that a customer likes, to be put into the cart again. It goes with its product."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="favourites")
+    name = models.CharField(_("name"), max_length=120)
+    product = models.ForeignKey(Product, models.CASCADE, related_name="+", verbose_name=_("product"))
+    options = models.JSONField(_("options"), default=list, help_text='A list of {"id", "name"}.')
+    created_at = models.DateTimeField(_("added"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("favourite")
+        verbose_name_plural = _("favourites")
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,11 +1,11 @@
 from django.conf import settings
 from rest_framework import serializers
 
-from cart.models import MAX_ITEMS, MAX_OPTIONS, MAX_QUANTITY
+from cart.models import MAX_ITEMS, MAX_OPTIONS, MAX_QUANTITY, Favourite
 from products.models import Product
 from promotions.offers import REASONS
 from promotions.serializers import DiscountSerializer
-from rest.fields import MAX_ID, BooleanField, BoundedListMixin, IdField, IntegerField, MoneyField
+from rest.fields import MAX_ID, BooleanField, BoundedListMixin, CharField, IdField, IntegerField, MoneyField
 
 
 class OptionIdsField(BoundedListMixin, serializers.ListField):
@@ -46,6 +46,23 @@ class AmendSerializer(serializers.Serializer):
 class ChangeSerializer(serializers.Serializer):
     quantity = IntegerField(min_value=1, max_value=MAX_QUANTITY, required=False)
     options = OptionIdsField(required=False)
+
+
+class FavouriteSerializer(serializers.Serializer):
+    """A configuration that a customer likes."""
+
+    id = serializers.IntegerField(read_only=True)
+    name = CharField(max_length=120, required=False, help_text="Without it: the product's.")
+    product = ProductIdField(source="product_id")
+    options = OptionIdsField(required=False)
+
+    def to_representation(self, favourite: Favourite) -> dict:
+        return {
+            "id": favourite.pk,
+            "name": favourite.name,
+            "product": favourite.product_id,
+            "options": [choice["id"] for choice in favourite.options],
+        }
 
 
 class ProblemSerializer(serializers.Serializer):
@@ -107,3 +124,14 @@ class SlotsSerializer(serializers.Serializer):
     branch = serializers.CharField()
     date = serializers.DateField(help_text="Of the branch's calendar.")
     slots = serializers.ListField(child=serializers.DateTimeField(), help_text="For `pickup_at`, in order.")
+
+
+class SkippedSerializer(serializers.Serializer):
+    product_name = serializers.CharField()
+    code = serializers.ChoiceField(["product_unavailable", "option_unavailable", "too_many", "cart_full"])
+
+
+class ReorderedSerializer(CartSerializer):
+    """The cart, and what of the order could not be put into it."""
+
+    skipped = SkippedSerializer(many=True)

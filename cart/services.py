@@ -63,7 +63,7 @@ def add_to_cart(
     """
     line = _read_one(Wanted(product_id, quantity, options), branch)
     lock_cart(user)
-    item = _unstored(line, user)
+    item = as_item(line, user)
     others = CartItem.objects.add(item)
     if others is None:
         raise _too_many(item)
@@ -168,7 +168,7 @@ def _errors(wanted: Wanted, line: Line | None) -> dict[str, list[str]]:
     return {}
 
 
-def _unstored(line: Line, user: CustomUser, position: int = 0) -> CartItem:
+def as_item(line: Line, user: CustomUser, position: int = 0) -> CartItem:
     """The item that a line which was read becomes in the user's cart."""
     return CartItem(
         user=user,
@@ -185,7 +185,7 @@ def _merged(lines: list[Line], user: CustomUser) -> list[Line]:
     merged: dict[tuple[int, str], Line] = {}
     errors = {}
     for place, line in enumerate(lines):
-        item = _unstored(line, user, len(merged))
+        item = as_item(line, user, len(merged))
         first = merged.setdefault((line.product.pk, item.configuration), line)
         if first is line:
             line.item, line.problems = item, []

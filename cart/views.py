@@ -1,5 +1,6 @@
+from django.db.models import QuerySet
 from django.utils import timezone
-from drf_yasg.utils import swagger_auto_schema
+from drf_yasg.utils import no_body, swagger_auto_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, Throttled
@@ -7,14 +8,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from cart.again import order_favourite, save_favourite
 from cart.contents import Contents, Line, read_cart
-from cart.exceptions import CartFull
-from cart.models import CartItem
+from cart.exceptions import CartFull, FavouritesFull, OptionUnavailable, ProductUnavailable
+from cart.models import CartItem, Favourite
 from cart.serializers import (
     AddSerializer,
     AmendSerializer,
     CartSerializer,
     ChangeSerializer,
+    FavouriteSerializer,
     LineSerializer,
     ReplaceSerializer,
 )
@@ -111,3 +114,54 @@ class CartViewSet(GenericViewSet):
 
     def _shown(self, line: Line) -> dict:
         return LineSerializer(line, context=self.get_serializer_context()).data
+
+
+class FavouriteViewSet(GenericViewSet):
+    """The caller's own favourites, at most 50."""
+
+    serializer_class = FavouriteSerializer
+    pagination_class = None
+    filter_backends = []
+    described_parameters = {"order": [BRANCH]}
+    raises = {"create": [FavouritesFull], "order": [CartFull, ProductUnavailable, OptionUnavailable]}
+
+    def get_queryset(self) -> QuerySet:
+        return Favourite.objects.filter(user=self.request.user.pk)
+
+    @swagger_auto_schema(responses={200: FavouriteSerializer(many=True)})
+    def list(self, request: Request) -> Response:
+        """All of them, in the order in which they were added."""
+        return Response(self.get_serializer(self.get_queryset(), many=True).data)
+
+    @swagger_auto_schema(responses={201: FavouriteSerializer})
+    @idempotent("favourites.add")
+    def create(self, request: Request) -> Response:
+        """Keep a product with its options. Without a name it has the product's."""
+        favourite = save_favourite(user=request.user, **validated(request, FavouriteSerializer))
+        return Response(self.get_serializer(favourite).data, status=status.HTTP_201_CREATED)
+
+    @swagger_auto_schema(responses={200: FavouriteSerializer})
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """Show one."""
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @swagger_auto_schema(responses={200: FavouriteSerializer})
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change its name, its product or its options."""
+        changes = validated(request, FavouriteSerializer, partial=True)
+        favourite = save_favourite(user=request.user, favourite=self.get_object(), **changes)
+        return Response(self.get_serializer(favourite).data)
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Forget it."""
+        self.get_object().delete()
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @swagger_auto_schema(request_body=no_body, responses={201: LineSerializer, 200: LineSerializer})
+    @action(detail=True, methods=["post"])
+    @idempotent("favourites.order.{pk}")
+    def order(self, request: Request, pk: str) -> Response:
+        """Put one into the cart, as adding it does."""
+        line, is_new = order_favourite(user=request.user, favourite=self.get_object(), branch=branch_of(request))
+        shown = LineSerializer(line, context=self.get_serializer_context()).data
+        return Response(shown, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)

@@ -205,6 +205,15 @@ class PlaceOrderSerializer(serializers.Serializer):
         return value
 
 
+class ReorderSerializer(serializers.Serializer):
+    branch = SlugRelatedField(
+        slug_field="slug",
+        queryset=Branch.objects.active(),
+        required=False,
+        help_text="Where the cart is shown. Without it: the default branch.",
+    )
+
+
 class MoveSerializer(serializers.Serializer):
     branch = SlugRelatedField(
         slug_field="slug", queryset=Branch.objects.active(), help_text="The slug of the right one."

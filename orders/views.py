@@ -14,10 +14,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from cart.again import Bought, add_again
+from cart.contents import read_cart
+from cart.serializers import CartSerializer, ReorderedSerializer
 from orders import exceptions
 from orders.filters import OrderFilter
 from orders.making import make_item
-from orders.models import Channel, Order, OrderQuerySet
+from orders.models import Channel, Order, OrderItem, OrderQuerySet
 from orders.moving import move_order, report_missing
 from orders.pagination import NewestFirst
 from orders.placing import OPERATION, place_counter_order, place_order
@@ -27,13 +30,14 @@ from orders.serializers import (
     MoveSerializer,
     OrderSerializer,
     PlaceOrderSerializer,
+    ReorderSerializer,
     StoppedSerializer,
 )
 from orders.services import change_order, delete_order
 from orders.sides import Viewer
 from orders.stoplist import orders_holding
 from products.exceptions import BranchRequired
-from products.models import StopListEntry
+from products.models import Branch, StopListEntry
 from products.models.stoplist import StopListQuerySet
 from products.permissions import IsStaffThere
 from products.serializers.stoplist import StopListEntrySerializer, StopSerializer
@@ -42,6 +46,11 @@ from products.views.staff import OfBranchMixin
 from rest.bodies import validated
 from users.idempotency import idempotent
 from users.permissions import IsAdmin
+
+
+def _bought(item: OrderItem) -> Bought:
+    options = [option.get("id") for option in item.options]
+    return Bought(item.product_name, item.product_id, item.quantity, options)
 
 
 class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
@@ -131,6 +140,17 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
         """
         make_item(order_id=int(pk), item_id=int(item_id), by=request.user, **validated(request, MadeSerializer))
         return Response(self._shown(int(pk)))
+
+    @swagger_auto_schema(request_body=ReorderSerializer, responses={200: ReorderedSerializer})
+    @action(detail=True, methods=["post"])
+    @idempotent("orders.reorder.{pk}")
+    def reorder(self, request: Request, pk: str) -> Response:
+        """Put the order's lines into the cart, beside what is there. What cannot be put there is `skipped`, and why."""
+        branch = validated(request, ReorderSerializer).get("branch") or Branch.objects.default()
+        bought = [_bought(item) for item in self.get_object().items.all()]
+        skipped = add_again(user=request.user, bought=bought, branch=branch)
+        contents = read_cart(user=request.user, branch=branch, now=timezone.now())
+        return Response(CartSerializer(contents, context={"request": request}).data | {"skipped": skipped})
 
     @swagger_auto_schema(request_body=MoveSerializer, responses={200: OrderSerializer})
     @action(detail=True, methods=["post"])

@@ -32,6 +32,7 @@ EXAMPLES = {
     **{"number": "042", "note": "Without sugar, please", "cancel_reason": "Changed my mind", "pickup_at": MOMENT},
     **{"customer_name": "Anna", "made": 1, "promised_at": MOMENT},
     **{"code": "SUMMER", "Error.code": "not_found", "Problem.code": "promo_not_applicable", "promo_code": "summer"},
+    **{"categories": [2], "branches": ["brooklyn"], "starts_at": MOMENT, "ends_at": "2027-04-01T00:00:00Z"},
     **{"kind": "percent", "value": "10.00", "min_total": "5.00", "limit_total": 100, "limit_per_user": 1},
     **{"subtotal_price": "9.80", "Discount.detail": "10 %", "amount": "1.00", "discount": "0.50", "max_price": "6.00"},
     **{"stamps_needed": 10, "stamps": 7, "needed": 10, "rewards": 1, "Problem.reason": "expired"},

@@ -1,6 +1,7 @@
 import pytest
 from django.db import connection
 
+from cart.again import save_favourite
 from cart.tests.factories import CartItemFactory
 from CoffeeShop.tests.routes import all_routes
 from conftest import client_of
@@ -60,6 +61,7 @@ def addresses(people, branch) -> dict[str, str]:
         "branch-products": BranchProductFactory(branch=branch, product=product).pk,
         "ingredients": IngredientFactory().pk,
         "stop-list": StopListEntryFactory(branch=branch, ingredient=IngredientFactory()).pk,
+        "favourites": save_favourite(user=owner, product_id=product.pk).pk,
         "promo-codes": PromoCodeFactory().pk,
         "orders": OrderFactory(user=owner, product=product).pk,
         "cart": CartItemFactory(user=owner, product=product).pk,

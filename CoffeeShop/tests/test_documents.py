@@ -61,6 +61,10 @@ ROUTES = {
     "/stamps/": {"get"},
     "/stamps/programme/": {"get", "patch"},
     "/cart/": {"get", "post", "put", "patch", "delete"},
+    "/favourites/": {"get", "post"},
+    "/favourites/{id}/": {"get", "patch", "delete"},
+    "/favourites/{id}/order/": {"post"},
+    "/orders/{id}/reorder/": {"post"},
     "/cart/promo/": {"put", "delete"},
     "/cart/{id}/": {"patch", "delete"},
     "/orders/": {"get", "post"},
@@ -133,7 +137,10 @@ def test_document_describes_the_idempotency_key_where_one_is_taken(document):
         if any(parameter["name"] == "Idempotency-Key" for parameter in operation["parameters"])
     }
 
-    paths = {"/cart/", "/orders/", "/token/refresh/", "/branch-products/{id}/stock/"}
+    paths = {
+        *("/cart/", "/orders/", "/token/refresh/", "/branch-products/{id}/stock/"),
+        *("/favourites/", "/favourites/{id}/order/", "/orders/{id}/reorder/"),
+    }
     assert with_key == {(path, "post") for path in paths}
 
 

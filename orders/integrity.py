@@ -52,6 +52,12 @@ def problems() -> Iterator[str]:
     for movement in _wrong_sales().iterator():
         row, taken = movement.branch_product_id, -movement.change
         yield f"order {movement.order_id} took {taken} of stock row {row}, its items say {movement.bought}"
+    for item in OrderItem.objects.exclude(made__gte=0, made__lte=F("quantity")).iterator():
+        yield f"item {item.pk} of order {item.order_id} has {item.made} cups made of {item.quantity}"
+    for order in _wrong_versions().iterator():
+        yield f"order {order.pk} has version {order.version}, but {order.lines} lines in its timeline"
+    for order in _twice_called().iterator():
+        yield f"order {order.pk} waits at branch {order.branch_id} as {order.number}, and so does another"
     for record in _wrong_owners().iterator():
         yield f"key {record.key!r} of user {record.user_id} answers with order {record.order}, which is not theirs"
     for record in _shared_answers().iterator():
@@ -130,6 +136,20 @@ def _wrong_sales() -> QuerySet:
     sold = StockMovement.objects.filter(reason=StockMovement.Reason.SOLD).order_by()
     ordered = sold.filter(order_id__in=Order.objects.order_by().values("pk"))
     return ordered.annotate(bought=Subquery(bought)).exclude(bought=-F("change"), bought__isnull=False)
+
+
+def _wrong_versions() -> QuerySet:
+    """Every line of the timeline but the first is a change, so there are not more of them than versions."""
+    orders = Order.objects.order_by().annotate(lines=Count("events"))
+    return orders.filter(lines__gt=F("version"))
+
+
+def _twice_called() -> QuerySet:
+    """A number is called out at a branch for one order that waits."""
+    others = (
+        Order.objects.open().filter(branch=OuterRef("branch"), number=OuterRef("number")).exclude(pk=OuterRef("pk"))
+    )
+    return Order.objects.open().order_by().filter(Exists(others))
 
 
 def _placed() -> QuerySet:

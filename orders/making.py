@@ -23,7 +23,7 @@ def make_item(*, order_id: int, item_id: int, made: int, by: CustomUser) -> Orde
     Raises Order.DoesNotExist, OrderItem.DoesNotExist, PermissionDenied for the customer, ValidationError for more than
     were ordered, StatusNotAllowed for an order that is not being made.
     """
-    order = Order.objects.visible_to(by).locked().select_related("branch", "user").get(pk=order_id)
+    order = Order.objects.visible_to(by).locked().get(pk=order_id)
     if not is_staff_at(by, order.branch):
         raise PermissionDenied
     items = list(order.items.all())

@@ -36,7 +36,7 @@ def move_order(*, order_id: int, branch: Branch, by: CustomUser, expected_total:
     Raises Order.DoesNotExist, StatusNotAllowed, and what placing raises: BranchClosed, CartHasProblems, TotalChanged,
     which also is raised where it would cost more than so far and nobody expects that, and what `promise` raises.
     """
-    order = Order.objects.visible_to(by).locked().select_related("branch", "user").get(pk=order_id)
+    order = Order.objects.visible_to(by).locked().get(pk=order_id)
     if order.branch_id == branch.pk:
         return order
     if order.status not in MOVABLE:
@@ -62,7 +62,7 @@ def report_missing(*, order_id: int, by: CustomUser) -> Order:
     """The customer of a ready order does not find it. Raises Order.DoesNotExist, PermissionDenied for whoever is not
     its customer, StatusNotAllowed, Throttled within a minute of the last time.
     """
-    order = Order.objects.visible_to(by).locked().select_related("branch", "user").get(pk=order_id)
+    order = Order.objects.visible_to(by).locked().get(pk=order_id)
     if order.user_id != by.pk or order.channel != Channel.APP:
         raise PermissionDenied
     if order.status != Status.READY:

@@ -33,7 +33,7 @@ def change_order(
     Raises Order.DoesNotExist for an order the caller may not see, PermissionDenied for what is the staff's,
     StatusNotAllowed, NoteNotAllowed, ValidationError for a reason without a cancellation or an earlier promise.
     """
-    order = Order.objects.visible_to(by).locked().select_related("branch", "user").get(pk=order_id)
+    order = Order.objects.visible_to(by).locked().get(pk=order_id)
     is_staff, to = is_staff_at(by, order.branch), status or order.status
     if not is_staff and (is_paid is not None or promised_at is not None):
         raise PermissionDenied

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -68,6 +69,12 @@ def other_key(order: Order, **values) -> None:
     record.save(force_insert=True)
 
 
+def twin(order: Order) -> None:
+    """An order of the day before that waits under the same number."""
+    order.pk, order.business_day = None, order.business_day - timedelta(days=1)
+    order.save(force_insert=True)
+
+
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
@@ -87,6 +94,8 @@ def other_key(order: Order, **values) -> None:
         (lambda order: OrderEvent.objects.filter(order=order).delete(), "its timeline ends with None"),
         (lambda order: OrderEvent.objects.filter(status="preparing").delete(), "moved from accepted to ready"),
         (lambda order: OrderEvent.objects.filter(status="pending").delete(), "moved from nothing to accepted"),
+        (lambda order: Order.objects.update(version=0), "has version 0, but"),
+        (lambda order: twin(order), "waits at branch"),
         (lambda order: IdempotencyRecord.objects.update(status=None, body=""), "'tap'"),
         (lambda order: IdempotencyRecord.objects.update(user=UserFactory()), "which is not theirs"),
         (lambda order: other_key(order), "answers 2 keys"),
@@ -114,6 +123,12 @@ def test_damage_is_named_and_the_command_fails(life, damage, said):
             "products_branchproduct_stock_not_negative",
             lambda order: BranchProduct.objects.update(stock=-1),
             "is -1, below zero",
+        ),
+        (
+            "orders_orderitem",
+            "orders_orderitem_made_in_quantity",
+            lambda order: OrderItem.objects.update(made=1000),
+            "has 1000 cups made",
         ),
         (
             "users_idempotencyrecord",

@@ -3,12 +3,15 @@
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+from django.db.models.functions import Coalesce
 
 
-def price_before_discounts(apps, schema_editor):
-    """There were no discounts so far."""
+def fill_old_orders(apps, schema_editor):
+    """There were no discounts so far, and each line of a timeline was a change."""
+    events = apps.get_model("orders", "OrderEvent").objects.filter(order=models.OuterRef("pk")).order_by()
+    lines = events.values("order").annotate(lines=models.Count("pk")).values("lines")
     apps.get_model("orders", "Order").objects.using(schema_editor.connection.alias).update(
-        subtotal_price=models.F("total_price")
+        subtotal_price=models.F("total_price"), version=Coalesce(models.Subquery(lines), 1)
     )
 
 
@@ -85,12 +88,12 @@ class Migration(migrations.Migration):
             ),
             preserve_default=False,
         ),
-        migrations.RunPython(price_before_discounts, migrations.RunPython.noop),
         migrations.AddField(
             model_name="order",
             name="version",
             field=models.PositiveIntegerField(db_default=1, default=1, verbose_name="version"),
         ),
+        migrations.RunPython(fill_old_orders, migrations.RunPython.noop),
         migrations.AddField(
             model_name="orderitem",
             name="made",

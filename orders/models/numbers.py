@@ -11,9 +11,9 @@ class PickupCounterManager(models.Manager):
     def next_number(self, branch: Branch, business_day: date) -> str:
         """Short, once per branch and business day, and of no order that still waits there, of whatever day.
 
-        Locks the branch, or two days could give out one number at once; nothing else is locked after it.
+        The branch is locked already, by `promise`, or two days could give out one number at once. Nothing else is
+        locked after the counter.
         """
-        Branch.objects.select_for_update(no_key=True).values_list("pk").get(pk=branch.pk)
         others = Order.objects.open().filter(branch=branch).exclude(business_day=business_day).order_by()
         taken = set(others.values_list("number", flat=True))
         while (number := self._count(branch, business_day)) in taken:

@@ -54,7 +54,8 @@ class OrderQuerySet(models.QuerySet):
         return self.filter(status__in=OPEN)
 
     def locked(self) -> Self:
-        return self.select_for_update(of=("self",))
+        """Locked, and joined with nothing: an order that moves while we wait would get lost with the branch it left."""
+        return self.select_related(None).select_for_update(of=("self",))
 
 
 class Order(models.Model):

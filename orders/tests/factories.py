@@ -35,5 +35,5 @@ def _write_timeline(order: Order, statuses: list[Status]) -> None:
     if statuses:
         mover = AdminFactory()
         OrderEvent.objects.bulk_create(OrderEvent(order=order, status=status, by=mover) for status in statuses)
-        order.status = statuses[-1]
+        order.status, order.version = statuses[-1], order.version + len(statuses)
         order.save()

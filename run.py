@@ -283,11 +283,12 @@ def client():
 
 def bench(*arguments):
     prepare(*TOOLS, "benchmarks/requirements.txt")
-    return tool("benchmarks", *arguments)
+    # A few customers order for thousands, and what is filled in has been waiting for years.
+    return tool("benchmarks", *arguments, OPEN_ORDERS="1000000", TEND_SECONDS="0")
 
 
-def tool(module, *arguments):
-    env = isolated_environment(PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / ".ci")]))
+def tool(module, *arguments, **variables):
+    env = isolated_environment(PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / ".ci")]), **variables)
     with running("-m", module, *arguments, env=env, stop_with=INTERRUPT) as process:
         return process.wait()
 

@@ -12,7 +12,7 @@ from users.backoffice import ReadOnlyAdmin, ReadOnlyInline
 
 class OrderItemInline(ReadOnlyInline):
     model = OrderItem
-    fields = readonly_fields = ["product_name", "chosen", "unit_price", "quantity", "subtotal"]
+    fields = readonly_fields = ["product_name", "chosen", "unit_price", "quantity", "made", "subtotal"]
 
     @admin.display(description=_("options"))
     def chosen(self, item: OrderItem) -> str:
@@ -32,8 +32,8 @@ class OrderEventInline(ReadOnlyInline):
 class OrderAdmin(ReadOnlyAdmin):
     """Orders are moved by actions only, along the same table and by the same service as in the API."""
 
-    list_display = ["number", "branch", "status", "user", "total_price", "pickup_at", "created_at"]
-    list_filter = ["status", "branch", "created_at"]
+    list_display = ["number", "branch", "status", "channel", "user", "total_price", "pickup_at", "created_at"]
+    list_filter = ["status", "branch", "channel", "created_at"]
     list_select_related = ["branch", "user"]
     search_fields = ["=number", "user__username"]
     date_hierarchy = "created_at"

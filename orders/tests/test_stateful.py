@@ -80,7 +80,8 @@ class Shop(RuleBasedStateMachine):
     @rule(who=who, what=what, quantity=quantities, chosen=choices)
     def add(self, who, what, quantity, chosen):
         cart, line = self.carts[who], (what, chosen)
-        fits = (what == 0 or not chosen) and cart.get(line, 0) + quantity <= MAX_QUANTITY
+        is_the_products = what == 0 or not chosen
+        fits = self.is_sold[what] and is_the_products and cart.get(line, 0) + quantity <= MAX_QUANTITY
         if self.succeeds(ValidationError, add_to_cart, **self.named(who, what, chosen), quantity=quantity) and fits:
             cart[line] = cart.get(line, 0) + quantity
         self.expect(fits)

@@ -17,6 +17,4 @@ RUN SECRET_KEY=$(python -c "import secrets; print(secrets.token_hex(32))") pytho
  && python -m compileall -q CoffeeShop rest realtime users products promotions cart orders support
 USER shop
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD \
-    ["python", "-c", "import urllib.request as r; r.build_opener(r.ProxyHandler({})).open('http://127.0.0.1:8000/healthz', timeout=2)"]
 CMD ["python", "-m", "gunicorn", "--config", "python:CoffeeShop.gunicorn", "--bind", "0.0.0.0:8000", "CoffeeShop.wsgi"]

@@ -239,10 +239,14 @@ def check():
         "ruff format": ("-m", "ruff", "format", "--check", "."),
         "import rules": ("-c", "import sys, importlinter.cli as linter; sys.exit(linter.lint_imports(no_logo=True))"),
         "migrations": (MANAGE, "makemigrations", "--check", "--dry-run"),
-        "deployment": (MANAGE, "check", "--deploy", "--fail-level", "WARNING"),
+        "deployment": (MANAGE, "check", "--deploy", "--database", "default", "--fail-level", "WARNING"),
     }
     failed = []
-    site = {"SITE_URL": "https://shop.example", "REDIS_URL": "redis://127.0.0.1:6379/0"}
+    site = {
+        "SITE_URL": "https://shop.example",
+        "REDIS_URL": "redis://127.0.0.1:6379/0",
+        "EMAIL_URL": "smtps://mail.example",
+    }
     with throwaway_postgres(site_packages()) as database:
         production = {**site, "DATABASE_URL": database.url}
         for name, command in checks.items():

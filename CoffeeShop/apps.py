@@ -8,7 +8,7 @@ class CoffeeShopConfig(AppConfig):
 
     def ready(self):
         from CoffeeShop import checks
-        from CoffeeShop.backends import read_only, sqlite
+        from CoffeeShop.backends import read_only, sqlite, timeouts
         from CoffeeShop.monitoring import logs
         from CoffeeShop.serving import daphne_websocket  # Daphne's own app has chosen the event loop by now
 
@@ -16,6 +16,7 @@ class CoffeeShopConfig(AppConfig):
         daphne_websocket.install()
         connection_created.connect(sqlite.teach_unicode)
         connection_created.connect(read_only.watch)
+        connection_created.connect(timeouts.tell_if_missing)
         connection_created.connect(logs.watch_queries)
 
 

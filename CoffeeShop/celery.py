@@ -1,9 +1,11 @@
 """The same commands that cron would run, by a clock of our own: `celery -A CoffeeShop worker --beat`."""
 
+import logging.config
 import os
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "CoffeeShop.settings")
 
@@ -19,6 +21,7 @@ with refusing():
         raise ImproperlyConfigured("Celery needs CELERY_BROKER_URL; without one, run the commands from cron.")
 
 client_timeout.install()
+setup_logging.connect(lambda **how: logging.config.dictConfig(settings.LOGGING), weak=False)  # not Celery's own form
 app = Celery("CoffeeShop", broker=settings.CELERY_BROKER_URL)
 app.conf.update(task_ignore_result=True, broker_connection_retry_on_startup=True, timezone="UTC")
 

@@ -1,9 +1,14 @@
 from django.conf import settings
 from django.core import checks
+from django.db import connections
+
+from CoffeeShop.backends import timeouts
 
 
 def register() -> None:
     checks.register(warn_of_one_process)
+    checks.register(warn_of_printed_mail, deploy=True)
+    checks.register(warn_of_missing_timeouts, checks.Tags.database, deploy=True)
 
 
 def warn_of_one_process(app_configs, **kwargs) -> list[checks.CheckMessage]:
@@ -17,3 +22,23 @@ def warn_of_one_process(app_configs, **kwargs) -> list[checks.CheckMessage]:
             id="coffeeshop.W001",
         )
     ]
+
+
+def warn_of_printed_mail(app_configs, **kwargs) -> list[checks.CheckMessage]:
+    if "smtp" in settings.MAILER_EMAIL_BACKEND:
+        return []
+    return [
+        checks.Warning(
+            "E-mails reach nobody: without EMAIL_URL they are printed, with the links that open accounts.",
+            hint="Set EMAIL_URL, such as smtp+tls://user:password@mail.example:587.",
+            id="coffeeshop.W002",
+        )
+    ]
+
+
+def warn_of_missing_timeouts(app_configs, databases=None, **kwargs) -> list[checks.CheckMessage]:
+    missing = [name for alias in databases or [] for name in timeouts.missing(connections[alias])]
+    if not missing:
+        return []
+    hint = "Behind a pooler set them for the role, see docs/operations.md."
+    return [checks.Warning(timeouts.SENTENCE % ", ".join(missing), hint=hint, id="coffeeshop.W003")]

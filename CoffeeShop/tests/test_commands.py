@@ -27,7 +27,11 @@ def in_a_container(command: str) -> str:
 
 def test_containers_run_what_the_procfile_says():
     services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
-    ours = {name: service["command"] for name, service in services.items() if service.get("image") == "coffeeshop"}
+    ours = {
+        name: service["command"]
+        for name, service in services.items()
+        if service.get("image", "").startswith("coffeeshop:")
+    }
 
     expected = {name: in_a_container(command) for name, command in procfile().items()}
     assert ours == {name: command for name, command in expected.items() if name != "mail"}  # which the worker does
@@ -47,7 +51,23 @@ def test_image_takes_every_package_of_ours_along():
 
 def test_containers_set_only_what_the_settings_know():
     services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
-    code = (ROOT / "CoffeeShop" / "settings.py").read_text()
+    code = "".join((ROOT / "CoffeeShop" / name).read_text() for name in ("settings.py", "gunicorn.py"))
 
     for name in services["web"]["environment"]:
         assert f'"{name}"' in code, name
+
+
+def test_every_setting_reaches_the_containers():
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    code = "".join((ROOT / "CoffeeShop" / name).read_text() for name in ("settings.py", "gunicorn.py"))
+    names = set(re.findall(r'env\.(?:\w+)\(\s*"([A-Z_]+)"', code))
+
+    of_the_image = {"MEDIA_ROOT"}
+    not_for_real = {"DEBUG", "REDIS_PREFIX"}
+    assert names - set(services["web"]["environment"]) == of_the_image | not_for_real
+
+
+def test_one_service_builds_the_image():
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+
+    assert [name for name, service in services.items() if "build" in service] == ["web"]

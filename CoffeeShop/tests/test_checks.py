@@ -1,0 +1,57 @@
+"""What `check --deploy` says, and what processes say when they start."""
+
+import json
+
+import pytest
+from django.core.checks import run_checks
+from django.db import connection
+
+from CoffeeShop.backends import timeouts
+from CoffeeShop.tests.test_celery import start
+
+CONSOLE = "django.core.mail.backends.console.EmailBackend"
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
+
+
+def found(**options) -> set[str]:
+    return {message.id for message in run_checks(include_deployment_checks=True, **options)}
+
+
+@pytest.mark.parametrize(
+    ("backend", "is_content"), [(SMTP, True), ("django.core.mail.backends.console.EmailBackend", False)]
+)
+def test_deployment_needs_a_mail_server(settings, backend, is_content):
+    settings.MAILER_EMAIL_BACKEND = backend
+
+    assert ("coffeeshop.W002" not in found()) is is_content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_time_outs_that_a_pooler_dropped_are_told(caplog, monkeypatch):
+    monkeypatch.setattr(timeouts, "is_told", False)
+    options = connection.settings_dict["OPTIONS"]
+    connection.close()
+    was_content = "coffeeshop.W003" not in found(databases=["default"])
+    connection.close()
+    monkeypatch.setattr(timeouts, "is_told", False)
+    monkeypatch.setitem(options, "options", "-c lock_timeout=0 -c statement_timeout=0")
+
+    with caplog.at_level("WARNING"):
+        is_told = "coffeeshop.W003" in found(databases=["default"])
+    connection.close()
+
+    assert (was_content, is_told) == (True, True)
+    assert "lock_timeout" in caplog.text
+
+
+@pytest.mark.django_db
+def test_worker_logs_as_the_settings_say(monkeypatch):
+    monkeypatch.setenv("LOG_FORMAT", "json")
+    code = (
+        "from CoffeeShop.celery import app; app.log.setup(); import logging; logging.getLogger('celery').warning('hi')"
+    )
+
+    with start("-c", code, broker="memory://") as process:
+        _output, said = process.communicate(timeout=60)
+
+    assert json.loads(said.splitlines()[-1])["message"] == "hi"

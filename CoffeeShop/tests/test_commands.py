@@ -5,6 +5,7 @@ from pathlib import Path
 
 import yaml
 from django.conf import settings
+from django.core.management import get_commands
 
 ROOT = Path(settings.BASE_DIR)
 HERE = {
@@ -71,3 +72,20 @@ def test_one_service_builds_the_image():
     services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
 
     assert [name for name, service in services.items() if "build" in service] == ["web"]
+
+
+def test_guide_prints_the_processes_as_the_procfile_has_them():
+    guide = (ROOT / "docs" / "operations.md").read_text()
+    here = {"${ADDRESS:-127.0.0.1}": "127.0.0.1", "${PORT:-8000}": "8000", "${PORT:-8001}": "8001"}
+
+    for name in ("web", "ws", "mail"):
+        command = procfile()[name]
+        for variable, value in here.items():
+            command = command.replace(variable, value)
+        assert command.replace("python", ".venv/bin/python", 1) in guide, name
+
+
+def test_guide_names_only_commands_that_there_are():
+    guide = (ROOT / "docs" / "operations.md").read_text()
+
+    assert set(re.findall(r"manage\.py (\w+)", guide)) <= set(get_commands())

@@ -81,17 +81,16 @@ def fill_carts() -> None:
     """Three lines for each customer, each with one option."""
     from benchmarks.fill import run
 
-    run("DELETE FROM cart_cartitemoption")
     run("DELETE FROM cart_cartitem")
     run(
         """
-        INSERT INTO cart_cartitem (id, user_id, product_id, configuration, quantity, created_at, updated_at)
-        SELECT %s + 3 * (id - %s) + line, id, %s + 3 * (id %% %s) + line, '1', 2, now(), now()
+        INSERT INTO cart_cartitem (id, user_id, product_id, configuration, options, quantity, position, created_at, updated_at)
+        SELECT %s + 3 * (id - %s) + line, id, %s + 3 * (id %% %s) + line, '1', '[{"id": 1, "name": "Option 0"}]',
+               2, line, now(), now()
         FROM users_customuser, generate_series(0, 2) AS line WHERE id >= %s
         """,
         ITEM, USER, PRODUCT, CLIENTS, USER,
     )  # fmt: skip
-    run("INSERT INTO cart_cartitemoption (item_id, option_id, name) SELECT id, 1, 'Option 0' FROM cart_cartitem")
 
 
 def sign_in() -> list[str]:

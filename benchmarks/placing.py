@@ -84,7 +84,8 @@ def fill_carts() -> None:
     run("DELETE FROM cart_cartitem")
     run(
         """
-        INSERT INTO cart_cartitem (id, user_id, product_id, configuration, options, quantity, position, created_at, updated_at)
+        INSERT INTO cart_cartitem (id, user_id, product_id, configuration, options, quantity, position, created_at,
+                                   updated_at)
         SELECT %s + 3 * (id - %s) + line, id, %s + 3 * (id %% %s) + line, '1', '[{"id": 1, "name": "Option 0"}]',
                2, line, now(), now()
         FROM users_customuser, generate_series(0, 2) AS line WHERE id >= %s

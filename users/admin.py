@@ -1,6 +1,7 @@
 from collections.abc import Callable
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -8,14 +9,40 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException
 
 from users import mails
+from users.addresses import normalise_email
 from users.backoffice import KeptAdmin, ReadOnlyAdmin
 from users.models import CustomUser, IdempotencyRecord, Role, TokenFamily
+from users.names import normalise_username
+from users.services.accounts import invite_user
 from users.services.administration import change_user, remove_user
+
+INVITED = ["username", "email", "first_name", "last_name", "language"]
+
+
+class InvitationForm(ModelForm):
+    """A new account, without a password: the e-mail leads its owner to one."""
+
+    class Meta:
+        model = CustomUser
+        fields = INVITED
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["email"].required = True
+
+    def clean_username(self) -> str:
+        return normalise_username(self.cleaned_data["username"])
+
+    def clean_email(self) -> str:
+        address = normalise_email(self.cleaned_data["email"])
+        if CustomUser.objects.with_login(address).exists():
+            raise ValidationError(_("A user with that e-mail address already exists."), code="unique")
+        return address
 
 
 @admin.register(CustomUser)
 class CustomUserAdmin(KeptAdmin):
-    """People register themselves and choose their own passwords; power is given and taken by actions only."""
+    """People choose their own passwords, whoever adds them; power is given and taken by actions only."""
 
     list_display = ["username", "email", "role", "is_verified", "is_active", "date_joined"]
     list_filter = ["role", "is_verified", "is_active", "is_guest", "language"]
@@ -34,8 +61,23 @@ class CustomUserAdmin(KeptAdmin):
         (_("Important dates"), {"fields": ["last_login", "date_joined"]}),
     ]
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return admin.ModelAdmin.has_add_permission(self, request)
+
+    def get_form(self, request: HttpRequest, obj: CustomUser | None = None, **options) -> type[ModelForm]:
+        return super().get_form(request, obj, **({"form": InvitationForm} if obj is None else {}), **options)
+
+    def get_fieldsets(self, request: HttpRequest, obj: CustomUser | None = None) -> list:
+        return [(None, {"fields": INVITED})] if obj is None else super().get_fieldsets(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: CustomUser | None = None) -> list[str]:
+        return [] if obj is None else super().get_readonly_fields(request, obj)
+
     def save_model(self, request: HttpRequest, obj: CustomUser, form: ModelForm, change: bool) -> None:
-        obj.save(update_fields=form.changed_data)  # the whole row would take back a password or role changed meanwhile
+        if change:
+            obj.save(update_fields=form.changed_data)  # the whole row would take back a password changed meanwhile
+        else:
+            invite_user(obj)
 
     @admin.action(description=_("Believe the e-mail address"))
     def verify(self, request: HttpRequest, users: QuerySet) -> None:

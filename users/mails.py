@@ -52,6 +52,20 @@ def verification(user: CustomUser) -> EmailMultiAlternatives:
         )
 
 
+def invitation(user: CustomUser) -> EmailMultiAlternatives:
+    """Leads whoever got an account from us to its first password, which also proves the address."""
+    with override(user.language):
+        return _letter(
+            deliverable(user.email),
+            _("Welcome: choose your password"),
+            user,
+            text=_("You have been given an account. Choose a password, and you can sign in."),
+            link=reset_link(user),
+            button=_("Choose a password"),
+            small=_("The link works once and for 48 hours. After that, ask for a new password with your address."),
+        )
+
+
 def reset(user: CustomUser) -> EmailMultiAlternatives:
     with override(user.language):
         return _letter(

@@ -26,6 +26,14 @@ def register_user(*, username: str, email: str, password: str, first_name: str =
 
 
 @transaction.atomic
+def invite_user(user: CustomUser) -> None:
+    """Save a new account that an administrator made, without a password, and queue the e-mail that leads to one."""
+    user.set_unusable_password()
+    user.save()
+    mails.send(mails.invitation(user))
+
+
+@transaction.atomic
 def create_guest(*, name: str = "", language: str = "") -> tuple[CustomUser, tokens.Pair]:
     """Create a guest, an account without address and password, and its first token pair: there is no other sign-in."""
     guest = CustomUser.objects.create_user(

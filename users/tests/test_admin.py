@@ -1,3 +1,6 @@
+import re
+from urllib.parse import parse_qsl, urlsplit
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -177,3 +180,51 @@ def test_tokens_are_stored_by_no_cache(anonymous, client, admin_user):
 
     assert [answer.status_code for answer in answers] == [200] * 4
     assert all("no-store" in answer["Cache-Control"] for answer in answers)
+
+
+def invite(office, **changes):
+    body = {"username": "maria", "email": "Maria@example.com", "first_name": "Maria", "language": "ru", **changes}
+    return office.post("/admin/users/customuser/add/", body, format="multipart")
+
+
+def test_added_user_gets_an_invitation_and_chooses_the_password(office, anonymous, mailoutbox):
+    page = office.get("/admin/users/customuser/add/")
+    invite(office)
+
+    (mail,) = mailoutbox
+    link = dict(parse_qsl(urlsplit(re.search(r"http\S+", mail.body)[0]).query))
+    refused = anonymous.post("/api/token/", {"username": "maria", "password": PASSWORD})
+    chosen = anonymous.post("/api/users/password/reset/confirm/", {**link, "new_password": PASSWORD})
+    signed_in = anonymous.post("/api/token/", {"username": "maria", "password": PASSWORD})
+
+    maria = CustomUser.objects.get(username="maria")
+    assert page.status_code == 200
+    assert (mail.to, maria.email, maria.is_verified) == ([maria.email], "Maria@example.com", True)
+    assert (maria.role, maria.is_superuser, maria.is_staff) == (Role.USER, False, False)
+    assert [answer.status_code for answer in (refused, chosen, signed_in)] == [401, 200, 200]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"username": "ANNA"},
+        {"username": "a@b"},
+        {"email": ""},
+        {"email": "ANNA@example.com"},
+        {"email": "nobody"},
+        {"language": "xx"},
+    ],
+)
+def test_added_user_is_held_to_the_rules_of_registration(office, user, mailoutbox, wrong):
+    response = invite(office, **wrong)
+
+    (field,) = wrong
+    assert list(response.context["adminform"].form.errors) == [field]
+    assert mailoutbox == []
+
+
+def test_added_user_gets_no_power_with_the_form(office, mailoutbox):
+    invite(office, role="admin", is_superuser="on", is_staff="on", password=PASSWORD)
+
+    maria = CustomUser.objects.get(username="maria")
+    assert (maria.is_admin, maria.is_staff, maria.has_usable_password()) == (False, False, False)

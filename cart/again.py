@@ -9,7 +9,7 @@ from rest_framework.exceptions import ValidationError
 from cart.contents import Line, read_lines
 from cart.exceptions import FavouritesFull, OptionUnavailable, ProductUnavailable
 from cart.models import MAX_FAVOURITES, MAX_ITEMS, MAX_QUANTITY, CartItem, Favourite
-from cart.services import Wanted, add_to_cart, as_item, lock_cart, read_wanted
+from cart.services import Wanted, add_to_cart, as_item, kept_option, lock_cart, read_wanted
 from products.models import Branch
 from rest.transactions import atomic
 from users.models import CustomUser
@@ -28,7 +28,7 @@ class Bought(NamedTuple):
 def save_favourite(
     *, user: CustomUser, favourite: Favourite | None = None, name: str | None = None, **wanted
 ) -> Favourite:
-    """Keep a configuration, or change a kept one: `product_id`, `options`; without a name it has the product's.
+    """Keep a configuration, or change a kept one: `product_id`, `options`; without a name it shows the product's.
 
     Raises ValidationError as `add_to_cart` does, FavouritesFull for a 51st.
     """
@@ -39,7 +39,7 @@ def save_favourite(
     if wanted:
         whole = {"product_id": favourite.product_id, "options": [choice["id"] for choice in favourite.options]} | wanted
         _configure(favourite, Wanted(**whole))
-    favourite.name = name or favourite.name or favourite.product.name
+    favourite.name = name or favourite.name
     favourite.save()
     return favourite
 
@@ -94,7 +94,7 @@ def _configure(favourite: Favourite, wanted: Wanted) -> None:
     except ValidationError as error:
         raise ValidationError(error.detail[0]) from error
     favourite.product = line.product
-    favourite.options = [{"id": choice.id, "name": choice.name} for choice in line.chosen]
+    favourite.options = [kept_option(option) for option in line.options]
 
 
 def _found(bought: Sequence[Bought], branch: Branch | None) -> list[Line | None]:

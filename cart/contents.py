@@ -18,6 +18,7 @@ from cart.models import Cart, CartItem
 from products.hours import is_open, opens_at
 from products.models import Branch, Option, OptionGroup, Product
 from products.models.catalogue import ProductQuerySet, is_option_available
+from products.models.translations import in_language
 from products.schedule import ready_at
 from products.stoplist import missing_ingredients
 from promotions.discounts import Discount, Item
@@ -33,7 +34,7 @@ Problem = dict  # {"code", "detail", "item": id or None, …figures}
 
 @dataclass
 class Chosen:
-    """An option as the customer chose it. Deleted from the catalogue it has its name only."""
+    """An option as the customer chose it, by the name that is shown. Deleted from the catalogue it has that only."""
 
     name: str
     option: Option | None
@@ -92,7 +93,7 @@ class Contents:
     def applied(self) -> Applied:
         """The bill, with what makes it cheaper."""
         items = [
-            Item(line.product.name, line.product.category_id, line.unit_price, line.item.quantity)
+            Item(line.product.name, line.product.category_id, line.unit_price, line.item.quantity, line.product.names)
             for line in self.lines
         ]
         return apply_offers(self.offers, items)
@@ -260,16 +261,16 @@ def _line(item: CartItem, rows: list[Product]) -> Line:
 
 def _chosen(item: CartItem, rows: list[Product]) -> list[Chosen]:
     """By group, then position, as everywhere; at the end what the product does not have any more."""
-    names = {choice["id"]: choice.get("name", "") for choice in item.options}
+    names = {choice["id"]: in_language(choice.get("names", {}), choice.get("name", "")) for choice in item.options}
     offered = [_option(row) for row in rows if row.option_id in names]
     missing = names.keys() - {option.pk for option in offered}
     if missing:  # rare, and worth a query of its own: gone for good, or gone from this product
         left = Option.objects.in_bulk(missing)
         return [
-            *(Chosen(option.name, option) for option in offered),
+            *(Chosen(option.shown_name, option) for option in offered),
             *(Chosen(names[pk], left.get(pk)) for pk in names if pk in missing),
         ]
-    return [Chosen(option.name, option) for option in offered]
+    return [Chosen(option.shown_name, option) for option in offered]
 
 
 def _group(row: Product) -> OptionGroup:
@@ -288,7 +289,7 @@ def _option(row: Product) -> Option:
 def _check_products(lines: list[Line]) -> None:
     for line in lines:
         if not line.product.is_offered:
-            line.add_problem("product_unavailable", _("%s is not available here.") % line.product.name)
+            line.add_problem("product_unavailable", _("%s is not available here.") % line.product.shown_name)
 
 
 def _check_stock(lines: list[Line], others: Counter[int]) -> None:
@@ -297,7 +298,7 @@ def _check_stock(lines: list[Line], others: Counter[int]) -> None:
     for line in lines:
         stock = line.product.branch_stock
         if stock is not None and wanted[line.product.pk] > stock:
-            detail = _("Only %(stock)d of %(name)s left.") % {"stock": stock, "name": line.product.name}
+            detail = _("Only %(stock)d of %(name)s left.") % {"stock": stock, "name": line.product.shown_name}
             line.add_problem("insufficient_stock", detail, available=stock)
 
 
@@ -306,7 +307,7 @@ def _check_options(line: Line) -> None:
     for choice in line.chosen:
         option = choice.option
         if option is None or option.group_id not in group_ids or not option.is_available:
-            names = {"option": choice.name, "name": line.product.name}
+            names = {"option": choice.name, "name": line.product.shown_name}
             line.add_problem(
                 "option_unavailable", _("%(option)s is not available for %(name)s.") % names, option=choice.id
             )
@@ -326,14 +327,14 @@ def _name_ingredients(lines: list[Line], branch: Branch | None, now: datetime) -
     for problem, line in short:
         ingredient = lacking[problem["code"]].get(problem.get("option", line.product.pk))
         if ingredient is not None:
-            out = _("%s has run out.") % ingredient.name
+            out = _("%s has run out.") % ingredient.shown_name
             problem |= {"ingredient": ingredient.pk, "detail": f"{problem['detail']} {out}"}
 
 
 def _check_choices(line: Line) -> None:
     chosen = Counter(option.group_id for option in line.options)
     for group in line.groups:
-        names = {"group": group.name, "name": line.product.name}
+        names = {"group": group.shown_name, "name": line.product.shown_name}
         if chosen[group.pk] < group.min_choices:
             detail = _("Choose more of %(group)s for %(name)s.") % names
             line.add_problem("too_few_choices", detail, option_group=group.pk, min_choices=group.min_choices)
@@ -345,5 +346,5 @@ def _check_choices(line: Line) -> None:
 def _closed(branch: Branch | None, now: datetime) -> Problem | None:
     if branch is None or is_open(branch, now):
         return None
-    detail = _("%s is closed now.") % branch.name
+    detail = _("%s is closed now.") % branch.shown_name
     return {"code": "branch_closed", "detail": detail, "item": None, "opens_at": opens_at(branch, now)}

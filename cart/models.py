@@ -129,4 +129,9 @@ class Favourite(models.Model):
         verbose_name_plural = _("favourites")
 
     def __str__(self) -> str:
-        return self.name
+        return self.shown_name
+
+    @property
+    def shown_name(self) -> str:
+        """What its customer calls it, else the product's in the language now in force."""
+        return self.name or self.product.shown_name

@@ -59,7 +59,7 @@ class FavouriteSerializer(serializers.Serializer):
     def to_representation(self, favourite: Favourite) -> dict:
         return {
             "id": favourite.pk,
-            "name": favourite.name,
+            "name": favourite.shown_name,
             "product": favourite.product_id,
             "options": [choice["id"] for choice in favourite.options],
         }
@@ -94,7 +94,7 @@ class ChosenOptionSerializer(serializers.Serializer):
 class LineSerializer(serializers.Serializer):
     id = serializers.IntegerField(source="item.pk")
     product = serializers.IntegerField(source="product.pk")
-    product_name = serializers.CharField(source="product.name")
+    product_name = serializers.CharField(source="product.shown_name")
     image = serializers.ImageField(source="product.image", allow_null=True)
     options = ChosenOptionSerializer(source="chosen", many=True)
     quantity = serializers.IntegerField(source="item.quantity")

@@ -168,13 +168,18 @@ def _errors(wanted: Wanted, line: Line | None) -> dict[str, list[str]]:
     return {}
 
 
+def kept_option(option: Option) -> dict:
+    """What is left of an option in a cart when it is deleted from the catalogue."""
+    return {"id": option.pk, "name": option.name, "names": option.names}
+
+
 def as_item(line: Line, user: CustomUser, position: int = 0) -> CartItem:
     """The item that a line which was read becomes in the user's cart."""
     return CartItem(
         user=user,
         product=line.product,
         configuration=configuration_key(choice.id for choice in line.chosen),
-        options=[{"id": choice.id, "name": choice.name} for choice in line.chosen],
+        options=[kept_option(option) for option in line.options],
         quantity=line.item.quantity,
         position=position,
     )
@@ -213,7 +218,7 @@ def _choose(item: CartItem, ids: Sequence[int]) -> None:
     if len(set(ids)) < len(ids):
         raise ValidationError({"options": [_("An option is given twice.")]})
     options = Option.objects.filter(pk__in=ids, group__products=item.product_id).order_by("group", "position", "pk")
-    item.options = list(options.values("id", "name"))
+    item.options = [kept_option(option) for option in options]
     item.configuration = configuration_key(ids)
     if len(item.options) < len(ids):
         raise ValidationError({"options": [_("This is no option of the product.")]})

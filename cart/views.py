@@ -126,7 +126,7 @@ class FavouriteViewSet(GenericViewSet):
     raises = {"create": [FavouritesFull], "order": [CartFull, ProductUnavailable, OptionUnavailable]}
 
     def get_queryset(self) -> QuerySet:
-        return Favourite.objects.filter(user=self.request.user.pk)
+        return Favourite.objects.filter(user=self.request.user.pk).select_related("product")
 
     @swagger_auto_schema(responses={200: FavouriteSerializer(many=True)})
     def list(self, request: Request) -> Response:

@@ -3,6 +3,7 @@ from datetime import datetime
 from typing import Self
 
 from django.utils import timezone
+from django.utils.translation import override
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 
@@ -22,6 +23,7 @@ from realtime.threads import in_database
 from rest.fields import MAX_ID, CharField, IntegerField, moment_text
 from users.consumers import AuthenticatedConsumer
 from users.models import CustomUser
+from users.sockets import Identity
 
 
 class OrdersQuery(serializers.Serializer):
@@ -58,6 +60,7 @@ class OrdersConsumer(AuthenticatedConsumer):
             self.branch = await in_database(_board)(self.user, slug)
             if self.branch is None:
                 return await self.close(CloseCode.NOT_ALLOWED)
+            self.language = self.branch.language
         # Before the picture is read: what changes meanwhile is told after it.
         broker.subscribe(self.inbox, topic_of_branch(self.branch.pk) if self.branch else topic_of_user(self.user.pk))
         if self.branch is not None:
@@ -88,8 +91,13 @@ class OrdersConsumer(AuthenticatedConsumer):
             return Order.objects.filter(branch=self.branch)
         return Order.objects.own(self.user)
 
+    def renew(self, identity: Identity) -> None:
+        super().renew(identity)
+        self.language = self.branch.language if self.branch is not None else self.user.language
+
     def shown(self, state: dict) -> dict:
-        return shown_to(state, self.user, is_staff=state["branch"] in self.staffed)
+        with override(self.language):
+            return shown_to(state, self.user, is_staff=state["branch"] in self.staffed)
 
     # --- What clients send ------------------------------------------------------------------------------------------
 

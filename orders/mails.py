@@ -88,7 +88,11 @@ def send_to_branch(branch: Branch, occasion: str, orders: Sequence[Order]) -> No
     messages = []
     for language, addresses in _by_language(_managers_of(branch)).items():
         with override(language):
-            context = {"branch": branch, "orders": orders, "numbers": ", ".join(order.number for order in orders)}
+            context = {
+                "branch": branch.shown_name,
+                "orders": orders,
+                "numbers": ", ".join(order.number for order in orders),
+            }
             subject = _one_line(_branch_subject(branch, occasion, orders))
             body = render_to_string(f"orders/mail/{occasion}.txt", context)
         messages += [EmailMessage(subject, body, to=[address]) for address in addresses]
@@ -109,7 +113,7 @@ def _by_language(readers: CustomUserQuerySet) -> dict[str, list[str]]:
 
 
 def _branch_subject(branch: Branch, occasion: str, orders: Sequence[Order]) -> str:
-    names = {"number": orders[0].number, "orders": len(orders), "branch": branch.name}
+    names = {"number": orders[0].number, "orders": len(orders), "branch": branch.shown_name}
     match occasion:
         case "withdrawn":
             return _("The customer cancelled order %(number)s at %(branch)s") % names
@@ -154,7 +158,7 @@ def _one_line(subject: str) -> str:
 
 
 def _subject(order: Order, occasion: str) -> str:
-    number = {"number": order.number, "branch": order.branch.name}
+    number = {"number": order.number, "branch": order.branch.shown_name}
     match occasion:
         case "placed":
             return _("Order %(number)s at %(branch)s") % number

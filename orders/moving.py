@@ -92,7 +92,7 @@ def _read(order: Order, items: list[OrderItem], branch: Branch, now: datetime) -
             pk=item.pk,
             product_id=item.product_id,
             quantity=item.quantity,
-            options=[{"id": option.get("id"), "name": option["name"]} for option in item.options],
+            options=[{**option, "id": option.get("id")} for option in item.options],
         )
         for item in items
     ]
@@ -110,10 +110,10 @@ def _gone(items: list[OrderItem], lines: list[Line]) -> list[dict]:
     for item in items:
         line = by_item.get(item.pk)
         if line is None or not line.product.is_active:
-            detail = _("%s is not available here.") % item.product_name
+            detail = _("%s is not available here.") % item.shown_name
             problems.append({"code": "product_unavailable", "detail": detail, "item": item.pk})
         elif len(line.options) < len(item.options):
-            detail = _("An option of %s is not available any more.") % item.product_name
+            detail = _("An option of %s is not available any more.") % item.shown_name
             problems.append({"code": "option_unavailable", "detail": detail, "item": item.pk})
     return problems
 

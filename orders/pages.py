@@ -1,6 +1,8 @@
 """The bar's board and the guests' screen: clients of the public API, and the words that their scripts need."""
 
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
@@ -49,20 +51,31 @@ BOARD_TEXTS = {
 }
 
 
-class BoardPage(TemplateView):
+class BranchPage(TemplateView):
+    """A page in the language of its branch, whatever the browser's is: a tablet of the house is set up by anybody."""
+
+    def branch(self) -> Branch | None:
+        return Branch.objects.active().filter(slug=self.kwargs.get("slug")).first()
+
+    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        branch = self.branch()
+        with override(branch.language if branch else get_language()):
+            response = super().get(request, *args, branch=branch, **kwargs).render()
+            response["Content-Language"] = get_language()
+        return response
+
+
+class BoardPage(BranchPage):
     """Of one branch, or of the one where the person who signs in works."""
 
     template_name = "orders/board.html"
     extra_context = {"texts": BOARD_TEXTS}
 
-    def get_context_data(self, slug: str = "", **kwargs) -> dict:
-        return super().get_context_data(slug=slug, **kwargs)
 
-
-class ScreenPage(TemplateView):
+class ScreenPage(BranchPage):
     """For guests in the shop: numbers only, and no sign-in."""
 
     template_name = "orders/screen.html"
 
-    def get_context_data(self, slug: str, **kwargs) -> dict:
-        return super().get_context_data(branch=get_object_or_404(Branch.objects.active(), slug=slug), **kwargs)
+    def branch(self) -> Branch:
+        return get_object_or_404(Branch.objects.active(), slug=self.kwargs["slug"])

@@ -180,6 +180,7 @@ def _copies(order: Order, cart: Contents) -> Iterator[OrderItem]:
             order=order,
             product=line.product,
             product_name=line.product.name,
+            product_names=line.product.names,
             options=[_copy_option(option) for option in line.options],
             unit_price=line.unit_price,
             quantity=line.item.quantity,
@@ -189,4 +190,5 @@ def _copies(order: Order, cart: Contents) -> Iterator[OrderItem]:
 
 
 def _copy_option(option: Option) -> dict:
-    return {"id": option.pk, "name": option.name, "price_delta": f"{option.price_delta:.2f}"}
+    price_delta = f"{option.price_delta:.2f}"
+    return {"id": option.pk, "name": option.name, "names": option.names, "price_delta": price_delta}

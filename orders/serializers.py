@@ -11,6 +11,7 @@ from orders.models import Channel, Order, OrderEvent, OrderItem
 from orders.sides import moves_from
 from orders.statuses import Status
 from products.models import Branch
+from products.models.translations import in_language
 from products.schedule import FURTHEST_PICKUP
 from products.serializers.stoplist import StopListEntrySerializer
 from promotions.serializers import DiscountSerializer
@@ -99,7 +100,7 @@ MOMENTS = (
 
 
 def order_state(order: Order) -> dict:
-    """The order without a viewer, for broadcasting: `shown_to` makes of it what somebody may see."""
+    """The order without a viewer and in all languages, for broadcasting: `shown_to` makes of it what somebody sees."""
     return {
         "id": order.pk,
         "number": order.number,
@@ -124,10 +125,35 @@ def order_state(order: Order) -> dict:
 
 
 def shown_to(state: dict, user: CustomUser, *, is_staff: bool) -> dict:
-    """A state as this user sees it: with their moves, and for customers without the sign-in names of staff."""
-    shown = state | {"allowed_statuses": list(moves_from(state["status"], is_staff=is_staff))}
+    """A state as this user sees it: in the language now in force, with their moves, and for customers without the
+    sign-in names of staff.
+    """
+    shown = state | {
+        "items": [_in_language(item) for item in state["items"]],
+        "discounts": [_discount_in_language(discount) for discount in state["discounts"]],
+        "allowed_statuses": list(moves_from(state["status"], is_staff=is_staff)),
+    }
     if not is_staff:
         shown["events"] = [_without_sign_in_name(event, user) for event in state["events"]]
+    return shown
+
+
+def _in_language(item: dict) -> dict:
+    """A line without the names that are not shown."""
+    line = item | {
+        "product_name": in_language(item["product_names"], item["product_name"]),
+        "options": [
+            {"name": in_language(option.get("names", {}), option["name"]), "price_delta": option["price_delta"]}
+            for option in item["options"]
+        ],
+    }
+    del line["product_names"]
+    return line
+
+
+def _discount_in_language(discount: dict) -> dict:
+    shown = discount | {"detail": in_language(discount.get("details", {}), discount["detail"])}
+    shown.pop("details", None)
     return shown
 
 
@@ -153,7 +179,8 @@ def _item(item: OrderItem) -> dict:
         "id": item.pk,
         "product": item.product_id,
         "product_name": item.product_name,
-        "options": [{"name": option["name"], "price_delta": option["price_delta"]} for option in item.options],
+        "product_names": item.product_names,
+        "options": item.options,
         "unit_price": _money(item.unit_price),
         "quantity": item.quantity,
         "made": item.made,

@@ -50,7 +50,7 @@ from users.permissions import IsAdmin
 
 def _bought(item: OrderItem) -> Bought:
     options = [option.get("id") for option in item.options]
-    return Bought(item.product_name, item.product_id, item.quantity, options)
+    return Bought(item.shown_name, item.product_id, item.quantity, options)
 
 
 class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from types import MappingProxyType
 from typing import NamedTuple
+
+from products.models.translations import in_language
 
 CENT = Decimal("0.01")
 
@@ -14,14 +17,20 @@ class Item(NamedTuple):
     category_id: int
     unit_price: Decimal
     quantity: int
+    names: dict[str, str] = MappingProxyType({})  # in other languages
 
 
 class Discount(NamedTuple):
     kind: str
     code: str | None  # the promo code, None of a reward
-    detail: str  # for people, and the same in every language
+    detail: str  # for people
     shares: list[Decimal]  # what each line becomes cheaper by
     free: int | None = None  # the line of which one cup is free
+    details: dict[str, str] = MappingProxyType({})  # the detail in other languages
+
+    @property
+    def shown_detail(self) -> str:
+        return in_language(self.details, self.detail)
 
     @property
     def amount(self) -> Decimal:
@@ -29,7 +38,8 @@ class Discount(NamedTuple):
 
     def as_json(self) -> dict:
         """As an order keeps it."""
-        return {"kind": self.kind, "code": self.code, "detail": self.detail, "amount": f"{self.amount:.2f}"}
+        kept = {"kind": self.kind, "code": self.code, "detail": self.detail, "amount": f"{self.amount:.2f}"}
+        return {**kept, "details": dict(self.details)} if self.details else kept
 
 
 class Bill:
@@ -72,7 +82,8 @@ class Bill:
         self.cups_left[place] -= 1
         shares = [Decimal(0)] * len(self.items)
         shares[place] = self.items[place].unit_price
-        self._take_off(Discount(detail=self.items[place].name, shares=shares, free=place, **named))
+        item = self.items[place]
+        self._take_off(Discount(detail=item.name, details=item.names, shares=shares, free=place, **named))
         return True
 
     def percent(self, value: Decimal, *, covers: Callable[[int], bool], **named: str | None) -> bool:

@@ -105,7 +105,7 @@ class StampsSerializer(serializers.Serializer):
 class DiscountSerializer(serializers.Serializer):
     kind = serializers.ChoiceField([*Kind.values, "reward"])
     code = serializers.CharField(allow_null=True, help_text="The promo code; null of a reward.")
-    detail = serializers.CharField(help_text="Per cent, amount, or the name of what is free.")
+    detail = serializers.CharField(source="shown_detail", help_text="Per cent, amount, or the name of what is free.")
     amount = MoneyField(max_digits=16)
 
 

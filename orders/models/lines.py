@@ -7,15 +7,22 @@ from django.utils.translation import gettext_lazy as _
 from orders.models.orders import Order
 from orders.statuses import Status
 from products.models import Product
+from products.models.translations import in_language
 
 
 class OrderItem(models.Model):
-    """A line as it was bought: names and prices are copies and never change. `made` is how many cups are done."""
+    """A line as it was bought: names, in every language, and prices are copies and never change.
+
+    `made` is how many cups are done.
+    """
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="items")
     product = models.ForeignKey(Product, models.SET_NULL, null=True, related_name="order_items")
     product_name = models.CharField(_("product"), max_length=120)
-    options = models.JSONField(_("options"), default=list, help_text='A list of {"id", "name", "price_delta"}.')
+    product_names = models.JSONField(default=dict, db_default={}, editable=False, help_text='By language: {"ru": …}.')
+    options = models.JSONField(
+        _("options"), default=list, help_text='A list of {"id", "name", "names", "price_delta"}.'
+    )
     unit_price = models.DecimalField(_("unit price"), max_digits=12, decimal_places=2)
     quantity = models.PositiveSmallIntegerField(_("quantity"))
     discount = models.DecimalField(_("discount"), max_digits=16, decimal_places=2, default=0, db_default=0)
@@ -50,6 +57,14 @@ class OrderItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.product_name}"
+
+    @property
+    def shown_name(self) -> str:
+        return in_language(self.product_names, self.product_name)
+
+    @property
+    def shown_options(self) -> list[str]:
+        return [in_language(option.get("names", {}), option["name"]) for option in self.options]
 
     @property
     def subtotal(self) -> Decimal:

@@ -50,7 +50,7 @@ def test_order_copies_the_cart_and_empties_it(user, branch):
         ("Раф", "0.10", 1),
     ]
     assert order.items.first().product == latte
-    assert order.items.first().options == [{"id": ANY, "name": "Овсяное", "price_delta": "0.70"}]
+    assert order.items.first().options == [{"id": ANY, "name": "Овсяное", "names": {}, "price_delta": "0.70"}]
     assert [(event.status, event.by) for event in order.events.all()] == [("pending", user)]
     assert not CartItem.objects.exists()
 
@@ -67,7 +67,7 @@ def test_order_stays_as_it_was_bought_whatever_happens_to_the_menu(user, branch)
     order.refresh_from_db()
     (item,) = order.items.all()
     assert (item.product, item.product_name, str(item.unit_price)) == (None, "Латте", "4.70")
-    assert item.options == [{"id": oat.pk, "name": "Овсяное", "price_delta": "0.70"}]
+    assert item.options == [{"id": oat.pk, "name": "Овсяное", "names": {}, "price_delta": "0.70"}]
     assert str(order.total_price) == "4.70"
 
 

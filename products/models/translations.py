@@ -46,8 +46,13 @@ class TranslatedModel(models.Model):
 
     @property
     def names(self) -> dict[str, str]:
-        """The name in every language that has one of its own."""
+        """The name in every language that has one of its own, for copies that are to speak as many."""
         return {language: texts["name"] for language, texts in self.translations.items()}
+
+
+def in_language(names: dict[str, str], otherwise: str) -> str:
+    """Of the names of something that was copied, the one in the language now in force."""
+    return names.get(get_language(), otherwise)
 
 
 class TranslatedQuerySet(CatalogueQuerySet):

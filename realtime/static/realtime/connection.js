@@ -89,7 +89,7 @@ export class Connection extends EventTarget {
   async request(method, path, body) {
     for (const isFresh of [false, true]) {
       const token = await this.#getToken(isFresh);
-      const headers = { Authorization: `Bearer ${token}` };
+      const headers = { Authorization: `Bearer ${token}`, "Accept-Language": document.documentElement.lang };
       if (body !== undefined) headers["Content-Type"] = "application/json";
       const response = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
       if (response.status === 401) continue;

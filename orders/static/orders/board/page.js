@@ -75,7 +75,12 @@ export class BoardPage {
       const token = await this.#tokens.get(isFresh);
       const response = await fetch(path, {
         method,
-        headers: { Authorization: `Bearer ${token}`, ...(body && { "Content-Type": "application/json" }), ...headers },
+        headers: {
+          Authorization: `Bearer ${token}`,
+          "Accept-Language": document.documentElement.lang, // the branch's, not the browser's
+          ...(body && { "Content-Type": "application/json" }),
+          ...headers,
+        },
         body: body && JSON.stringify(body),
       });
       if (response.status === 401) continue;

@@ -21,6 +21,7 @@ class StatusesFilter(django_filters.BaseInFilter, django_filters.ChoiceFilter):
     """One status, or several with commas between."""
 
     described = {"type": "array", "items": {"type": "string"}, "collectionFormat": "csv"}
+    is_repeatable = True
 
     def __init__(self, **kwargs):
         super().__init__(widget=RepeatedCSVWidget, **kwargs)

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from products.generations import facts_of
 from products.models import Branch, OptionGroup, Product
 from products.models.catalogue import OptionGroupQuerySet, ProductQuerySet
+from rest.pagination import refuse_repetition
 
 BRANCH = openapi.Parameter(
     "branch", openapi.IN_QUERY, "The slug of a branch. Without it: the default one.", type=openapi.TYPE_STRING
@@ -18,6 +19,7 @@ BRANCH = openapi.Parameter(
 
 def branch_of(request: Request) -> Branch | None:
     """The branch named by `?branch=slug`, else the default one, else None. Raises a 400 for an unknown slug."""
+    refuse_repetition(request.query_params, "branch")
     slug = request.query_params.get("branch")
     branch = facts_of(request).remember(("branch", slug), lambda: _find(slug))
     if branch is None and slug is not None:

@@ -73,7 +73,7 @@ class CatalogueCacheMiddleware:
 
 
 def make_canonical(request: HttpRequest) -> None:
-    """One order, one value each, and nothing unknown, so that the same question has the same text."""
-    known = [(name, request.GET[name]) for name in PARAMETERS if name in request.GET]
+    """One order, and nothing unknown, so that the same question has the same text."""
+    known = [(name, value) for name in PARAMETERS for value in request.GET.getlist(name)]
     request.META["QUERY_STRING"] = urlencode(known)
     del request.GET

@@ -3,9 +3,12 @@
 from collections.abc import Collection, Mapping
 
 from django.db.models import QuerySet, Sum
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
 
 from products.exceptions import InsufficientStock, StockNotTracked
 from products.models import Branch, BranchProduct, StockMovement
+from products.models.stock import MAX_STOCK
 from products.version import catalogue_changed
 from rest.transactions import atomic
 from users.models import CustomUser
@@ -64,13 +67,15 @@ def save_branch_product(row: BranchProduct, *, changed: Collection[str], by: Cus
 def change_stock(*, row_id: int, change: int, reason: Reason, by: CustomUser) -> BranchProduct:
     """Add a delivery, or take away what was wasted, while it sells.
 
-    Raises BranchProduct.DoesNotExist, StockNotTracked, InsufficientStock.
+    Raises BranchProduct.DoesNotExist, StockNotTracked, InsufficientStock, ValidationError beyond what can be counted.
     """
     row = BranchProduct.objects.locked().get(pk=row_id)
     if row.stock is None:
         raise StockNotTracked
     if row.stock + change < 0:
         raise InsufficientStock(available=row.stock)
+    if row.stock + change > MAX_STOCK:
+        raise ValidationError({"change": [_("That would be more than %d in stock.") % MAX_STOCK]})
     _move([(row, change)], reason, by=by)
     return row
 

@@ -12,6 +12,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django_filters.fields import BaseCSVField
 
+from rest.pagination import refuse_repetition
+
 
 class FilterSet(django_filters.FilterSet):
     """Has only the filters that are asked for: each takes a form field made anew, and most requests ask for none."""
@@ -20,6 +22,13 @@ class FilterSet(django_filters.FilterSet):
         if data is not None:
             self.base_filters = {name: one for name, one in self.base_filters.items() if name in data}
         super().__init__(data, *args, **kwargs)
+
+    def is_valid(self) -> bool:
+        """Of a filter that is sent twice one would have to be forgotten. Raises ValidationError."""
+        for name, each in self.filters.items():
+            if not getattr(each, "is_repeatable", False):
+                refuse_repetition(self.data, name)
+        return super().is_valid()
 
 
 class IdField(forms.RegexField):

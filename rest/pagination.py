@@ -2,6 +2,7 @@ import re
 from datetime import UTC, datetime
 
 from django.db.models import Model, Q, QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import NotFound
 from rest_framework.exceptions import ValidationError as BadRequest
@@ -10,8 +11,15 @@ from rest_framework.pagination import Cursor, CursorPagination, PageNumberPagina
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
 
+def refuse_repetition(query: QueryDict, name: str) -> None:
+    """Raises a 400 for a parameter that is sent more than once and has room for one value."""
+    if len(getattr(query, "getlist", lambda name: ())(name)) > 1:
+        raise BadRequest({name: [_("Send this once.")]})
+
+
 def query_number(request, name: str, *, default: int, largest: int) -> int:
     """A positive number from the query string, at most `largest`. Raises a 400 for anything but ASCII digits."""
+    refuse_repetition(request.query_params, name)
     raw = request.query_params.get(name)
     if raw is None:
         return default

@@ -12,6 +12,8 @@ from products.models.branches import Branch
 from products.models.catalogue import Product
 from products.models.stoplist import ENDLESS, StopListEntry
 
+MAX_STOCK = 2**31 - 1  # what the column holds on every database
+
 
 class BranchProductQuerySet(CatalogueQuerySet):
     def locked(self) -> Self:

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from products.hours import is_open, next_change_at, overlap
 from products.models import Branch, BranchHours, BranchProduct, BranchSpecialDay, Product, StockMovement
+from products.models.stock import MAX_STOCK
 from products.schedule import ready_at
 from products.serializers.translations import TranslatedSerializer
 from rest.fields import (
@@ -136,6 +137,7 @@ class BranchProductSerializer(ModelSerializer):
     branch = SlugRelatedField(slug_field="slug", queryset=Branch.objects.all(), help_text="A slug.")
     product = IdField(queryset=Product.objects.all())
     price = MoneyField(min_value=0, allow_null=True, required=False, help_text="Null: as everywhere.")
+    stock = IntegerField(min_value=0, max_value=MAX_STOCK, allow_null=True, required=False, help_text="Null: to order.")
     sold_out_until = MomentField(allow_null=True, required=False)
 
     class Meta:

@@ -472,3 +472,51 @@ def test_pages_by_price_mix_prices_of_the_branch_with_those_of_everywhere(anonym
     ascending, descending = ["3", "1", "2", "4", "0", "5", "6"], ["6", "5", "0", "1", "2", "4", "3"]
     shown = [row["name"] for page in pages for row in page["results"]]
     assert shown == (ascending if ordering == "price" else descending)
+
+
+# --- Questions with one meaning -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ordering", "expected"),
+    [
+        ("price,name", "ABC"),
+        ("price,-name", "BAC"),
+        ("-price,name", "CAB"),
+        ("-price,-created_at", "CAB"),
+        ("price", "BAC"),
+    ],
+)
+def test_products_are_ordered_by_every_name_given(anonymous, branch, ordering, expected):
+    for name, price in (("B", 1), ("A", 1), ("C", 2)):
+        ProductFactory(name=name, price=price)
+
+    assert "".join(names(anonymous.get(f"/api/products/?ordering={ordering}"))) == expected
+
+
+def test_search_of_eleven_words_is_400(anonymous, branch):
+    ten, eleven = (anonymous.get(f"/api/products/?search={'+'.join(['a'] * number)}") for number in (10, 11))
+
+    assert (ten.status_code, eleven.status_code, list(eleven.json())) == (200, 400, ["search"])
+
+
+def test_category_of_digits_is_an_id(anonymous, branch):
+    tea, coffee = CategoryFactory(), CategoryFactory()
+    coffee.slug = str(tea.pk)
+    coffee.save()
+    ProductFactory(name="Tea", category=tea)
+    ProductFactory(name="Coffee", category=coffee)
+
+    assert names(anonymous.get(f"/api/products/?category={tea.pk}")) == ["Tea"]
+    assert names(anonymous.get(f"/api/products/?category={tea.slug}")) == ["Tea"]
+
+
+@pytest.mark.parametrize(
+    "name", ["category", "search", "available", "min_price", "max_price", "ordering", "branch", "page", "page_size"]
+)
+def test_parameter_sent_twice_is_400(anonymous, branch, name):
+    value = {"branch": "main", "available": "true", "ordering": "name"}.get(name, "1")
+
+    response = anonymous.get(f"/api/products/?{name}={value}&{name}={value}")
+
+    assert (response.status_code, list(response.json())) == (400, [name])

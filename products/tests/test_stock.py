@@ -239,3 +239,14 @@ def test_books_go_wrong_in_that_race_when_nobody_locks(branch, monkeypatch):
     rounds = (sell_and_recount_at_once(branch) for _ in range(20))  # the window is a single statement wide
 
     assert any(stock != books for stock, books in rounds)
+
+
+@pytest.mark.django_db
+def test_stock_beyond_its_column_is_told_as_that(admin_client, branch):
+    row = BranchProductFactory(branch=branch, stock=2**31 - 1)
+
+    added = admin_client.post(f"/api/branch-products/{row.pk}/stock/", {"change": 1, "reason": "delivered"})
+    typed = admin_client.patch(f"/api/branch-products/{row.pk}/", {"stock": 2**31})
+
+    assert (added.status_code, list(added.json())) == (400, ["change"])
+    assert (typed.status_code, list(typed.json())) == (400, ["stock"])

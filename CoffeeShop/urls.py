@@ -52,6 +52,8 @@ router.register("favourites", FavouriteViewSet, basename="favourite")
 router.register("orders", OrderViewSet, basename="order")
 router.register("support/conversations", ConversationViewSet, basename="conversation")
 
+PICTURE = r"[0-9a-f]{32}(?:-(?:small|medium|large))?\.(?:png|jpg|webp)"
+
 urlpatterns = [
     path("", TemplateView.as_view(template_name="home.html"), name="home"),
     path("api/", include(router.urls)),
@@ -65,7 +67,7 @@ urlpatterns = [
     path("swagger/", permit_documents(keep_per_host(schema_view.with_ui("swagger"))), name="swagger"),
     path("redoc/", permit_documents(keep_per_host(schema_view.with_ui("redoc"))), name="redoc"),
     path("swagger.<format>", keep_per_host(schema_view.without_ui()), name="schema"),
-    re_path(r"^media/(?P<path>products/[0-9a-f]{32}\.(?:png|jpg|webp))$", media, name="media"),
+    re_path(rf"^media/(?P<path>products/{PICTURE})$", media, name="media"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),

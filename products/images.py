@@ -1,48 +1,90 @@
-"""Pictures from outside: judged by their content, drawn anew, and kept under a name of our own."""
+"""Pictures from outside: judged by their content, drawn anew in sRGB and three sizes, kept under names of our own."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from io import BytesIO
+from typing import NamedTuple
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import Storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageCms
 from rest_framework.exceptions import ValidationError
 
 from products.models import Product
-from rest.exceptions import BodyTooLarge
+from products.models.catalogue import IMAGE_SIZES, image_size_name
+from rest.exceptions import BodyTooLarge, Unavailable
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_PIXELS = 25_000_000
 MAX_SIDE = 10_000
 SHOWN_SIDE = 2000  # nobody's screen needs more
+SMALL_BYTES = 25_000  # of the pictures in lists: there are many on one screen
+QUALITIES = (80, 65, 50, 35, 20, 5)
 FORMATS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
 # By the numbers that EXIF has for them; 1 is as it should be.
 TURNS = dict(enumerate(map(Image.Transpose, (0, 3, 1, 5, 4, 6, 2)), 2))
 
+logger = logging.getLogger(__name__)
+
+
+class Drawn(NamedTuple):
+    """A picture in its own format, and its sizes as WebP by their names."""
+
+    picture: ContentFile
+    sizes: dict[str, ContentFile]
+    width: int  # of the large one
+    height: int
+
 
 @transaction.atomic
 def set_image(*, product_id: int, upload: UploadedFile) -> None:
-    """Give a product a picture in place of the old one. Raises Product.DoesNotExist, ValidationError, BodyTooLarge."""
-    picture = redrawn(upload)
-    product = Product.objects.select_for_update().get(pk=product_id)
+    """Give a product a picture in place of the old one.
+
+    Raises Product.DoesNotExist, ValidationError, BodyTooLarge, and Unavailable where nothing can be stored.
+    """
+    drawn = redrawn(upload)
+    product = Product.objects.select_for_update(no_key=True).get(pk=product_id)
     old = product.image.name
-    product.image.save(picture.name, picture, save=False)
-    product.save(update_fields=["image", "updated_at"])
-    _forget(product, old)
+    _store(product, drawn)
+    product.save(update_fields=["image", "image_width", "image_height", "updated_at"])
+    forget_image(product.image.storage, old)
 
 
 @transaction.atomic
 def remove_image(*, product_id: int) -> None:
     """Raises Product.DoesNotExist."""
-    product = Product.objects.select_for_update().get(pk=product_id)
-    old, product.image = product.image.name, ""
-    product.save(update_fields=["image", "updated_at"])
-    _forget(product, old)
+    product = Product.objects.select_for_update(no_key=True).get(pk=product_id)
+    old, product.image, product.image_width, product.image_height = product.image.name, "", None, None
+    product.save(update_fields=["image", "image_width", "image_height", "updated_at"])
+    forget_image(product.image.storage, old)
 
 
-def redrawn(upload: UploadedFile) -> ContentFile:
+@transaction.atomic
+def make_sizes(*, product_id: int) -> None:
+    """Make the sizes of a picture that is stored already. Raises OSError, ValidationError for a file that is none."""
+    product = Product.objects.select_for_update(no_key=True).get(pk=product_id)
+    with product.image.open() as stored:
+        drawn = redrawn(stored)
+    for size, content in drawn.sizes.items():
+        name = image_size_name(product.image.name, size)
+        product.image.storage.delete(name)
+        product.image.storage.save(name, content)
+    product.image_width, product.image_height = drawn.width, drawn.height
+    product.save(update_fields=["image_width", "image_height", "updated_at"])
+
+
+def forget_image(storage: Storage, name: str) -> None:
+    """Remove a picture and its sizes as soon as nobody is told of it any more."""
+    if name:
+        transaction.on_commit(partial(_delete, storage, name), robust=True)
+
+
+def redrawn(upload: File) -> Drawn:
     """The picture without anything else that was in the file: metadata, scripts, a second format behind the first.
 
     Raises ValidationError unless it is a PNG, JPEG or WebP of bearable size, BodyTooLarge above 5 MiB.
@@ -53,13 +95,37 @@ def redrawn(upload: UploadedFile) -> ContentFile:
         picture = Image.open(upload, formats=list(FORMATS))
         _check_size(picture)  # before anything is unpacked
         kind = "JPEG" if picture.format == "MPO" else picture.format  # a JPEG with more behind it, as phones take them
-        picture = _upright(picture)
+        picture.draft("RGB", (SHOWN_SIDE, SHOWN_SIDE))  # a huge JPEG is unpacked as small as will do
+        picture = _in_srgb(_upright(picture))
         picture.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
+        picture = _plain(picture, kind)
         drawn = BytesIO()
-        _plain(picture, kind).save(drawn, kind)
+        picture.save(drawn, kind)
+        sizes = dict(_sizes(picture))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:  # what Pillow says of bad files
         raise ValidationError({"image": [_("Send a PNG, JPEG or WebP picture.")]}) from error
-    return ContentFile(drawn.getvalue(), name=f"picture.{FORMATS[kind]}")
+    files = {size: ContentFile(content) for size, (content, _shown) in sizes.items()}
+    return Drawn(ContentFile(drawn.getvalue(), name=f"picture.{FORMATS[kind]}"), files, *sizes["large"][1])
+
+
+def _store(product: Product, drawn: Drawn) -> None:
+    old = product.image.name
+    try:
+        product.image.save(drawn.picture.name, drawn.picture, save=False)
+        for size, content in drawn.sizes.items():
+            product.image.storage.save(image_size_name(product.image.name, size), content)
+    except OSError as error:  # a full or read-only disk
+        logger.exception("a picture cannot be stored")
+        if product.image.name != old:
+            with suppress(OSError):
+                _delete(product.image.storage, product.image.name)
+        raise Unavailable from error
+    product.image_width, product.image_height = drawn.width, drawn.height
+
+
+def _delete(storage: Storage, name: str) -> None:
+    for stored in (name, *(image_size_name(name, size) for size in IMAGE_SIZES)):
+        storage.delete(stored)
 
 
 def _check_size(picture: Image.Image) -> None:
@@ -74,6 +140,23 @@ def _upright(picture: Image.Image) -> Image.Image:
     return picture if turn is None else picture.transpose(turn)
 
 
+def _in_srgb(picture: Image.Image) -> Image.Image:
+    """In the colours that browsers take a picture without a profile for, with or without transparency."""
+    profile = picture.info.get("icc_profile")
+    if picture.mode.startswith("I"):  # 16 bits of grey, which Pillow would cut off at 8
+        return picture.convert("I").point(lambda value: value * (1 / 257)).convert("L").convert("RGB")
+    if picture.mode not in {"RGB", "L", "CMYK"}:
+        picture = picture.convert("RGBA")
+    if profile:
+        try:
+            mode = "RGBA" if picture.mode == "RGBA" else "RGB"
+            source, target = ImageCms.ImageCmsProfile(BytesIO(profile)), ImageCms.createProfile("sRGB")
+            return ImageCms.profileToProfile(picture, source, target, outputMode=mode)
+        except (ImageCms.PyCMSError, OSError):  # a broken profile, or one for another kind of picture
+            pass
+    return picture if picture.mode == "RGBA" else picture.convert("RGB")
+
+
 def _plain(picture: Image.Image, kind: str) -> Image.Image:
     """Pixels only. JPEG knows no transparency."""
     picture = picture.convert("RGB" if kind == "JPEG" else "RGBA")
@@ -82,6 +165,19 @@ def _plain(picture: Image.Image, kind: str) -> Image.Image:
     return plain
 
 
-def _forget(product: Product, name: str) -> None:
-    if name:
-        transaction.on_commit(partial(product.image.storage.delete, name))
+def _sizes(picture: Image.Image) -> Iterator[tuple[str, tuple[bytes, tuple[int, int]]]]:
+    """Every size's name with its WebP, and how wide and high it is. None is larger than the picture itself."""
+    for size, width in IMAGE_SIZES.items():
+        smaller = picture.copy()
+        smaller.thumbnail((width, 2 * width))
+        yield size, (_webp(smaller, most=SMALL_BYTES if size == "small" else None), smaller.size)
+
+
+def _webp(picture: Image.Image, most: int | None) -> bytes:
+    """As good as fits into so many bytes."""
+    for quality in QUALITIES:
+        drawn = BytesIO()
+        picture.save(drawn, "WEBP", quality=quality)
+        if most is None or drawn.tell() <= most:
+            break
+    return drawn.getvalue()

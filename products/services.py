@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ValidationError
 
 from products.exceptions import AlreadyStaff
+from products.images import forget_image
 from products.models import (
     Branch,
     BranchHours,
@@ -17,6 +18,7 @@ from products.models import (
     Option,
     OptionGroup,
     Position,
+    Product,
 )
 from products.models.catalogue import ProductQuerySet
 from products.models.stock import BranchProductQuerySet
@@ -121,6 +123,13 @@ def delete_branch_product(*, row: BranchProduct) -> None:
     """The branch sells the product as everywhere again: all that the row shows goes with it."""
     set_sold_out(branch=row.branch, product=row.product, until=None, by=None)
     row.delete()
+
+
+@transaction.atomic
+def delete_product(*, product: Product) -> None:
+    """With its pictures. It leaves carts, and stays by name and price in old orders."""
+    forget_image(product.image.storage, product.image.name)
+    product.delete()
 
 
 def list_products(*, products: ProductQuerySet, is_active: bool) -> int:

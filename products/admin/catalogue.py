@@ -13,7 +13,7 @@ from products.admin.stoplist import StopListInline
 from products.images import redrawn, remove_image, set_image
 from products.models import BranchProduct, Category, Option, OptionGroup, Product
 from products.models.catalogue import ProductQuerySet
-from products.services import TOO_FEW_OPTIONS, delete_branch_product, list_products, sell_out
+from products.services import TOO_FEW_OPTIONS, delete_branch_product, delete_product, list_products, sell_out
 from products.stock import save_branch_product
 from users.backoffice import BackOfficeAdmin, BackOfficeInline, MergingForm, OwnBelongingsMixin
 
@@ -130,6 +130,13 @@ class ProductAdmin(OwnBelongingsMixin, BackOfficeAdmin):
             set_image(product_id=obj.pk, upload=form.cleaned_data["picture"])
         elif form.cleaned_data.get("without_picture"):
             remove_image(product_id=obj.pk)
+
+    def delete_model(self, request: HttpRequest, obj: Product) -> None:
+        delete_product(product=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: ProductQuerySet) -> None:
+        for product in queryset:
+            delete_product(product=product)
 
     def save_formset(self, request: HttpRequest, form: ProductForm, formset, change: bool) -> None:
         """What branches do differently goes through the one place that books stock."""

@@ -153,6 +153,14 @@ def product_image_path(product: "Product", filename: str) -> str:
     return f"products/{uuid4().hex}.{filename.rpartition('.')[2]}"
 
 
+IMAGE_SIZES = {"small": 320, "medium": 800, "large": 1600}  # pixels, at most so wide
+
+
+def image_size_name(name: str, size: str) -> str:
+    """Where the size of a stored picture is: beside it, as WebP."""
+    return f"{name.rpartition('.')[0]}-{size}.webp"
+
+
 class Links(NamedTuple):
     """Ids by id, in their order."""
 
@@ -258,6 +266,8 @@ class Product(TranslatedModel):
     price = models.DecimalField(_("price"), max_digits=10, decimal_places=2, validators=[MinValueValidator(0)])
     category = models.ForeignKey(Category, models.PROTECT, related_name="products", verbose_name=_("category"))
     image = models.ImageField(_("image"), upload_to=product_image_path, blank=True)
+    image_width = models.PositiveSmallIntegerField(null=True, editable=False)  # of the large size; null: not made yet
+    image_height = models.PositiveSmallIntegerField(null=True, editable=False)
     option_groups = models.ManyToManyField(
         OptionGroup, related_name="products", blank=True, verbose_name=_("option groups")
     )

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from products.models import Category, Ingredient, Option, OptionGroup, Product
-from products.models.catalogue import Links
+from products.models.catalogue import IMAGE_SIZES, Links, image_size_name
 from products.serializers.translations import TranslatedSerializer, translations_for
 from rest.fields import (
     MAX_ID,
@@ -127,6 +127,16 @@ class ProductListSerializer(serializers.ListSerializer):
         return super().to_representation(products)
 
 
+class ImagesSerializer(serializers.Serializer):
+    """WebP, at most 320, 800 and 1600 pixels wide; `width` and `height` are those of the large one."""
+
+    small = serializers.URLField()
+    medium = serializers.URLField()
+    large = serializers.URLField()
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+
+
 class ProductSerializer(TranslatedSerializer):
     links: Links | None = None  # of all rows at once, where there are several
 
@@ -134,6 +144,7 @@ class ProductSerializer(TranslatedSerializer):
     category_name = serializers.CharField(source="category.shown_name", read_only=True)
     option_groups = IdsField(queryset=OptionGroup.objects.all(), required=False)
     ingredients = IdsField(queryset=Ingredient.objects.all(), required=False, help_text="It cannot do without these.")
+    images = ImagesSerializer(read_only=True, allow_null=True, help_text="Null without a picture.")
     is_available = serializers.BooleanField(
         read_only=True, help_text="Can it be had at the branch asked for? Opening hours do not count."
     )
@@ -141,8 +152,9 @@ class ProductSerializer(TranslatedSerializer):
     class Meta:
         model = Product
         fields = [
-            "id", "name", "slug", "description", "price", "category", "category_name", "image", "option_groups",
-            "ingredients", "prep_seconds", "is_active", "is_available", "created_at", "updated_at", "translations",
+            "id", "name", "slug", "description", "price", "category", "category_name", "image", "images",
+            "option_groups", "ingredients", "prep_seconds", "is_active", "is_available", "created_at", "updated_at",
+            "translations",
         ]  # fmt: skip
         extra_kwargs = {"image": {"read_only": True, "allow_null": True}}
         list_serializer_class = ProductListSerializer
@@ -159,6 +171,7 @@ class ProductSerializer(TranslatedSerializer):
             "category": product.category_id,
             "category_name": product.category.shown_name,
             "image": self._url(product.image),
+            "images": self._images(product),
             "option_groups": self._groups(links.groups.get(product.pk, [])),
             "ingredients": links.products.get(product.pk, []),
             "prep_seconds": product.prep_seconds,
@@ -171,6 +184,13 @@ class ProductSerializer(TranslatedSerializer):
 
     def _url(self, image: ImageFieldFile) -> str | None:
         return self.context["request"].build_absolute_uri(image.url) if image else None
+
+    def _images(self, product: Product) -> dict | None:
+        if not product.image or product.image_width is None:
+            return None
+        build, url = self.context["request"].build_absolute_uri, product.image.storage.url
+        sizes = {size: build(url(image_size_name(product.image.name, size))) for size in IMAGE_SIZES}
+        return {**sizes, "width": product.image_width, "height": product.image_height}
 
     def _groups(self, ids: list[int]) -> list:
         return ids

@@ -46,6 +46,7 @@ def test_product_shows_everything_a_menu_needs(anonymous, branch):
         "category": latte.category.pk,
         "category_name": "Кофе",
         "image": None,
+        "images": None,
         "option_groups": [group.pk],
         "ingredients": [beans.pk],
         "prep_seconds": 60,

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image
+from django.core.management import call_command
+from PIL import Image, ImageCms
 
 from products.tests.factories import ProductFactory
 
@@ -64,7 +65,7 @@ def test_new_image_takes_the_place_of_the_old_file(
     with django_capture_on_commit_callbacks(execute=True):
         response = admin_client.delete(f"/api/products/{product.pk}/image/")
 
-    assert left == [".webp"]
+    assert left == [".webp"] * 4
     assert (response.status_code, response.json()["image"]) == (200, None)
     assert not list(media_root.rglob("*.*"))
 
@@ -108,3 +109,131 @@ def test_image_comes_as_a_form_and_from_administrators_only(admin_client, client
 @pytest.mark.parametrize("path", ["nothing.png", "../manage.py", "%2e%2e/manage.py", "", "products/"])
 def test_media_serves_nothing_else(anonymous, path):
     assert anonymous.get(f"/media/{path}").status_code == 404
+
+
+# --- Colours --------------------------------------------------------------------------------------------------------
+
+
+def stored(media_root, pattern: str) -> Image.Image:
+    (found,) = media_root.rglob(pattern)
+    return Image.open(BytesIO(found.read_bytes()))
+
+
+def test_sixteen_bits_of_grey_stay_grey(admin_client, branch, media_root):
+    file = BytesIO()
+    Image.new("I;16", (20, 10), 0x8000).save(file, "PNG")
+
+    put(admin_client, ProductFactory(), file.getvalue())
+
+    (grey, *_rest) = stored(media_root, "*[0-9a-f].png").convert("RGB").getpixel((5, 5))
+    assert 120 <= grey <= 135
+
+
+def test_colours_of_a_profile_become_those_of_srgb(admin_client, branch, media_root):
+    profile = wide_gamut()
+    put(admin_client, ProductFactory(), picture("JPEG", icc_profile=profile, quality=95))
+
+    red, green, blue = stored(media_root, "*[0-9a-f].jpg").getpixel((5, 5))
+    assert "icc_profile" not in stored(media_root, "*[0-9a-f].jpg").info
+    assert (red, green, blue) != pytest.approx((165, 42, 42), abs=4)
+    assert red > green
+
+
+def wide_gamut() -> bytes:
+    """Display P3 by its primaries: an sRGB profile whose red, green and blue columns are those of P3."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    columns = {b"rXYZ": (0.5151, 0.2412, -0.0011), b"gXYZ": (0.2919, 0.6922, 0.0419), b"bXYZ": (0.1572, 0.0666, 0.7841)}
+    for number in range(int.from_bytes(profile[128:132])):
+        tag = profile[132 + 12 * number : 144 + 12 * number]
+        if bytes(tag[:4]) in columns:
+            offset = int.from_bytes(tag[4:8]) + 8
+            for place, value in enumerate(columns[bytes(tag[:4])]):
+                profile[offset + 4 * place : offset + 4 * place + 4] = round(value * 65536).to_bytes(4, signed=True)
+    return bytes(profile)
+
+
+def test_broken_profile_is_no_failure(admin_client, branch):
+    assert put(admin_client, ProductFactory(), picture("PNG", icc_profile=b"nonsense")).status_code == 200
+
+
+# --- Sizes ----------------------------------------------------------------------------------------------------------
+
+
+def noise(size: tuple[int, int]) -> bytes:
+    file = BytesIO()
+    Image.effect_noise(size, 100).convert("RGB").save(file, "JPEG", quality=60)
+    return file.getvalue()
+
+
+def test_picture_comes_in_three_sizes(admin_client, anonymous, branch):
+    product = ProductFactory()
+
+    images = put(admin_client, product, noise((1800, 900))).json()["images"]
+
+    widths = {}
+    for size in ("small", "medium", "large"):
+        served = anonymous.get(images[size].removeprefix("http://testserver"))
+        content = b"".join(served.streaming_content)
+        drawn = Image.open(BytesIO(content))
+        widths[size] = drawn.size
+        assert (served.status_code, drawn.format, served["Content-Type"]) == (200, "WEBP", "image/webp")
+        assert size != "small" or len(content) <= 25_000
+    assert widths == {"small": (320, 160), "medium": (800, 400), "large": (1600, 800)}
+    assert (images["width"], images["height"]) == (1600, 800)
+    listed = anonymous.get("/api/products/").json()["results"][0]["images"]
+    menu = anonymous.get("/api/branches/main/menu/").json()["categories"][0]["products"][0]["images"]
+    assert listed == menu == images
+
+
+def test_sizes_are_never_larger_than_the_picture(admin_client, branch):
+    images = put(admin_client, ProductFactory(), picture(size=(20, 10))).json()["images"]
+
+    assert (images["width"], images["height"]) == (20, 10)
+
+
+@pytest.mark.parametrize("how", ["another", "removed", "deleted"])
+def test_old_files_go_with_all_their_sizes(admin_client, branch, media_root, django_capture_on_commit_callbacks, how):
+    product = ProductFactory()
+    put(admin_client, product, picture())
+    old = {path.name for path in media_root.rglob("*.*")}
+
+    with django_capture_on_commit_callbacks(execute=True):
+        if how == "another":
+            put(admin_client, product, picture())
+        elif how == "removed":
+            shown = admin_client.delete(f"/api/products/{product.pk}/image/").json()
+            assert (shown["image"], shown["images"]) == (None, None)
+        else:
+            admin_client.delete(f"/api/products/{product.pk}/")
+
+    left = {path.name for path in media_root.rglob("*.*")}
+    assert len(old) == 4
+    assert not left & old
+    assert len(left) == (4 if how == "another" else 0)
+
+
+def test_command_makes_the_sizes_of_older_pictures(anonymous, branch, media_root, capsys):
+    (media_root / "products").mkdir()
+    (media_root / "products" / f"{'a' * 32}.png").write_bytes(picture(size=(400, 200)))
+    product = ProductFactory(image=f"products/{'a' * 32}.png")
+    ProductFactory(image=f"products/{'b' * 32}.png")
+    before = anonymous.get(f"/api/products/{product.pk}/").json()["images"]
+
+    call_command("make_image_sizes")
+
+    images = anonymous.get(f"/api/products/{product.pk}/").json()["images"]
+    assert (before, images["width"], images["height"]) == (None, 400, 200)
+    assert all((media_root / images[size].partition("/media/")[2]).exists() for size in ("small", "medium", "large"))
+    assert "Made the sizes of 1 pictures." in capsys.readouterr().out
+
+
+def test_picture_is_503_when_nothing_can_be_stored(admin_client, branch, settings, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    settings.MEDIA_ROOT = tmp_path / "file"
+    product = ProductFactory()
+
+    response = put(admin_client, product, picture())
+
+    product.refresh_from_db()
+    assert (response.status_code, response.json()["code"], response["Retry-After"]) == (503, "unavailable", "1")
+    assert not product.image

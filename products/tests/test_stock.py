@@ -194,9 +194,11 @@ def test_version_of_an_order_moves_stock_once_by_the_database_itself(branch):
 def test_delivery_that_outgrows_the_column_is_refused(branch, admin_client):
     row = BranchProductFactory(branch=branch, stock=2**31 - 1)
 
-    response = admin_client.post(f"/api/branch-products/{row.pk}/stock/", {"change": 1, "reason": "delivered"})
+    added = admin_client.post(f"/api/branch-products/{row.pk}/stock/", {"change": 1, "reason": "delivered"})
+    typed = admin_client.patch(f"/api/branch-products/{row.pk}/", {"stock": 2**31})
 
-    assert (response.status_code, response.json()["code"]) == (409, "conflict")
+    assert (added.status_code, list(added.json())) == (400, ["change"])
+    assert (typed.status_code, list(typed.json())) == (400, ["stock"])
     assert booked(row) == 2**31 - 1
 
 
@@ -239,14 +241,3 @@ def test_books_go_wrong_in_that_race_when_nobody_locks(branch, monkeypatch):
     rounds = (sell_and_recount_at_once(branch) for _ in range(20))  # the window is a single statement wide
 
     assert any(stock != books for stock, books in rounds)
-
-
-@pytest.mark.django_db
-def test_stock_beyond_its_column_is_told_as_that(admin_client, branch):
-    row = BranchProductFactory(branch=branch, stock=2**31 - 1)
-
-    added = admin_client.post(f"/api/branch-products/{row.pk}/stock/", {"change": 1, "reason": "delivered"})
-    typed = admin_client.patch(f"/api/branch-products/{row.pk}/", {"stock": 2**31})
-
-    assert (added.status_code, list(added.json())) == (400, ["change"])
-    assert (typed.status_code, list(typed.json())) == (400, ["stock"])

@@ -24,7 +24,7 @@ from products.serializers.catalogue import (
     ProductDetailSerializer,
     ProductSerializer,
 )
-from products.services import save_option_group
+from products.services import delete_product, save_option_group
 from rest.bodies import validated
 from rest.exceptions import InUse
 from users.permissions import IsAdmin
@@ -107,6 +107,9 @@ class ProductViewSet(CatalogueViewSet):
         serializer.instance = self.get_queryset().get(pk=serializer.save().pk)
 
     perform_update = perform_create
+
+    def perform_destroy(self, instance: Product) -> None:
+        delete_product(product=instance)
 
     @swagger_auto_schema(request_body=ImageSerializer, responses={200: ProductDetailSerializer})
     @action(detail=True, methods=["put"], parser_classes=[MultiPartParser])

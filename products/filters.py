@@ -1,10 +1,19 @@
 import django_filters
 
-from products.models import BranchProduct, Category, Product
+from products.models import Branch, BranchProduct, Category, Product
+from products.models.branches import BranchQuerySet
 from products.models.catalogue import ProductQuerySet
 from products.models.translations import every_text
 from rest.fields import id_from
-from rest.filters import BooleanFilter, FilterSet, IdFilter, MoneyFilter, SearchFilter, TiedOrderingFilter
+from rest.filters import (
+    BooleanFilter,
+    FilterSet,
+    IdFilter,
+    MoneyFilter,
+    PointFilter,
+    SearchFilter,
+    TiedOrderingFilter,
+)
 
 
 class CategoryFilter(FilterSet):
@@ -20,6 +29,17 @@ class CategoryFilter(FilterSet):
         for word in words:
             categories = categories.filter(texts__icontains=word)
         return categories
+
+
+class BranchFilter(FilterSet):
+    near = PointFilter(method="filter_near", help_text="`latitude,longitude`: adds `distance_m` and sorts by it.")
+
+    class Meta:
+        model = Branch
+        fields = []
+
+    def filter_near(self, branches: BranchQuerySet, name: str, point: tuple[float, float]) -> BranchQuerySet:
+        return branches.nearest_to(*point)
 
 
 class ProductFilter(FilterSet):

@@ -21,7 +21,7 @@ ROUTES = re.compile(
 )
 # What the views read; a test holds this to the Swagger document. Anything else in a query changes no answer.
 PARAMETERS = (
-    *("available", "branch", "category", "max_price", "min_price", "ordering", "page", "page_size", "search"),
+    *("available", "branch", "category", "max_price", "min_price", "near", "ordering", "page", "page_size", "search"),
 )
 PRIVATE = "include_inactive"  # for administrators, so for nobody else's eyes
 SAID_ANEW = {"content-language", "vary"}  # by the layers outside
@@ -49,7 +49,11 @@ class CatalogueCacheMiddleware:
         self.generations = CacheGenerations(settings.CATALOGUE_CACHE_MB * 1024 * 1024)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.method != "GET" or not ROUTES.fullmatch(request.path_info) or PRIVATE in request.GET:
+        if not ROUTES.fullmatch(request.path_info):
+            return self.get_response(request)
+        if request.method == "HEAD":
+            return self._head(request)
+        if request.method != "GET" or PRIVATE in request.GET:
             return self.get_response(request)
         site = f"{request.scheme}://{request.get_host()}"  # the host is checked here, and pictures have it in their URL
         generation = self.generations.current()
@@ -62,6 +66,17 @@ class CatalogueCacheMiddleware:
         answer, is_known = generation.answers.get_or_compute(name, lambda: self._compute(request, name))
         (HIT if is_known else MISS).inc()
         return answer.respond(request) if isinstance(answer, Kept) else answer
+
+    def _head(self, request: HttpRequest) -> HttpResponse:
+        """What GET would answer, with its ETag; whoever sends it leaves the body out."""
+        request.method = "GET"
+        try:
+            response = self(request)
+        finally:
+            request.method = "HEAD"
+        if response.status_code == 200:
+            set_response_etag(response)
+        return response
 
     def _compute(self, request: HttpRequest, name: str) -> tuple[Kept | HttpResponse, int | None]:
         response = self.get_response(request)

@@ -112,6 +112,27 @@ class MomentFilter(django_filters.Filter):
     described = {"type": "string", "format": "date-time"}
 
 
+class PointField(forms.CharField):
+    """A latitude and a longitude in ASCII digits, with a comma between them."""
+
+    pattern = re.compile(r"(-?[0-9]{1,2}(?:\.[0-9]{1,15})?),(-?[0-9]{1,3}(?:\.[0-9]{1,15})?)")
+
+    def clean(self, value) -> tuple[float, float] | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        found = self.pattern.fullmatch(text)
+        latitude, longitude = map(float, found.groups()) if found else (91, 181)
+        if abs(latitude) > 90 or abs(longitude) > 180:
+            raise forms.ValidationError(_("Enter a latitude and a longitude such as 52.5,13.4."), code="invalid")
+        return latitude, longitude
+
+
+class PointFilter(django_filters.Filter):
+    field_class = PointField
+    described = {"type": "string", "pattern": r"^-?[0-9]{1,2}(\.[0-9]{1,15})?,-?[0-9]{1,3}(\.[0-9]{1,15})?$"}
+
+
 MOST_WORDS = 10
 
 

@@ -110,6 +110,13 @@ def test_answer_is_given_again_without_a_query(anonymous, shop, url):
     assert (again.content, again["ETag"]) == (first.content, first["ETag"])
 
 
+@pytest.mark.parametrize("url", [*URLS, "/api/products/?search=croissant"])
+def test_head_names_the_answer_as_get_does(anonymous, shop, url):
+    got, head = anonymous.get(url), anonymous.head(url)
+
+    assert (head.status_code, head.content, head["ETag"]) == (200, b"", got["ETag"])
+
+
 def test_kept_answer_is_stale_when_nobody_says_that_something_changed(anonymous, shop):
     """The control of all tests below: what is noticed there would otherwise not be seen."""
     read(anonymous)

@@ -1,4 +1,5 @@
 from datetime import datetime
+from math import asin, cos, radians, sin, sqrt
 from typing import Self
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -6,6 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from products.models.base import CatalogueQuerySet
@@ -23,6 +25,16 @@ def validate_timezone(name: str) -> None:
         raise ValidationError(_("There is no such time zone."), code="invalid")
 
 
+EARTH = 6_371_000  # metres: its mean radius
+
+
+def distance(one: tuple[float, float], other: tuple[float, float]) -> int:
+    """Metres between two points given by latitude and longitude, along a great circle: the haversine formula."""
+    (lat1, lng1), (lat2, lng2) = (tuple(map(radians, point)) for point in (one, other))
+    half = sin((lat2 - lat1) / 2) ** 2 + cos(lat1) * cos(lat2) * sin((lng2 - lng1) / 2) ** 2
+    return round(2 * EARTH * asin(min(1, sqrt(half))))
+
+
 class BranchQuerySet(TranslatedQuerySet):
     def active(self) -> Self:
         return self.filter(is_active=True)
@@ -37,6 +49,17 @@ class BranchQuerySet(TranslatedQuerySet):
     def locked(self) -> Self:
         """Locked against whoever else promises or sets something there; rows that point to it may still be written."""
         return self.select_for_update(no_key=True)
+
+    def nearest_to(self, latitude: float, longitude: float) -> Self:
+        """The nearest first, with `distance_m`; those whose place nobody knows last. Computed here: a chain has few."""
+        places = self.filter(latitude__isnull=False, longitude__isnull=False).order_by()
+        here = (latitude, longitude)
+        metres = [
+            models.When(pk=pk, then=distance(here, (float(lat), float(lng))))
+            for pk, lat, lng in places.values_list("pk", "latitude", "longitude")
+        ]
+        near = Cast(models.Case(*metres, default=None), models.IntegerField())
+        return self.annotate(distance_m=near).order_by(models.F("distance_m").asc(nulls_last=True), "name", "pk")
 
     def default(self) -> "Branch | None":
         """The branch of those who name none, of all branches there are."""

@@ -58,12 +58,16 @@ class BranchSerializer(TranslatedSerializer):
     is_paused = serializers.SerializerMethodField(help_text="Only orders for a `pickup_at` are taken.")
     paused_until = serializers.SerializerMethodField(help_text="When the pause ends; null without one.")
 
+    distance_m = serializers.IntegerField(
+        read_only=True, required=False, allow_null=True, help_text="With `near`: metres from there; null if not known."
+    )
+
     class Meta:
         model = Branch
         fields = [
             "slug", "name", "address", "phone", "pickup_place", "latitude", "longitude", "timezone", "language",
             "is_active", "is_default", "hours", "special_days", "is_open", "next_change_at", "is_paused",
-            "paused_until", "translations",
+            "paused_until", "translations", "distance_m",
         ]  # fmt: skip
         validators = []
         extra_kwargs = {
@@ -71,6 +75,12 @@ class BranchSerializer(TranslatedSerializer):
             "latitude": {"min_value": -90, "max_value": 90},
             "longitude": {"min_value": -180, "max_value": 180},
         }
+
+    def to_representation(self, branch: Branch) -> dict:
+        shown = super().to_representation(branch)
+        if not hasattr(branch, "distance_m"):
+            shown.pop("distance_m", None)
+        return shown
 
     def get_is_open(self, branch: Branch) -> bool:
         return is_open(branch, timezone.now())

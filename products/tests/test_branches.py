@@ -361,3 +361,41 @@ def test_slug_of_a_branch_is_a_text(admin_client):
     answers = [admin_client.post("/api/branch-products/", {"branch": slug, "product": product.pk}) for slug in (0, "0")]
 
     assert [answer.status_code for answer in answers] == [400, 201]
+
+
+# --- Near -----------------------------------------------------------------------------------------------------------
+
+
+def test_branches_are_sorted_by_distance(anonymous, branch):
+    for slug, latitude, longitude in (("brooklyn", "40.7192", "-73.9569"), ("kreuzberg", "52.5006", "13.4219")):
+        BranchFactory(slug=slug, latitude=latitude, longitude=longitude)
+
+    rows = anonymous.get("/api/branches/?near=52.520008,13.404954").json()["results"]
+
+    assert [row["slug"] for row in rows] == ["kreuzberg", "brooklyn", "main"]
+    assert rows[0]["distance_m"] == pytest.approx(2440, abs=30)
+    assert rows[1]["distance_m"] == pytest.approx(6_386_000, rel=0.01)
+    assert rows[2]["distance_m"] is None
+
+
+def test_distance_is_told_to_those_who_ask(anonymous, branch):
+    plain, near = (anonymous.get(f"/api/branches/{query}").json()["results"] for query in ("", "?near=0,0"))
+
+    assert "distance_m" not in plain[0]
+    assert near == [{**plain[0], "distance_m": None}]
+
+
+@pytest.mark.parametrize(
+    "point", ["1", "1,", ",1", "91,0", "0,181", "-90.1,0", "a,b", "1,2,3", "٥,٥", "NaN,0", "1e1,0", " 1,2x", "%00,1"]
+)
+def test_branches_near_nonsense_are_400(anonymous, branch, point):
+    response = anonymous.get(f"/api/branches/?near={point}")
+
+    assert (response.status_code, list(response.json())) == (400, ["near"])
+
+
+@pytest.mark.parametrize("name", ["Europe/Atlantis", "/etc/localtime", "../UTC", "", "CEST", 5])
+def test_branch_of_an_unknown_time_zone_is_400(admin_client, name):
+    response = admin_client.post("/api/branches/", {"name": "Here", "timezone": name})
+
+    assert (response.status_code, list(response.json())) == (400, ["timezone"])

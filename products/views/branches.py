@@ -6,7 +6,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet
 
 from products.exceptions import InsufficientStock, StockNotTracked
-from products.filters import BranchProductFilter
+from products.filters import BranchFilter, BranchProductFilter
 from products.models import Branch, BranchProduct, Position, StockMovement, position_at
 from products.models.branches import BranchQuerySet
 from products.models.stock import BranchProductQuerySet
@@ -31,6 +31,7 @@ class BranchViewSet(CatalogueViewSet):
 
     queryset = Branch.objects.all()
     described_parameters = {"list": [INCLUDE_INACTIVE], "retrieve": [INCLUDE_INACTIVE]}
+    filterset_class = BranchFilter
     lookup_field = "slug"
     lookup_value_regex = "[-a-zA-Z0-9_]{1,80}"
 

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -63,6 +65,20 @@ def test_seed_demo_finds_russian_words_whatever_their_case(branch, anonymous):
     names = [product["name"] for product in anonymous.get("/api/products/?search=ЛАТТЕ").json()["results"]]
 
     assert "Latte" in names
+
+
+def test_seed_demo_speaks_both_languages(branch, anonymous):
+    call_command("seed_demo")
+
+    for header, is_russian in [("ru", True), ("en", False)]:
+        menu = anonymous.get("/api/branches/nevsky/menu/", HTTP_ACCEPT_LANGUAGE=header).json()
+        texts = [menu["branch"]["name"].removeprefix("CoffeeShop ")]
+        for category in menu["categories"]:
+            texts.append(category["name"])
+            for product in category["products"]:
+                options = [option["name"] for group in product["option_groups"] for option in group["options"]]
+                texts += [product["name"], product["description"], *options]
+        assert [bool(re.search("[а-яё]", text)) for text in texts] == [is_russian] * len(texts)
 
 
 def test_seed_demo_refuses_a_database_that_is_in_use(branch):

@@ -78,11 +78,16 @@ def seed_people() -> None:
             )
 
 
+def in_russian(name: str, description: str = "") -> dict:
+    return {"ru": {"name": name, "description": description} if description else {"name": name}}
+
+
 def seed_branches() -> dict[str, Branch]:
     branches, has_default = {}, Branch.objects.filter(is_default=True).exclude(slug="main").exists()
-    for slug, name, address, phone, latitude, longitude, timezone, hours in demo.BRANCHES:
+    for slug, name, russian, address, phone, latitude, longitude, timezone, language, hours in demo.BRANCHES:
         values = {
-            "name": name, "address": address, "phone": phone, "latitude": latitude, "longitude": longitude,
+            "name": name, "translations": in_russian(russian), "language": language, "address": address,
+            "phone": phone, "latitude": latitude, "longitude": longitude,
             "timezone": timezone, "is_default": slug == "main" and not has_default,
         }  # fmt: skip
         branches[slug], _ = Branch.objects.update_or_create(slug=slug, defaults=values)
@@ -95,20 +100,22 @@ def seed_branches() -> dict[str, Branch]:
 
 def seed_option_groups() -> dict[str, OptionGroup]:
     groups = {}
-    for name, (min_choices, max_choices, options) in demo.OPTION_GROUPS.items():
-        limits = {"min_choices": min_choices, "max_choices": max_choices}
-        groups[name], _ = OptionGroup.objects.get_or_create(name=name, defaults=limits)
-        for position, (option, price_delta) in enumerate(options):
-            values = {"price_delta": price_delta, "position": position}
+    for name, (russian, min_choices, max_choices, options) in demo.OPTION_GROUPS.items():
+        values = {"translations": in_russian(russian), "min_choices": min_choices, "max_choices": max_choices}
+        groups[name], _ = OptionGroup.objects.get_or_create(name=name, defaults=values)
+        for position, (option, russian_option, price_delta) in enumerate(options):
+            values = {"translations": in_russian(russian_option), "price_delta": price_delta, "position": position}
             Option.objects.get_or_create(group=groups[name], name=option, defaults=values)
     return groups
 
 
 def seed_menu(groups: dict[str, OptionGroup]) -> None:
-    for position, (category_name, products) in enumerate(demo.MENU.items()):
-        category, _ = Category.objects.get_or_create(name=category_name, defaults={"position": position})
-        for name, price, description, group_names in products:
+    for position, (category_name, (russian_category, products)) in enumerate(demo.MENU.items()):
+        values = {"translations": in_russian(russian_category), "position": position}
+        category, _ = Category.objects.get_or_create(name=category_name, defaults=values)
+        for name, price, description, russian, group_names in products:
             values = {"price": price, "description": description, "category": category}
+            values["translations"] = in_russian(*russian)
             product, is_new = Product.objects.get_or_create(name=name, defaults=values)
             if is_new:
                 product.option_groups.set(groups[group_name] for group_name in group_names)

@@ -1,3 +1,8 @@
+/** "14:05" at the branch: a tablet may be set to another time zone. */
+export function timeAt(moment, timeZone) {
+  return new Date(moment).toLocaleTimeString([], { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+}
+
 /** The server's time: tablets' own clocks differ, and a timer must not run backwards. */
 
 export class ServerClock {

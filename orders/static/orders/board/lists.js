@@ -1,7 +1,7 @@
 /** What stands beside the tickets: the row of what is ready, the drawer, the all-day list, the last forty. */
 
 import { dueAt } from "./book.js";
-import { pad } from "./ticket.js";
+import { timeAt } from "./clock.js";
 
 const RECALLED = 40;
 
@@ -13,9 +13,9 @@ export class Lists {
     this.#texts = texts;
   }
 
-  show({ orders, later, toMake }) {
+  show({ orders, later, toMake, timeZone }) {
     this.#showReady(orders.filter((order) => order.status === "ready"));
-    this.#showLater(later);
+    this.#showLater(later, timeZone);
     this.#showDay(toMake);
     this.#showRecall(orders.filter((order) => ["ready", "completed", "cancelled"].includes(order.status)));
   }
@@ -33,14 +33,13 @@ export class Lists {
     find("ready-empty").hidden = orders.length > 0;
   }
 
-  #showLater(orders) {
+  #showLater(orders, timeZone) {
     this.laterCount = orders.length;
     find("later-count").textContent = orders.length;
     find("later-empty").hidden = orders.length > 0;
     keyed(find("later-list"), orders, (order) => order.id, () => document.createElement("li"), (row, order) => {
-      const at = new Date(dueAt(order));
       const cups = order.items.map((item) => `${item.quantity} × ${item.product_name}`).join(", ");
-      row.textContent = `${pad(at.getHours())}:${pad(at.getMinutes())} · ${order.number} ${order.customer_name ?? ""} · ${cups}`;
+      row.textContent = `${timeAt(dueAt(order), timeZone)} · ${order.number} ${order.customer_name ?? ""} · ${cups}`;
     });
   }
 

@@ -2,7 +2,7 @@
 
 import { SignedOut } from "../../realtime/connection.js";
 import { OPEN, OrderBook, dueAt } from "./book.js";
-import { ServerClock } from "./clock.js";
+import { ServerClock, timeAt } from "./clock.js";
 import { OrderFeed } from "./feed.js";
 import { Lists } from "./lists.js";
 import { Pad } from "./pad.js";
@@ -12,7 +12,7 @@ import { Proof } from "./proof.js";
 import { Shift } from "./shift.js";
 import { Sounds } from "./sounds.js";
 import { Taps } from "./taps.js";
-import { Ticket, pad } from "./ticket.js";
+import { Ticket } from "./ticket.js";
 
 const HAND_OVER_MS = 5_000; // for so long it can be undone
 const RESTS_MS = 15 * 60_000; // before its promise an order waits in the drawer
@@ -55,7 +55,7 @@ export class BoardPage {
     this.printing = new Printing(byName("print"), texts);
     this.pad = new Pad(panel("pad"), { request, slug, texts, onplaced: (order) => this.book.put(order) });
     this.stopList = new StopList(panel("stop"), { request, slug, texts });
-    this.bar = new Bar(panel("bar"), { request, slug, texts, onchange: (branch) => this.#showBranch(branch) });
+    this.bar = new Bar(panel("bar"), { request, slug, texts, onchange: (bar) => this.#showBar(bar) });
   }
 
   start() {
@@ -142,20 +142,25 @@ export class BoardPage {
 
   async #loadBranch() {
     try {
-      this.#showBranch(await this.request("GET", `/api/branches/${this.#slug}/`));
+      this.#branch = await this.request("GET", `/api/branches/${this.#slug}/`);
+      this.#showBar(await this.request("GET", `/api/branches/${this.#slug}/bar/`));
       this.#menu = await this.request("GET", `/api/branches/${this.#slug}/menu/`);
     } catch (error) {
       if (error instanceof SignedOut) this.#onsignedout();
     }
   }
 
+  #showBar({ baristas, paused_until }) {
+    this.#branch = { ...this.#branch, baristas, paused_until, is_paused: Boolean(paused_until) };
+    this.#showBranch(this.#branch);
+    this.bar.show(this.#branch);
+  }
+
   #showBranch(branch) {
-    this.#branch = branch;
     byName("top-branch").textContent = branch.name;
     byName("bar-count").textContent = branch.baristas ?? "";
-    const until = branch.paused_until && new Date(branch.paused_until);
     byName("band-paused").hidden = !branch.is_paused;
-    if (branch.is_paused) byName("band-paused").textContent = this.#texts.paused.replace("%s", `${pad(until.getHours())}:${pad(until.getMinutes())}`);
+    byName("band-paused").textContent = this.#texts.paused.replace("%s", timeAt(branch.paused_until, branch.timezone));
     document.title = `${branch.name} · ${this.#texts.title}`;
   }
 
@@ -180,6 +185,7 @@ export class BoardPage {
       orders,
       later: orders.filter((order) => this.#rests(order, now)),
       toMake: shown.filter((order) => order.status !== "cancelled"),
+      timeZone: this.#branch?.timezone,
     });
     byName("tickets-empty").hidden = shown.length > 0;
     byName("top-waiting").hidden = this.taps.count === 0 || this.feed.state === "ready";

@@ -1,6 +1,6 @@
 /** The bar's own panels: what is out, how many work, a pause. Each change goes at once and says when it failed. */
 
-import { pad } from "./ticket.js";
+import { timeAt } from "./clock.js";
 
 const MINUTE_MS = 60_000;
 
@@ -11,6 +11,7 @@ export class StopList {
   #texts;
   #things = []; // what can be stopped: {kind, id, name}
   #entries = [];
+  #timeZone;
 
   constructor(dialog, { request, slug, texts }) {
     this.#dialog = dialog;
@@ -23,6 +24,7 @@ export class StopList {
   }
 
   async open(menu, ingredients) {
+    this.#timeZone = menu.branch.timezone;
     this.#things = [...thingsOf(menu), ...ingredients.map(({ id, name }) => ({ kind: "ingredient", id, name }))];
     this.#dialog.showModal();
     this.#find("stop-search").value = "";
@@ -55,7 +57,7 @@ export class StopList {
       const kind = ["product", "option", "ingredient"].find((one) => entry[one]);
       const row = this.#clone("stop-entry-template");
       row.querySelector(".stop-name").textContent = entry.name ?? this.#nameOf(kind, entry[kind]);
-      row.querySelector(".stop-until").textContent = untilText(entry.until, this.#texts);
+      row.querySelector(".stop-until").textContent = untilText(entry.until, { texts: this.#texts, timeZone: this.#timeZone });
       row.querySelector("button").dataset.entry = entry.id;
       return row;
     });
@@ -113,10 +115,8 @@ function thingsOf(menu) {
   ];
 }
 
-function untilText(until, texts) {
-  if (!until) return texts.untilIsay;
-  const time = new Date(until);
-  return texts.until.replace("%s", `${pad(time.getHours())}:${pad(time.getMinutes())}`);
+function untilText(until, { texts, timeZone }) {
+  return until ? texts.until.replace("%s", timeAt(until, timeZone)) : texts.untilIsay;
 }
 
 export class Bar {
@@ -126,7 +126,7 @@ export class Bar {
   #texts;
   #onchange;
 
-  /** `onchange` hears of the branch as it is afterwards. */
+  /** `onchange` hears of {baristas, paused_until} as they are afterwards. */
   constructor(dialog, { request, slug, texts, onchange }) {
     this.#dialog = dialog;
     this.#request = request;
@@ -143,7 +143,7 @@ export class Bar {
 
   show(branch) {
     this.#find("bar-baristas").textContent = branch.baristas ?? 1;
-    this.#find("bar-paused").textContent = branch.is_paused ? untilText(branch.paused_until, this.#texts) : this.#texts.notPaused;
+    this.#find("bar-paused").textContent = branch.is_paused ? untilText(branch.paused_until, { texts: this.#texts, timeZone: branch.timezone }) : this.#texts.notPaused;
     this.#find("bar-resume").hidden = !branch.is_paused;
   }
 
@@ -158,9 +158,7 @@ export class Bar {
   async #change(body) {
     this.#find("panel-problem").textContent = "";
     try {
-      const branch = await this.#request("PATCH", `/api/branches/${this.#slug}/bar/`, body);
-      this.show(branch);
-      this.#onchange(branch);
+      this.#onchange(await this.#request("PATCH", `/api/branches/${this.#slug}/bar/`, body));
     } catch (error) {
       this.#find("panel-problem").textContent = error.message;
     }

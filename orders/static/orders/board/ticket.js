@@ -175,7 +175,7 @@ export function timeText(left, texts) {
   return `${minutes}:${pad(Math.floor((left % 60_000) / 1000))}`;
 }
 
-export function pad(number) {
+function pad(number) {
   return String(number).padStart(2, "0");
 }
 

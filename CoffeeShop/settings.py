@@ -271,6 +271,7 @@ JSON_MAX_BYTES = 1024 * 1024
 JSON_MAX_DEPTH = 32
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024  # the largest body of all, an image of 5 MiB in a multipart form
 REST_FRAMEWORK = {
+    "DEFAULT_METADATA_CLASS": "rest.metadata.Metadata",
     "DEFAULT_AUTHENTICATION_CLASSES": ["users.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": ["rest.parsers.StrictJSONParser"],

@@ -128,10 +128,11 @@ class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
     @action(detail=False, methods=["post"])
     def claim(self, request: Request) -> Response:
         """Turn your guest account into a full one: cart and orders stay, your tokens stay good, a letter goes out."""
+        limits.count_registration(request)
+        data = validated(request, ClaimSerializer)
         if not request.user.is_guest:
             raise exceptions.NotAGuest
-        limits.count_registration(request)
-        user = accounts.claim_account(user=request.user, **validated(request, ClaimSerializer))
+        user = accounts.claim_account(user=request.user, **data)
         return Response(ProfileSerializer(user).data)
 
     @swagger_auto_schema(request_body=ChangePasswordSerializer, responses={200: PairSerializer})

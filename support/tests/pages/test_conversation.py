@@ -39,7 +39,7 @@ async def test_customer_and_staff_talk_see_each_other_write_and_read(browser, se
     await expect(console).to_have_title("Support console")
 
     await console.type(".thread-input", "Несу! 🏃")
-    await expect(chat.locator(".thread-typing")).to_have_text("boss is typing…")
+    await expect(chat.locator(".thread-typing")).to_have_text("CoffeeShop is typing…")
     await console.press(".thread-input", "Enter")
     await shows(chat, "Где мой латте? ☕", "Несу! 🏃")
     await shows(console, "Где мой латте? ☕", "Несу! 🏃")

@@ -54,12 +54,15 @@ def sound(addresses) -> dict[str, object]:
     }
 
 
+IN_DOCUMENT = str.maketrans("<>", "{}")  # `<slug>` of a route is `{slug}` there
+
+
 @pytest.fixture
 def operation(anonymous, request) -> dict:
     """What the Swagger document says of one."""
     method, path = request.param
     document = anonymous.get("/swagger.json").json()
-    item = document["paths"][path.removeprefix("/api").replace("<pk>", "{id}").replace("<slug>", "{slug}")]
+    item = document["paths"][path.removeprefix("/api").replace("<pk>", "{id}").translate(IN_DOCUMENT)]
     found = item[method.lower()]
     spots = [*found["parameters"], *item.get("parameters", [])]
     return {"method": method, "path": path, "parameters": spots, "definitions": document["definitions"]}

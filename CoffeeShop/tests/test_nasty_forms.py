@@ -15,7 +15,13 @@ WRITES = [
     if route.path.startswith("/api/")
     for method in sorted(route.methods & {"POST", "PUT", "PATCH"})
 ]
-BODILESS = {"/api/token/blacklist/all/", "/api/support/conversations/"}  # what comes with them is not looked at
+# What comes with them is not looked at.
+BODILESS = {
+    "/api/token/blacklist/all/",
+    "/api/support/conversations/",
+    "/api/orders/<pk>/missing/",
+    "/api/favourites/<pk>/order/",
+}
 IMAGE = "/api/products/<pk>/image/"
 
 

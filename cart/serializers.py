@@ -65,10 +65,24 @@ class FavouriteSerializer(serializers.Serializer):
         }
 
 
+PROBLEMS = {  # code: the figures that come with it
+    "product_unavailable": ["ingredient"],
+    "insufficient_stock": ["available"],
+    "option_unavailable": ["option", "ingredient"],
+    "too_few_choices": ["option_group", "min_choices"],
+    "too_many_choices": ["option_group", "max_choices"],
+    "branch_closed": ["opens_at"],
+    "promo_not_applicable": ["reason", "min_total"],
+    "reward_not_applicable": ["reason"],
+}
+
+
 class ProblemSerializer(serializers.Serializer):
     """What stands in the way of ordering; each code brings its own figures."""
 
-    code = serializers.CharField()
+    code = serializers.ChoiceField(
+        list(PROBLEMS), help_text="; ".join(f"`{code}` with {', '.join(names)}" for code, names in PROBLEMS.items())
+    )
     detail = serializers.CharField()
     item = serializers.IntegerField(allow_null=True)
     available = serializers.IntegerField(required=False)
@@ -80,6 +94,13 @@ class ProblemSerializer(serializers.Serializer):
     opens_at = serializers.DateTimeField(required=False, allow_null=True)
     reason = serializers.ChoiceField(REASONS, required=False, help_text="Why a promo code or a reward does not apply.")
     min_total = serializers.CharField(required=False)
+
+    class Meta:
+        swagger_schema_fields = {
+            "example": {
+                **{"code": "insufficient_stock", "detail": "Only 1 of Croissant left.", "item": 7, "available": 1}
+            }
+        }
 
     def to_representation(self, problem: dict) -> dict:
         return problem  # the fields above document it; a problem without a figure has no such key

@@ -7,6 +7,7 @@ from orders.exceptions import StatusNotAllowed
 from orders.models import Order, OrderEvent, OrderItem, PickupCounter
 from orders.services import change_status
 from orders.statuses import Status
+from products.admin.stoplist import local_time
 from users.backoffice import ReadOnlyAdmin, ReadOnlyInline
 
 
@@ -32,14 +33,25 @@ class OrderEventInline(ReadOnlyInline):
 class OrderAdmin(ReadOnlyAdmin):
     """Orders are moved by actions only, along the same table and by the same service as in the API."""
 
-    list_display = ["number", "branch", "status", "channel", "user", "total_price", "pickup_at", "created_at"]
+    list_display = ["number", "branch", "status", "channel", "user", "total_price", "pickup_here", "placed_here"]
     list_filter = ["status", "branch", "channel", "created_at"]
     list_select_related = ["branch", "user"]
     search_fields = ["=number", "user__username"]
     date_hierarchy = "created_at"
     show_full_result_count = False
     inlines = [OrderItemInline, OrderEventInline]
+    exclude = ["pickup_at"]
+    readonly_fields = ["pickup_here", "placed_here"]
     actions = ["accept", "prepare", "make_ready", "complete", "cancel"]
+
+    @admin.display(description=_("pick-up"), ordering="pickup_at")
+    def pickup_here(self, order: Order) -> str:
+        """As the clock of its branch says, which is what the customer was told."""
+        return local_time(order.pickup_at, order.branch)
+
+    @admin.display(description=_("placed"), ordering="created_at")
+    def placed_here(self, order: Order) -> str:
+        return local_time(order.created_at, order.branch)
 
     @admin.action(description=_("Accept"))
     def accept(self, request: HttpRequest, orders: QuerySet) -> None:

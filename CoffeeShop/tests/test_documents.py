@@ -10,6 +10,7 @@ import products.exceptions
 import realtime.frames
 import support.exceptions
 import users.exceptions
+from cart.serializers import PROBLEMS
 from CoffeeShop.schema.document import Generator
 from products.tests.factories import ProductFactory
 
@@ -265,3 +266,12 @@ def test_document_is_made_once_for_a_host_whoever_asks(anonymous, monkeypatch, s
     assert [answer.json()["host"] for answer in answers][:3] == [
         f"{name}.made-once.example" for name in ("a", "b", "a")
     ]
+
+
+def test_problems_of_a_cart_are_documented_by_code(document):
+    problem = document["definitions"]["Problem"]
+
+    figures = {name for names in PROBLEMS.values() for name in names}
+    assert set(problem["properties"]["code"]["enum"]) == set(PROBLEMS)
+    assert figures <= set(problem["properties"])
+    assert set(problem["example"]) - {"code", "detail", "item"} == set(PROBLEMS[problem["example"]["code"]])

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 from django.test import Client
 
@@ -152,3 +154,12 @@ def test_list_takes_as_many_queries_whatever_its_length(office, django_assert_nu
 
     with django_assert_num_queries(7):
         office.get(LIST)
+
+
+def test_moments_of_an_order_are_the_branchs_own(office, user):
+    branch = BranchFactory(timezone="America/New_York")
+    order = OrderFactory(user=user, branch=branch, pickup_at=datetime(2027, 1, 5, 14, 30, tzinfo=UTC))
+
+    pages = [office.get(url).content.decode() for url in (LIST, f"{LIST}{order.pk}/change/")]
+
+    assert ["9:30 a.m. EST" in page for page in pages] == [True, True]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from promotions.generator import MAX_NUMBER, generate_codes
 from promotions.models import PromoCode, Redemption, StampCard, StampEntry, StampProgramme
-from users.backoffice import ReadOnlyAdmin
+from users.backoffice import BackOfficeAdmin, ReadOnlyAdmin
 
 
 class GeneratorForm(ActionForm):
@@ -23,7 +23,7 @@ class GeneratorForm(ActionForm):
 
 
 @admin.register(PromoCode)
-class PromoCodeAdmin(admin.ModelAdmin):
+class PromoCodeAdmin(BackOfficeAdmin):
     """Codes with their use. From one that says what it is good for, the action makes many that are good once."""
 
     list_display = ["code", "kind", "value", "ends_at", "is_active", "times_used", "limit_total"]
@@ -65,7 +65,7 @@ class RedemptionAdmin(ReadOnlyAdmin):
 
 
 @admin.register(StampProgramme)
-class StampProgrammeAdmin(admin.ModelAdmin):
+class StampProgrammeAdmin(BackOfficeAdmin):
     list_display = ["__str__", "is_active", "stamps_needed", "max_price"]
     autocomplete_fields = ["categories"]
 

@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from products.admin.translations import TranslatedAdminMixin
 from products.hours import is_open, overlap
 from products.models import Branch, BranchHours, BranchSpecialDay, BranchStaff
 from users.backoffice import BackOfficeAdmin, BackOfficeInline, OwnBelongingsMixin
@@ -33,7 +34,7 @@ class StaffInline(BackOfficeInline):
 
 
 @admin.register(Branch)
-class BranchAdmin(OwnBelongingsMixin, BackOfficeAdmin):
+class BranchAdmin(TranslatedAdminMixin, OwnBelongingsMixin, BackOfficeAdmin):
     list_display = ["name", "slug", "address", "timezone", "is_open_now", "is_active", "is_default"]
     list_editable = ["is_active"]
     search_fields = ["name", "address"]

@@ -10,6 +10,7 @@ from rest_framework.exceptions import APIException
 
 from products.admin.money import AMOUNTS
 from products.admin.stoplist import StopListInline
+from products.admin.translations import TranslatedAdminMixin
 from products.images import redrawn, remove_image, set_image
 from products.models import BranchProduct, Category, Option, OptionGroup, Product
 from products.models.catalogue import ProductQuerySet
@@ -19,7 +20,7 @@ from users.backoffice import BackOfficeAdmin, BackOfficeInline, MergingForm, Own
 
 
 @admin.register(Category)
-class CategoryAdmin(BackOfficeAdmin):
+class CategoryAdmin(TranslatedAdminMixin, BackOfficeAdmin):
     list_display = ["name", "position", "slug"]
     list_editable = ["position"]
     search_fields = ["name"]
@@ -33,22 +34,22 @@ class OptionFormSet(BaseInlineFormSet):
             raise FormError(TOO_FEW_OPTIONS)
 
 
-class OptionInline(BackOfficeInline):
+class OptionInline(TranslatedAdminMixin, BackOfficeInline):
     model = Option
     formset = OptionFormSet
     formfield_overrides = AMOUNTS
-    fields = ["name", "price_delta", "is_active", "position"]
+    fields = ["name", "translations", "price_delta", "is_active", "position"]
 
 
 @admin.register(OptionGroup)
-class OptionGroupAdmin(BackOfficeAdmin):
+class OptionGroupAdmin(TranslatedAdminMixin, BackOfficeAdmin):
     list_display = ["name", "min_choices", "max_choices"]
     search_fields = ["name"]
     inlines = [OptionInline]
 
 
 @admin.register(Option)
-class OptionAdmin(BackOfficeAdmin):
+class OptionAdmin(TranslatedAdminMixin, BackOfficeAdmin):
     formfield_overrides = AMOUNTS
     list_display = ["name", "group", "price_delta", "is_active", "position"]
     list_editable = ["price_delta", "is_active", "position"]
@@ -83,7 +84,7 @@ class BranchProductInline(BackOfficeInline):
 
 
 @admin.register(Product)
-class ProductAdmin(OwnBelongingsMixin, BackOfficeAdmin):
+class ProductAdmin(TranslatedAdminMixin, OwnBelongingsMixin, BackOfficeAdmin):
     form = ProductForm
     formfield_overrides = AMOUNTS
     list_display = ["thumbnail", "name", "category", "price", "is_active"]
@@ -91,12 +92,12 @@ class ProductAdmin(OwnBelongingsMixin, BackOfficeAdmin):
     list_editable = ["price", "is_active"]
     list_filter = ["is_active", "category", "branch_products__branch"]
     list_select_related = ["category"]
-    search_fields = ["name", "description"]
+    search_fields = ["name", "description", "translations__ru__name"]
     filter_horizontal = ["option_groups", "ingredients"]
     readonly_fields = ["thumbnail"]
     fields = [
-        "name", "slug", "category", "price", "prep_seconds", "is_active", "description", "thumbnail", "picture",
-        "without_picture", "option_groups", "ingredients",
+        "name", "slug", "category", "price", "prep_seconds", "is_active", "description", "translations",
+        "thumbnail", "picture", "without_picture", "option_groups", "ingredients",
     ]  # fmt: skip
     inlines = [BranchProductInline, StopListInline]
     actions = ["sell_out_today", "list", "unlist"]

@@ -7,6 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from products.admin.translations import TranslatedAdminMixin
 from products.models import Branch, Ingredient, StopListEntry
 from products.models.stoplist import ENDLESS
 from users.backoffice import BackOfficeAdmin, BackOfficeInline
@@ -35,7 +36,7 @@ class StopListInline(BackOfficeInline):
 
 
 @admin.register(Ingredient)
-class IngredientAdmin(BackOfficeAdmin):
+class IngredientAdmin(TranslatedAdminMixin, BackOfficeAdmin):
     list_display = ["name"]
     search_fields = ["name"]
     inlines = [StopListInline]

@@ -50,6 +50,11 @@ class TranslatedModel(models.Model):
         return {language: texts["name"] for language, texts in self.translations.items()}
 
 
+def text_columns(model: type[TranslatedModel]) -> list[models.Field]:
+    """What it has to translate, a name first."""
+    return [field for field in model._meta.concrete_fields if field.name in TRANSLATED]
+
+
 def in_language(names: dict[str, str], otherwise: str) -> str:
     """Of the names of something that was copied, the one in the language now in force."""
     return names.get(get_language(), otherwise)

@@ -1,10 +1,11 @@
 """How translations are written, and how a row's texts are shown to each reader."""
 
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from drf_yasg import openapi
 from rest_framework import serializers
 
-from products.models.translations import LANGUAGES, TRANSLATED, TranslatedModel
+from products.models.translations import LANGUAGES, TRANSLATED, TranslatedModel, text_columns
 from products.permissions import reads_public_catalogue
 from rest.fields import CharField, ModelSerializer, validate_direction
 
@@ -33,9 +34,13 @@ class TranslationsField(serializers.Field):
             },
         }
 
-    def bind(self, field_name: str, parent: "TranslatedSerializer") -> None:
-        super().bind(field_name, parent)
-        self.texts = TextsSerializer(parent.Meta.model)
+    def __init__(self, model: type[TranslatedModel] | None = None, **kwargs):
+        super().__init__(**kwargs)
+        self.model = model
+
+    @cached_property
+    def texts(self) -> "TextsSerializer":
+        return TextsSerializer(self.model or self.parent.Meta.model)
 
     def to_representation(self, translations: dict) -> dict:
         return translations
@@ -67,7 +72,6 @@ class TextsSerializer(serializers.Serializer):
         self.model = model
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        columns = [field for field in self.model._meta.concrete_fields if field.name in TRANSLATED]
         return {
             column.name: CharField(
                 max_length=column.max_length,
@@ -75,7 +79,7 @@ class TextsSerializer(serializers.Serializer):
                 allow_blank=column.blank,
                 validators=[validate_direction],
             )
-            for column in columns
+            for column in text_columns(self.model)
         }
 
 

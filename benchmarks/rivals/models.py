@@ -140,23 +140,17 @@ class BranchProduct(models.Model):
 
 
 class CartItem(models.Model):
+    """In a table of the rival's own, which `fill_rival_carts` makes: ours keeps the options within the item."""
+
     user = models.ForeignKey(User, models.CASCADE, related_name="cart_items")
     product = models.ForeignKey(Product, models.CASCADE)
-    quantity = models.PositiveSmallIntegerField()
+    options = models.ManyToManyField(Option, db_table="rival_cartitem_options")
+    quantity = models.PositiveSmallIntegerField(default=1)
 
     class Meta:
         managed = False
-        db_table = "cart_cartitem"
-
-
-class CartItemOption(models.Model):
-    item = models.ForeignKey(CartItem, models.CASCADE, related_name="chosen")
-    option = models.ForeignKey(Option, models.SET_NULL, null=True)
-    name = models.CharField(max_length=80)
-
-    class Meta:
-        managed = False
-        db_table = "cart_cartitemoption"
+        db_table = "rival_cartitem"
+        ordering = ["pk"]
 
 
 class Order(models.Model):
@@ -165,6 +159,7 @@ class Order(models.Model):
     business_day = models.DateField()
     number = models.CharField(max_length=10)
     status = models.CharField(max_length=10, default="pending")
+    subtotal_price = models.DecimalField(max_digits=16, decimal_places=2)
     total_price = models.DecimalField(max_digits=16, decimal_places=2)
     currency = models.CharField(max_length=3, default="USD")
     note = models.TextField()

@@ -1,4 +1,4 @@
-"""Placing an order in plain DRF and ORM, with our guarantees: locks, stock, key, timeline, letters."""
+"""A cart in plain DRF, and placing an order with our guarantees: locks, stock, key, timeline, e-mails."""
 
 import hashlib
 import json
@@ -9,20 +9,24 @@ from django.db import transaction
 from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import path
+from django.urls import include, path
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
+from rest_framework.routers import DefaultRouter
 from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView
+from rest_framework.viewsets import ModelViewSet
 
 from benchmarks.rivals.hours import standing
 from benchmarks.rivals.models import (
     Branch,
     BranchProduct,
+    CartItem,
     IdempotencyRecord,
+    Option,
     Order,
     OrderEvent,
     OrderItem,
@@ -122,7 +126,7 @@ def place(user, note, branch=None, expected_total=None):
     branch = branch or get_object_or_404(Branch, is_default=True)
     if not standing(branch.timezone, branch.hours.all(), timezone.now())["is_open"]:
         raise Conflict("The branch is closed.")
-    items = list(user.cart_items.prefetch_related("chosen__option"))
+    items = list(user.cart_items.prefetch_related("options"))
     if not items:
         raise ValidationError("The cart is empty.")
     ids = [item.product_id for item in items]
@@ -148,10 +152,10 @@ def locked(branch, product_ids):
 
 def check(item, product):
     groups = {group.pk for group in product.option_groups.all()}
-    chosen = [choice.option for choice in item.chosen.all()]
+    chosen = item.options.all()
     if not product.is_available or (product.branch_stock is not None and product.branch_stock < item.quantity):
         raise Conflict(f"{product.name} is not available.")
-    if any(option is None or not option.is_active or option.group_id not in groups for option in chosen):
+    if any(not option.is_active or option.group_id not in groups for option in chosen):
         raise Conflict(f"An option of {product.name} is not available.")
     for group in product.option_groups.all():
         if not group.min_choices <= sum(option.group_id == group.pk for option in chosen) <= group.max_choices:
@@ -159,7 +163,7 @@ def check(item, product):
 
 
 def price(item, product):
-    return max(Decimal(0), product.branch_price + sum(choice.option.price_delta for choice in item.chosen.all()))
+    return max(Decimal(0), product.branch_price + sum(option.price_delta for option in item.options.all()))
 
 
 def write(user, branch, note, total, lines):
@@ -168,17 +172,20 @@ def write(user, branch, note, total, lines):
     counter.last_number += 1
     counter.save()
     order = Order.objects.create(
-        user=user, branch=branch, business_day=day, number=f"{counter.last_number:03d}", total_price=total, note=note
+        user=user,
+        branch=branch,
+        business_day=day,
+        number=f"{counter.last_number:03d}",
+        subtotal_price=total,
+        total_price=total,
+        note=note,
     )
     OrderItem.objects.bulk_create(
         OrderItem(
             order=order,
             product=product,
             product_name=product.name,
-            options=[
-                {"name": choice.option.name, "price_delta": str(choice.option.price_delta)}
-                for choice in item.chosen.all()
-            ],
+            options=[{"name": option.name, "price_delta": str(option.price_delta)} for option in item.options.all()],
             unit_price=price(item, product),
             quantity=item.quantity,
         )
@@ -200,4 +207,58 @@ def write_letters(order):
         send_mail(f"Order {order.number} at {order.branch.name}", text, None, [reader.email])
 
 
-urlpatterns = [path("api/orders/", OrdersView.as_view()), path("healthz", lambda request: HttpResponse("ok"))]
+class CartItemSerializer(serializers.ModelSerializer):
+    product = serializers.PrimaryKeyRelatedField(queryset=Product.objects.filter(is_active=True))
+    options = serializers.PrimaryKeyRelatedField(queryset=Option.objects.all(), many=True, required=False)
+    product_name = serializers.CharField(source="product.name", read_only=True)
+    unit_price = serializers.SerializerMethodField()
+    subtotal = serializers.SerializerMethodField()
+
+    class Meta:
+        model = CartItem
+        fields = ["id", "product", "product_name", "options", "quantity", "unit_price", "subtotal"]
+
+    def validate(self, attrs):
+        groups = set(attrs["product"].option_groups.values_list("pk", flat=True))
+        if any(option.group_id not in groups for option in attrs.get("options", [])):
+            raise ValidationError({"options": "This is no option of the product."})
+        return attrs
+
+    def get_unit_price(self, item):
+        product = Product.objects.at_branch(Branch.objects.get(is_default=True)).get(pk=item.product_id)
+        return f"{price(item, product):.2f}"
+
+    def get_subtotal(self, item):
+        return f"{Decimal(self.get_unit_price(item)) * item.quantity:.2f}"
+
+    @transaction.atomic
+    def create(self, validated_data):
+        """The same product with the same options adds up, as long as nobody else adds at the same moment."""
+        wanted = {option.pk for option in validated_data.get("options", [])}
+        user, product = validated_data["user"], validated_data["product"]
+        for item in user.cart_items.filter(product=product).prefetch_related("options"):
+            if {option.pk for option in item.options.all()} == wanted:
+                item.quantity += validated_data.get("quantity", 1)
+                item.save()
+                return item
+        return super().create(validated_data)
+
+
+class CartViewSet(ModelViewSet):
+    serializer_class = CartItemSerializer
+    permission_classes = [IsAuthenticated]
+
+    def get_queryset(self):
+        return self.request.user.cart_items.select_related("product").prefetch_related("options")
+
+    def perform_create(self, serializer):
+        serializer.save(user=self.request.user)
+
+
+router = DefaultRouter()
+router.register("cart", CartViewSet, basename="cart")
+urlpatterns = [
+    path("api/orders/", OrdersView.as_view()),
+    path("api/", include(router.urls)),
+    path("healthz", lambda request: HttpResponse("ok")),
+]

@@ -41,6 +41,21 @@ ADD = f"""
 """  # noqa: S608 - the table's own name and numbers of ours
 
 
+# Two statements, which PostgreSQL takes as one.
+REMOVE_OTHERS = """
+    DELETE FROM {table} WHERE user_id = %s AND (product_id, configuration) NOT IN (VALUES {keys})
+"""
+PUT = """
+    INSERT INTO {table}
+        (user_id, product_id, configuration, options, quantity, position, created_at, updated_at)
+    VALUES {rows}
+    ON CONFLICT (user_id, product_id, configuration) DO UPDATE
+        SET options = excluded.options, quantity = excluded.quantity, position = excluded.position,
+            updated_at = excluded.updated_at
+    RETURNING id, product_id, configuration
+"""
+
+
 class CartItemQuerySet(models.QuerySet):
     def of(self, user) -> Self:
         return self.filter(user=user)
@@ -62,6 +77,34 @@ class CartItemQuerySet(models.QuerySet):
             return None
         item.pk, item.quantity, others = row
         return others
+
+    def replace(self, user_id: int, items: list["CartItem"]) -> None:
+        """Make a user's cart exactly these items, each of another configuration: one statement on PostgreSQL.
+
+        Those that were there keep their ids. The caller holds the cart's lock.
+        """
+        keys = [value for item in items for value in (item.product_id, item.configuration)]
+        rows = [
+            value
+            for item in items
+            for value in (
+                *(user_id, item.product_id, item.configuration, json.dumps(item.options, ensure_ascii=False)),
+                *(item.quantity, item.position),
+            )
+        ]
+        table = self.model._meta.db_table
+        remove = REMOVE_OTHERS.format(table=table, keys=", ".join(["(%s, %s)"] * len(items)))
+        values = "(%s, %s, %s, %s, %s, %s, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)"
+        put = PUT.format(table=table, rows=", ".join([values] * len(items)))
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute(f"WITH gone AS ({remove}) {put}", [user_id, *keys, *rows])
+            else:
+                cursor.execute(remove, [user_id, *keys])
+                cursor.execute(put, rows)
+            ids = {(product_id, configuration): pk for pk, product_id, configuration in cursor.fetchall()}
+        for item in items:
+            item.pk = ids[item.product_id, item.configuration]
 
 
 class CartItem(models.Model):
@@ -109,11 +152,6 @@ class Cart(models.Model):
         return str(self.user)
 
 
-def contents_of(user) -> list[dict]:
-    """For the customer to take along."""
-    return list(CartItem.objects.of(user).values("product", "product__name", "options", "quantity", "created_at"))
-
-
 class Favourite(models.Model):
     """A configuration that a customer likes, to be put into the cart again. It goes with its product."""
 
@@ -135,3 +173,12 @@ class Favourite(models.Model):
     def shown_name(self) -> str:
         """What its customer calls it, else the product's in the language now in force."""
         return self.name or self.product.shown_name
+
+
+def contents_of(user) -> list[dict]:
+    """For the customer to take along."""
+    return list(CartItem.objects.of(user).values("product", "product__name", "options", "quantity", "created_at"))
+
+
+def favourites_of(user) -> list[dict]:
+    return list(Favourite.objects.filter(user=user).values("name", "product", "product__name", "options", "created_at"))

@@ -87,13 +87,10 @@ def replace_cart(*, user: CustomUser, items: Sequence[Wanted], branch: Branch | 
     if len(merged) > MAX_ITEMS:
         raise CartFull
     lock_cart(user)
-    stored = CartItem.objects.bulk_create(
-        [line.item for line in merged],
-        update_conflicts=True,
-        unique_fields=["user", "product", "configuration"],
-        update_fields=["quantity", "options", "position", "updated_at"],
-    )
-    _delete(CartItem.objects.of(user).exclude(pk__in=[item.pk for item in stored]))
+    if merged:
+        CartItem.objects.replace(user.pk, [line.item for line in merged])
+    else:
+        _delete(CartItem.objects.of(user))
     check_lines(merged, branch=branch, now=now)
     return Contents(branch, merged, now, offers_of(user, branch))
 

@@ -105,3 +105,13 @@ def _book(kind: Kind, user_id: int, order_id: int, *, stamps: int = 0, rewards: 
     StampEntry.objects.create(kind=kind, **values)
     if stamps or rewards:
         StampCard.objects.filter(pk=user_id).update(stamps=F("stamps") + stamps, rewards=F("rewards") + rewards)
+
+
+def promo_codes_of(user: CustomUser) -> list[dict]:
+    """For the customer to take along: what they used."""
+    used = Redemption.objects.filter(user=user)
+    return list(used.values("code__code", "order_id", "amount", "created_at", "returned_at"))
+
+
+def stamps_of(user: CustomUser) -> list[dict]:
+    return list(StampEntry.objects.filter(user=user).values("kind", "stamps", "rewards", "order_id", "created_at"))

@@ -168,5 +168,5 @@ def test_code_costs_at_most_three_queries_more(client, user, branch, django_asse
     )
     client.put(PROMO, {"code": code.code})
 
-    with django_assert_max_num_queries(5 + 3):  # five without a code, as tested with the cart
+    with django_assert_max_num_queries(6 + 3):  # six without a code, as tested with the cart
         assert client.get("/api/cart/").json()["discounts"]

@@ -12,6 +12,7 @@ from products.tests.factories import BranchFactory, BranchProductFactory, Produc
 from promotions import integrity as promotions_integrity
 from promotions.models import Redemption, StampCard, StampEntry
 from promotions.tests.factories import PromoCodeFactory, begin_programme
+from users.models import CustomUser
 from users.tests.factories import AdminFactory
 
 pytestmark = pytest.mark.django_db
@@ -236,6 +237,31 @@ def test_mail_shows_what_was_taken_off(client, user, branch, mailoutbox):
     order_with(client, code=PromoCodeFactory(code="HALF", value="50.00").code)
 
     assert any("HALF" in mail.body and "-2.00" in mail.body for mail in mailoutbox)
+
+
+def test_customers_take_their_codes_and_stamps_along(client, user, branch):
+    give_rewards(user)
+    CartItemFactory(user=user, quantity=2)
+    order_with(client, code=PromoCodeFactory(code="TEN").code, use_reward=True)
+
+    export = client.get("/api/users/me/export/").json()
+
+    assert [used["code__code"] for used in export["promo_codes"]] == ["TEN"]
+    assert sorted(entry["kind"] for entry in export["stamps"]) == ["earned", "exchanged", "held"]
+
+
+def test_guest_who_claims_the_account_keeps_the_card(anonymous, branch):
+    begin_programme(stamps_needed=1)
+    guest = anonymous.post("/api/users/guest/", {}).json()
+    client = client_of(CustomUser.objects.get(pk=guest["user"]["id"]))
+    complete(OrderFactory(user=CustomUser.objects.get(pk=guest["user"]["id"])).pk)
+
+    claimed = client.post(
+        "/api/users/claim/", {"username": "ines", "email": "ines@example.com", "password": "correct horse 7"}
+    )
+
+    assert claimed.status_code == 200, claimed.json()
+    assert card_of(CustomUser.objects.get(username="ines")) == (0, 1)
 
 
 # --- Moving ---------------------------------------------------------------------------------------------------------

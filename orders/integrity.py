@@ -19,12 +19,12 @@ from django.db.models import (
     Window,
 )
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Lag, Round
+from django.db.models.functions import Cast, Coalesce, Lag, Round
 
 from orders.models import Channel, Order, OrderEvent, OrderItem
 from orders.placing import OPERATION
-from orders.statuses import STAFF_MOVES, Status
-from products.models import StockMovement
+from orders.statuses import STAFF_MOVES, UNFINISHED, Status
+from products.models import OpenWork, StockMovement
 from promotions.models import Redemption, StampEntry
 from users.models import IdempotencyRecord
 
@@ -54,6 +54,10 @@ def problems() -> Iterator[str]:
         yield f"order {movement.order_id} took {taken} of stock row {row}, its items say {movement.bought}"
     for item in OrderItem.objects.exclude(made__gte=0, made__lte=F("quantity")).iterator():
         yield f"item {item.pk} of order {item.order_id} has {item.made} cups made of {item.quantity}"
+    for order in _wrong_work().iterator():
+        yield f"order {order.pk} has {order.left} s to be made, its open work says {order.work}"
+    for work in _finished_work().iterator():
+        yield f"open work of order {work.order_id}, which has none"
     for order in _wrong_versions().iterator():
         yield f"order {order.pk} has version {order.version}, but {order.lines} lines in its timeline"
     for order in _twice_called().iterator():
@@ -166,3 +170,20 @@ def _wrong_owners() -> QuerySet:
 
 def _shared_answers() -> QuerySet:
     return _placed().values("order").annotate(keys=Count("pk")).filter(keys__gt=1)
+
+
+def _wrong_work() -> QuerySet:
+    """What a promised order still has to be made is due at its branch by its promise."""
+    left = (F("quantity") - F("made")) * F("prep_seconds")
+    items = OrderItem.objects.filter(order=OuterRef("pk")).order_by().values("order")
+    work = OpenWork.objects.filter(order_id=OuterRef("pk"), branch=OuterRef("branch"), due_at=OuterRef("promised_at"))
+    orders = Order.objects.filter(status__in=UNFINISHED, promised_at__isnull=False).order_by()
+    return orders.annotate(
+        left=Coalesce(Subquery(items.annotate(left=Sum(left)).values("left")), 0),
+        work=Coalesce(Subquery(work.values("seconds")), Value(-1)),
+    ).exclude(left=F("work"))
+
+
+def _finished_work() -> QuerySet:
+    unfinished = Order.objects.filter(pk=OuterRef("order_id"), status__in=UNFINISHED)
+    return OpenWork.objects.exclude(Exists(unfinished))

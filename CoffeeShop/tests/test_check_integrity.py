@@ -10,7 +10,7 @@ from orders.models import Order, OrderEvent, OrderItem
 from orders.placing import OPERATION
 from orders.services import delete_order
 from orders.tests.factories import OrderFactory
-from products.models import BranchProduct, StockMovement
+from products.models import BranchProduct, OpenWork, StockMovement
 from products.tests.factories import BranchProductFactory
 from support.models import Conversation, Message
 from support.services import open_conversation, post_message
@@ -95,6 +95,8 @@ def twin(order: Order) -> None:
         (lambda order: OrderEvent.objects.filter(status="preparing").delete(), "moved from accepted to ready"),
         (lambda order: OrderEvent.objects.filter(status="pending").delete(), "moved from nothing to accepted"),
         (lambda order: Order.objects.update(version=0), "has version 0, but"),
+        (lambda order: OpenWork.objects.filter(order_id=order.pk).update(seconds=1), "its open work says 1"),
+        (lambda order: OpenWork.objects.filter(order_id=order.pk).update(order_id=10**9), "which has none"),
         (lambda order: twin(order), "waits at branch"),
         (lambda order: IdempotencyRecord.objects.update(status=None, body=""), "'tap'"),
         (lambda order: IdempotencyRecord.objects.update(user=UserFactory()), "which is not theirs"),

@@ -3,6 +3,7 @@ import factory
 from cart.tests.factories import CartItemFactory
 from orders.models import Order, OrderEvent
 from orders.placing import place_order
+from orders.promises import keep_work
 from orders.services import change_status
 from orders.statuses import Status
 from users.tests.factories import AdminFactory, UserFactory
@@ -37,3 +38,4 @@ def _write_timeline(order: Order, statuses: list[Status]) -> None:
         OrderEvent.objects.bulk_create(OrderEvent(order=order, status=status, by=mover) for status in statuses)
         order.status, order.version = statuses[-1], order.version + len(statuses)
         order.save()
+        keep_work(order)

@@ -205,9 +205,9 @@ def require_alive(processes):
 def announce(host, port, is_demo):
     here = address(host, port)
     print("\nCoffeeShop is running; Ctrl-C ends it.\n")
-    for name, path in (("Site", "/"), ("Swagger", "/swagger/"), ("ReDoc", "/redoc/"), ("Admin", "/admin/")):
-        print(f"  {name:<8} http://{here}{path}")
-    print(f"  {'Chat':<8} ws://{here}/ws/support/\n")
+    for name, path in (("Shop", "/"), ("Developers", "/developers/"), ("Swagger", "/swagger/"), ("Admin", "/admin/")):
+        print(f"  {name:<10} http://{here}{path}")
+    print(f"  {'Chat':<10} ws://{here}/ws/support/\n")
     if is_demo:
         announce_people({"administrator": [demo.ADMINISTRATOR], "customer": demo.CUSTOMERS})
 

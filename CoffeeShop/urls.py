@@ -55,7 +55,8 @@ router.register("support/conversations", ConversationViewSet, basename="conversa
 PICTURE = r"[0-9a-f]{32}(?:-(?:small|medium|large))?\.(?:png|jpg|webp)"
 
 urlpatterns = [
-    path("", TemplateView.as_view(template_name="home.html"), name="home"),
+    path("", include("CoffeeShop.storefront.urls")),
+    path("developers/", TemplateView.as_view(template_name="developers.html"), name="developers"),
     path("api/", include(router.urls)),
     path("account/verify/", VerifyPage.as_view(), name="verify-email"),
     path("account/reset/", ResetPage.as_view(), name="reset-password"),

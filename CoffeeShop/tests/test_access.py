@@ -94,7 +94,17 @@ INACTIVE = ("/api/products/", "/api/products/<pk>/", "/api/categories/", "/api/b
 PAGES = {
     *("/", "/account/verify/", "/account/reset/", "/support/", "/swagger/", "/redoc/", "/swagger.<format>"),
     *("/board/", "/board/<slug:slug>/", "/board/<slug:slug>/screen/"),
-    *("/media/<path>", "/healthz", "/readyz", "/metrics"),
+    *("/media/<path>", "/healthz", "/readyz", "/metrics", "/developers/"),
+    *(
+        "/branches/",
+        "/at/<slug:branch>/",
+        "/at/<slug:branch>/<int:product>/",
+        "/cart/",
+        "/orders/",
+        "/orders/<int:order>/",
+        "/stamps/",
+    ),
+    *("/profile/", "/profile/<slug:part>/", "/menu/<slug:slug>/", "/service-worker.js", "/manifest.webmanifest"),
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "QUERY")
 

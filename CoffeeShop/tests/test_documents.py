@@ -145,7 +145,9 @@ def test_document_describes_the_idempotency_key_where_one_is_taken(document):
     assert with_key == {(path, "post") for path in paths}
 
 
-@pytest.mark.parametrize("url", ["/", "/swagger/", "/redoc/", "/swagger.yaml", "/healthz", "/admin/login/"])
+@pytest.mark.parametrize(
+    "url", ["/", "/developers/", "/swagger/", "/redoc/", "/swagger.yaml", "/healthz", "/admin/login/"]
+)
 def test_page_opens_without_a_token(anonymous, url):
     assert anonymous.get(url).status_code == 200
 

@@ -7,6 +7,7 @@ import pytest
 from django.test import override_settings
 from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 
+from products.tests.factories import ProductFactory
 from users.tests.factories import AdminFactory
 
 PASSWORD = "strong coffee 7"
@@ -41,9 +42,12 @@ def sign_in(page: Page, username: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_page_works_within_its_policy(chromium, live_server):
+def test_page_works_within_its_policy(chromium, live_server, branch):
+    ProductFactory(name="Latte")
     pages = {
-        "/": "text=Swagger",
+        "/": ".product-name >> text=Latte",
+        "/menu/main/": "h3 >> text=Latte",
+        "/developers/": "text=Swagger",
         "/account/verify/?uid=MQ&token=x": "button",
         "/account/reset/?uid=MQ&token=x": "button",
         "/redoc/": "h2 >> text=Order what is in the cart",
@@ -81,7 +85,7 @@ def test_back_office_works_within_the_policy(chromium, live_server):
 
 
 @pytest.mark.parametrize(
-    "url", ["/", "/healthz", "/api/nowhere/", "/admin/login/", "/swagger/", "/static/users/page.css"]
+    "url", ["/", "/developers/", "/healthz", "/api/nowhere/", "/admin/login/", "/swagger/", "/static/users/page.css"]
 )
 @pytest.mark.django_db
 def test_every_answer_tells_browsers_how_to_behave(anonymous, url):

@@ -10,6 +10,11 @@ from users.tests.factories import UserFactory
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def pictures(settings, tmp_path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+
+
 def figures() -> list[int]:
     return [model.objects.count() for model in (CustomUser, Branch, Category, Product, BranchProduct, StockMovement)]
 
@@ -48,6 +53,13 @@ def test_seed_demo_fills_a_shop_whose_default_branch_has_another_name(branch):
     call_command("seed_demo")
 
     assert Branch.objects.get(is_default=True).slug == "ours"
+
+
+def test_seed_demo_gives_every_product_a_picture(branch, tmp_path):
+    call_command("seed_demo")
+
+    assert not Product.objects.filter(image="").exists()
+    assert max(file.stat().st_size for file in tmp_path.rglob("*.webp")) < 25_000
 
 
 def test_seed_demo_lets_its_people_sign_in(branch, anonymous):

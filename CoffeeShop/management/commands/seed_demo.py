@@ -1,17 +1,22 @@
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.utils.text import slugify
 
 from CoffeeShop import demo
+from products.images import set_image
 from products.models import Branch, BranchHours, BranchProduct, Category, Option, OptionGroup, Product
 from products.stock import save_branch_product
 from users.models import CustomUser, Role
 
 # Addresses that can belong to nobody mark the demo's own accounts: RFC 2606.
 DOMAIN = "demo.example"
+PICTURES = Path(settings.BASE_DIR, "CoffeeShop", "storefront", "pictures", "drawn")
 
 
 class NoDemo(CommandError):
@@ -46,6 +51,7 @@ class Command(BaseCommand):
         branches = seed_branches()
         seed_menu(seed_option_groups())
         seed_differences(branches)
+        seed_pictures()
         self.stdout.write(f"The demo has {Product.objects.count()} products at {len(branches)} branches.")
 
 
@@ -136,3 +142,11 @@ def seed_differences(branches: dict[str, Branch]) -> None:
 def seed_difference(branch: Branch, product: Product, values: dict) -> None:
     if not BranchProduct.objects.filter(branch=branch, product=product).exists():
         save_branch_product(BranchProduct(branch=branch, product=product, **values), changed=[], by=None)
+
+
+def seed_pictures() -> None:
+    """Through the same door as any picture: judged, drawn anew, stored under a random name."""
+    for product in Product.objects.filter(image=""):
+        file = PICTURES / f"{slugify(product.name)}.webp"
+        if file.is_file():
+            set_image(product_id=product.pk, upload=SimpleUploadedFile(file.name, file.read_bytes()))

@@ -12,7 +12,9 @@ const root = document.querySelector(".chat");
 const find = (name) => root.querySelector(`.${name}`);
 const texts = JSON.parse(document.getElementById("texts").textContent);
 
-const tokens = new Tokens({ storage: sessionStorage, key: "support.refresh" });
+// Whoever is signed in to the storefront, guests too, need not do it again.
+const shopTokens = new Tokens({ key: "storefront.refresh" });
+const tokens = shopTokens.isSignedIn ? shopTokens : new Tokens({ storage: sessionStorage, key: "support.refresh" });
 let client = null; // one for each sign-in
 let unseen = 0;
 
@@ -38,6 +40,7 @@ find("chat-logout").addEventListener("click", () => {
 
 const ENDED = "support.ended"; // remembered over the reload that makes a fresh start
 
+find("chat-logout").hidden = tokens === shopTokens; // a guest could not come back
 if (tokens.isSignedIn) enter();
 else find("chat-login").hidden = false;
 if (sessionStorage.getItem(ENDED)) find("chat-problem").textContent = texts.states.signed_out;

@@ -204,6 +204,7 @@ def test_back_office_leads_to_the_console(admin_user, page):
     assert f'href="{CONSOLE}"' in signed_in(admin_user).get(page).content.decode()
 
 
-def test_home_page_leads_to_the_chat_which_opens_without_a_token(anonymous):
-    assert 'href="/support/"' in anonymous.get("/").content.decode()
+@pytest.mark.parametrize("page", ["/", "/developers/"])
+def test_page_leads_to_the_chat_which_opens_without_a_token(anonymous, page):
+    assert 'href="/support/"' in anonymous.get(page).content.decode()
     assert anonymous.get("/support/").status_code == 200

@@ -1,0 +1,61 @@
+/**
+ * The storefront: a client of the public API and an example for whoever writes one. This module puts the parts together;
+ * each part is a class in a file of its own.
+ */
+
+import { Tokens } from "../users/tokens.js";
+import { Api } from "./api.js";
+import { Basket } from "./basket.js";
+import { Branches } from "./branches.js";
+import { Frame } from "./frame.js";
+import { LiveOrders } from "./liveorders.js";
+import { Menu } from "./menu.js";
+import { MenuScreen } from "./menuscreen.js";
+import { Placing } from "./placing.js";
+import { Router } from "./router.js";
+import { Session } from "./session.js";
+import { Sheet } from "./sheet.js";
+import { Shelf } from "./shelf.js";
+import { Usual } from "./usual.js";
+import { Words } from "./words.js";
+
+const language = document.documentElement.lang;
+const shelf = new Shelf();
+const tokens = new Tokens({ storage: shelf, key: "storefront.refresh" });
+const api = new Api({ tokens, language });
+const session = new Session({ api, tokens, shelf });
+const basket = new Basket({ api, shelf, session });
+
+/** What every screen gets. */
+const shop = {
+  ...{ api, basket, language, session, shelf },
+  words: new Words(JSON.parse(document.getElementById("texts").textContent), language),
+  branches: new Branches({ api, shelf }),
+  menu: new Menu({ api, shelf }),
+  placing: new Placing({ api, shelf, session, basket }),
+  live: new LiveOrders({ api, session, tokens }),
+  router: new Router(),
+};
+shop.usual = new Usual(shop);
+shop.sheet = new Sheet(shop);
+shop.frame = new Frame(shop);
+
+/** A screen whose module comes when it is wanted for the first time. @returns {() => Promise<object>} */
+function late(load) {
+  let screen = null;
+  return async () => (screen ??= await load());
+}
+
+const menuScreen = new MenuScreen(shop);
+shop.router
+  .add(/^\/$/, menuScreen)
+  .add(/^\/at\/(?<branch>[\w-]+)\/(?:(?<product>\d+)\/)?$/, menuScreen)
+  .add(/^\/branches\/$/, late(async () => new (await import("./branchscreen.js")).BranchScreen(shop)))
+  .add(/^\/cart\/$/, late(async () => new (await import("./cartscreen.js")).CartScreen(shop)))
+  .add(/^\/orders\/(?<id>\d+)\/$/, late(async () => new (await import("./orderscreen.js")).OrderScreen(shop)))
+  .add(/^\/orders\/$/, late(async () => new (await import("./ordersscreen.js")).OrdersScreen(shop)))
+  .add(/^\/stamps\/$/, late(async () => new (await import("./stampsscreen.js")).StampsScreen(shop)))
+  .add(/^\/profile\/(?:(?<part>[\w-]+)\/)?$/, late(async () => new (await import("./profilescreen.js")).ProfileScreen(shop)))
+  .start();
+
+shop.frame.start();

@@ -1,0 +1,132 @@
+/** One's orders: the open ones, favourites, and all before, each to be had again with a tap. */
+
+import { described } from "./usual.js";
+import { View } from "./view.js";
+
+export class OrdersScreen {
+  tab = "orders";
+  #shop;
+  #view = new View("orders-screen");
+  #next = null;
+
+  constructor(shop) {
+    this.#shop = shop;
+    this.#view.on("earlier", "click", () => this.#more());
+    shop.live.addEventListener("change", () => this.#drawOpen());
+    shop.session.addEventListener("change", ({ detail }) => detail.isOther && shop.router.current === this && this.show());
+  }
+
+  get element() {
+    return this.#view.element;
+  }
+
+  get title() {
+    return this.#view.slots.title.textContent;
+  }
+
+  async show() {
+    const { session, live, frame } = this.#shop;
+    const { slots } = this.#view;
+    slots.nobody.hidden = session.isSignedIn;
+    slots.earlier.hidden = slots.past.hidden = slots.favourites.hidden = slots.empty.hidden = true;
+    slots.pastList.replaceChildren();
+    this.#drawOpen();
+    if (!session.isSignedIn) return;
+    live.start();
+    this.#loadFavourites();
+    try {
+      this.#take(await this.#shop.api.get("/api/orders/?page_size=20"));
+      slots.empty.hidden = Boolean(slots.pastList.children.length || live.open.length);
+    } catch (error) {
+      frame.fail(error);
+    }
+  }
+
+  #drawOpen() {
+    const { live } = this.#shop;
+    this.#view.slots.open.replaceChildren(...live.open.map((order) => this.#openCard(order)));
+  }
+
+  #openCard(order) {
+    const { words, branches } = this.#shop;
+    const zone = branches.find(order.branch)?.timezone;
+    const moment = order.promised_at ?? order.pickup_at;
+    const isWaiting = moment && order.status !== "ready";
+    const view = new View("open-order").fill({
+      status: words.text(`status.${order.status}`),
+      promise: isWaiting ? words.text("readyAt", { time: words.time(moment, zone) }) : "",
+      items: order.items.map(described).join(" + "),
+    });
+    view.slots.number.textContent = order.number;
+    view.element.dataset.status = order.status;
+    view.slots.link.href = `/orders/${order.id}/`;
+    return view.element;
+  }
+
+  #take({ results, next }) {
+    const past = results.filter((order) => ["completed", "cancelled"].includes(order.status));
+    this.#view.slots.pastList.append(...past.map((order) => this.#pastRow(order)));
+    this.#view.slots.past.hidden = !this.#view.slots.pastList.children.length;
+    this.#next = next && next.slice(next.indexOf("/api/"));
+    this.#view.slots.earlier.hidden = !next;
+  }
+
+  #more() {
+    return this.#run(async () => this.#take(await this.#shop.api.get(this.#next)));
+  }
+
+  #pastRow(order) {
+    const { words, branches } = this.#shop;
+    const branch = branches.find(order.branch);
+    const view = new View("past-order").fill({
+      items: order.items.map(described).join(" + "),
+      when: [words.time(order.created_at, branch?.timezone), branch?.name].filter(Boolean).join(" · "),
+      cancelled: order.status === "cancelled" ? words.text("status.cancelled") : "",
+      total: words.money(order.total_price, order.currency),
+    });
+    view.slots.link.href = `/orders/${order.id}/`;
+    view.on("again", "click", () => this.#run(() => this.#again(order)));
+    return view.element;
+  }
+
+  async #again(order) {
+    const { basket, router, frame, words } = this.#shop;
+    const skipped = await basket.reorder(order.id, order.branch);
+    if (skipped.length) frame.tell(words.text("skipped", { names: skipped.map((one) => one.product_name).join(", ") }));
+    if (basket.quantity) router.go("/cart/");
+  }
+
+  async #loadFavourites() {
+    const { api } = this.#shop;
+    const answer = await api.get("/api/favourites/").catch(() => []);
+    const favourites = answer.results ?? answer;
+    this.#view.slots.favouriteList.replaceChildren(...favourites.map((one) => this.#favourite(one)));
+    this.#view.slots.favourites.hidden = !favourites.length;
+  }
+
+  #favourite({ id, name }) {
+    const { api, basket, router, frame, words } = this.#shop;
+    const view = new View("favourite").fill({ name });
+    view.on("order", "click", () =>
+      this.#run(async () => {
+        if (basket.isDirty) await basket.write();
+        await api.post(`/api/favourites/${id}/order/`);
+        await basket.recall();
+        router.go("/cart/");
+      }),
+    );
+    view.slots.remove.setAttribute("aria-label", words.text("remove", { name }));
+    view.on("remove", "click", () =>
+      this.#run(async () => {
+        await api.delete(`/api/favourites/${id}/`);
+        view.element.remove();
+        frame.tell(words.text("removed", { name }));
+      }),
+    );
+    return view.element;
+  }
+
+  async #run(work) {
+    await work().catch((error) => this.#shop.frame.fail(error));
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * Places an order exactly once: the request is kept with its Idempotency-Key until the server has answered it, so that a
+ * double tap, a lost answer, a reload or a second tab repeat the same request and never make another one.
+ */
+
+import { uuid } from "../users/tokens.js";
+import { Unreachable } from "./api.js";
+
+const LASTS_MS = 23 * 3600_000; // the server forgets a key after a day
+
+export class Placing extends EventTarget {
+  #api;
+  #shelf;
+  #session;
+  #basket;
+  #running = null;
+
+  constructor({ api, shelf, session, basket }) {
+    super();
+    [this.#api, this.#shelf, this.#session, this.#basket] = [api, shelf, session, basket];
+    addEventListener("online", () => this.resume().catch(() => {}));
+  }
+
+  /** A request of this user that nobody has answered yet. */
+  get pending() {
+    const kept = this.#shelf.read("placing");
+    return kept && kept.user === this.#session.user?.id && Date.now() - kept.at < LASTS_MS ? kept : null;
+  }
+
+  /**
+   * Order what is in the server's cart. Resolves to the order; throws Refused, or Unreachable when nobody knows.
+   * @param {object} body of `POST /api/orders/`
+   */
+  place(body) {
+    this.#running ??= this.#inTurn(() => this.#begin(body)).finally(() => (this.#running = null));
+    return this.#running;
+  }
+
+  /** Ask again what became of a request without an answer. Resolves to the order, or null if there is none. */
+  resume() {
+    if (!this.pending) return Promise.resolve(null);
+    this.#running ??= this.#inTurn(() => (this.pending ? this.#send() : null)).finally(() => (this.#running = null));
+    return this.#running;
+  }
+
+  #begin(body) {
+    if (!this.pending) {
+      if (!this.#basket.lines.length) return null; // another tab was faster
+      this.#shelf.write("placing", { key: uuid(), body, at: Date.now(), user: this.#session.user.id });
+    }
+    return this.#send();
+  }
+
+  async #send() {
+    const { key, body } = this.pending;
+    this.dispatchEvent(new Event("change"));
+    try {
+      const order = await this.#api.post("/api/orders/", body, { key });
+      this.#shelf.remove("placing");
+      this.#basket.clear();
+      return order;
+    } catch (error) {
+      const isUnknown = error instanceof Unreachable || error.status >= 500;
+      if (!isUnknown) this.#shelf.remove("placing"); // refused: nothing was ordered
+      throw error;
+    } finally {
+      this.dispatchEvent(new Event("change"));
+    }
+  }
+
+  #inTurn(work) {
+    return navigator.locks ? navigator.locks.request("shop.placing", work) : work();
+  }
+}

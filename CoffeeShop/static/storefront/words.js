@@ -1,0 +1,76 @@
+/** What people read: texts that the page brought along, money, times and distances in their language. */
+const NIGHT_MS = 12 * 3600_000;
+
+export class Words {
+  #texts;
+  #plural;
+  language;
+  currency = "USD";
+
+  /** @param {Record<string, string | Record<string, string>>} texts plural texts are objects by plural category */
+  constructor(texts, language) {
+    this.#texts = texts;
+    this.language = language;
+    this.#plural = new Intl.PluralRules(language);
+  }
+
+  /** `{name}` in the text becomes `values.name`; `{n}` chooses among plural forms. */
+  text(name, values = {}) {
+    const entry = this.#texts[name] ?? name;
+    const text = typeof entry === "string" ? entry : (entry[this.#plural.select(values.n)] ?? entry.other);
+    return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+  }
+
+  has(name) {
+    return name in this.#texts;
+  }
+
+  /** @param {string | number} amount a decimal text of the API, or cents of ours */
+  money(amount, currency = this.currency) {
+    const value = typeof amount === "number" ? (amount / 100).toFixed(2) : amount;
+    const format = new Intl.NumberFormat(this.language, { style: "currency", currency, currencyDisplay: "narrowSymbol" });
+    return format.format(value);
+  }
+
+  /** A time of day at the branch, with the day in front unless it is today. */
+  time(moment, timeZone) {
+    const [at, now] = [new Date(moment), new Date()];
+    const time = this.#format(at, { hour: "numeric", minute: "2-digit", timeZone });
+    if (this.day(at, timeZone) === this.day(now, timeZone)) return time;
+    if (at > now && at - now < NIGHT_MS) return time; // two in the morning is tonight
+    return `${this.#format(at, { weekday: "short", day: "numeric", month: "short", timeZone })}, ${time}`;
+  }
+
+  /** A date at the branch as the API writes it. */
+  day(moment, timeZone) {
+    return new Intl.DateTimeFormat("en-CA", { timeZone }).format(new Date(moment));
+  }
+
+  date(moment, timeZone) {
+    return this.#format(new Date(moment), { weekday: "long", day: "numeric", month: "long", timeZone });
+  }
+
+  /** "in 6 min", "3 min ago" */
+  fromNow(moment) {
+    const minutes = Math.round((new Date(moment) - Date.now()) / 60_000);
+    const format = new Intl.RelativeTimeFormat(this.language, { style: "short", numeric: "auto" });
+    if (Math.abs(minutes) < 60) return format.format(minutes, "minute");
+    if (Math.abs(minutes) < 60 * 24) return format.format(Math.round(minutes / 60), "hour");
+    return format.format(Math.round(minutes / 60 / 24), "day");
+  }
+
+  distance(metres) {
+    const [value, unit] = metres < 1000 ? [Math.round(metres / 10) * 10, "meter"] : [metres / 1000, "kilometer"];
+    const digits = value < 10 ? 1 : 0;
+    return new Intl.NumberFormat(this.language, { style: "unit", unit, maximumFractionDigits: digits }).format(value);
+  }
+
+  #format(date, options) {
+    return new Intl.DateTimeFormat(this.language, options).format(date);
+  }
+}
+
+/** Money is counted in whole cents. */
+export function cents(amount) {
+  return Math.round(Number(amount) * 100);
+}

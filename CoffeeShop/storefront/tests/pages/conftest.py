@@ -1,0 +1,72 @@
+"""The storefront in a real Chromium, as a phone sees it, on a real daphne that works on the test database."""
+
+import json
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from conftest import Daphne
+from orders.models import Order
+from products.models import Product
+from products.tests.factories import OptionFactory, OptionGroupFactory, ProductFactory
+from realtime.threads import in_database
+from users.models import CustomUser
+from users.tests.pages import new_page
+from users.tokens import start_family
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+COUNT_TAPS = "globalThis.taps = 0; addEventListener('pointerdown', () => taps++, true);"
+
+
+@pytest.fixture(scope="module")
+def server(django_db_setup):
+    """Without a cache of the catalogue: between tests its generations begin anew, behind the server's back."""
+    server = Daphne(CATALOGUE_CACHE_MB="0")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def menu(branch) -> dict[str, Product]:
+    """A latte that wants a size and may have another milk, and a croissant that wants nothing."""
+    latte, croissant = ProductFactory(name="Latte", price="3.90"), ProductFactory(name="Croissant", price="2.60")
+    size = OptionGroupFactory(name="Size", min_choices=1, max_choices=1)
+    milk = OptionGroupFactory(name="Milk", min_choices=0, max_choices=1)
+    for group, name, price in [(size, "Small", "0.00"), (size, "Large", "1.10"), (milk, "Oat", "0.70")]:
+        OptionFactory(group=group, name=name, price_delta=price)
+    latte.option_groups.set([size, milk])
+    return {"latte": latte, "croissant": croissant}
+
+
+@pytest.fixture
+async def phone(browser, server, menu) -> Page:
+    return await phone_of(browser, server)
+
+
+async def phone_of(browser: Browser, server, user: CustomUser | None = None, **options) -> Page:
+    """A page of the storefront at its address; `user` is signed in already."""
+    page = await new_page(browser, base_url=server.address(""), **{**PHONE, **options})
+    await page.add_init_script(COUNT_TAPS)
+    if user is not None:
+        pair = await in_database(start_family)(user)
+        kept = json.dumps({"refresh": pair["refresh"], "key": "a key of the test"})
+        await page.add_init_script(f"localStorage['storefront.refresh'] ??= {kept!r}")
+    return page
+
+
+async def choose_croissant(page: Page) -> None:
+    await page.goto("/")
+    await page.locator(".product", has_text="Croissant").locator(".add").click()
+    await page.click(".basket-bar")
+    await page.fill("#cart-name", "Mia")
+
+
+async def is_ordered(page: Page) -> str:
+    """The number that the page shows large."""
+    await expect(page.locator(".ticket-number")).not_to_be_empty()
+    return await page.locator(".ticket-number").inner_text()
+
+
+orders_made = in_database(lambda: list(Order.objects.order_by("pk")))
+change_price = in_database(lambda product, price: Product.objects.filter(pk=product.pk).update(price=price))
+take_off = in_database(lambda product: Product.objects.filter(pk=product.pk).update(is_active=False))

@@ -1,0 +1,143 @@
+"""Addresses, the back button, reloads, times without a connection, and browsers that forbid things."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from CoffeeShop.storefront.tests.pages.conftest import choose_croissant, is_ordered, orders_made, phone_of
+from products.tests.factories import ProductFactory
+from realtime.threads import in_database
+from users.models import CustomUser
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+EVIL = "<img src=x onerror='document.title=`evil`'>"
+
+
+async def is_installed(page: Page) -> None:
+    await page.evaluate("navigator.serviceWorker.ready.then(({ active }) => active.state)")
+    await page.wait_for_function("navigator.serviceWorker.controller")
+
+
+async def test_back_button_closes_the_sheet_and_a_reload_keeps_it(phone, menu):
+    await phone.goto("/at/main/")
+    await phone.click(".product-name >> text=Latte")
+    assert phone.url.endswith(f"/at/main/{menu['latte'].pk}/")
+
+    await phone.reload()
+    await expect(phone.locator(".sheet")).to_be_visible()
+    await phone.go_back()
+
+    await expect(phone.locator(".sheet")).to_be_hidden()
+    await expect(phone.locator(".product")).to_have_count(2)
+
+
+async def test_escape_closes_the_sheet_and_the_focus_returns(phone):
+    await phone.goto("/at/main/")
+    link = phone.locator(".product-link", has_text="Latte")
+    await link.focus()
+    await phone.keyboard.press("Enter")
+    await expect(phone.locator(".sheet h2")).to_be_focused()
+
+    await phone.keyboard.press("Escape")
+
+    await expect(phone.locator(".sheet")).to_be_hidden()
+    await expect(link).to_be_focused()
+
+
+async def test_menu_is_there_without_a_connection(phone):
+    await phone.goto("/")
+    await expect(phone.locator(".product")).to_have_count(2)
+    await is_installed(phone)
+    await phone.context.set_offline(True)
+
+    await phone.goto("/")
+
+    await expect(phone.locator(".product")).to_have_count(2)
+    await expect(phone.locator(".offline")).to_be_visible()
+
+
+async def test_old_menu_tells_its_age(phone):
+    await phone.goto("/")
+    await expect(phone.locator(".product")).to_have_count(2)
+    await phone.evaluate("""() => {
+        const name = Object.keys(localStorage).find((key) => key.startsWith("storefront.menu."));
+        const kept = JSON.parse(localStorage[name]);
+        localStorage[name] = JSON.stringify({ ...kept, at: new Date(Date.now() - 3 * 3600_000) });
+    }""")
+    await phone.route("**/api/**", lambda route: route.abort())
+
+    await phone.reload()
+
+    await expect(phone.locator(".age")).to_contain_text("3 hr. ago")
+
+
+async def test_shop_works_where_storage_is_forbidden(browser, server, menu):
+    page = await phone_of(browser, server)
+    await page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no'); } })"
+    )
+    await choose_croissant(page)
+
+    await page.click(".order-button")
+
+    await is_ordered(page)
+    assert len(await orders_made()) == 1
+
+
+async def test_names_are_texts_whatever_is_in_them(phone):
+    await in_database(ProductFactory)(name=EVIL, description=EVIL)
+    await phone.goto("/at/main/")
+
+    await phone.click(f".product-name >> text={EVIL[:8]}")
+
+    await expect(phone.locator(".sheet h2")).to_have_text(EVIL)
+    assert "evil" not in await phone.title()
+
+
+async def test_search_finds_and_says_when_there_is_nothing(phone):
+    await phone.goto("/at/main/")
+    await phone.fill("[type=search]", "CROISS")
+    await expect(phone.locator(".product:visible")).to_have_count(1)
+
+    await phone.fill("[type=search]", "tea")
+
+    await expect(phone.locator(".empty")).to_contain_text("tea")
+
+
+async def test_page_leads_to_the_menus_without_javascript(browser, server, menu):
+    page = await phone_of(browser, server, java_script_enabled=False)
+    await page.goto("/")
+
+    await page.click(".plain a")
+
+    await expect(page.locator("h3")).to_have_text(["Croissant", "Latte"])
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/cart/", "/orders/", "/stamps/", "/profile/", "/profile/register/", "/branches/"]
+)
+async def test_nothing_is_wider_than_a_small_screen(browser, server, menu, path):
+    page = await phone_of(browser, server, viewport={"width": 320, "height": 640})
+    await page.goto("/")
+    await page.locator(".product", has_text="Croissant").locator(".add").click()
+
+    await page.goto(path)
+    await page.wait_for_load_state("networkidle")
+
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+async def test_guest_becomes_an_account_and_keeps_the_order(phone):
+    await choose_croissant(phone)
+    await phone.click(".order-button")
+    number = await is_ordered(phone)
+    await phone.goto("/profile/register/")
+    for name, value in [("username", "mia"), ("email", "mia@example.com"), ("password", "a long enough password")]:
+        await phone.fill(f"[name={name}]", value)
+
+    await phone.click(".form [type=submit]")
+
+    await expect(phone.locator("[data-slot=unverified]")).to_be_visible()
+    await phone.goto("/orders/")
+    await expect(phone.locator(".open-number")).to_have_text(number)
+    assert (await orders_made())[0].user_id == (await in_database(CustomUser.objects.get)(username="mia")).pk

@@ -1,0 +1,141 @@
+"""From the menu to the number: by how many taps, and what happens when something is in the way."""
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from CoffeeShop.storefront.tests.pages.conftest import (
+    change_price,
+    choose_croissant,
+    is_ordered,
+    orders_made,
+    phone_of,
+    take_off,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def test_guest_orders_a_first_latte_in_eight_taps(phone):
+    await phone.goto("/")
+    await phone.click(".product-name >> text=Latte")
+    await phone.click(".option >> text=Oat")
+    await phone.click(".take")
+    await phone.click(".basket-bar")
+    await phone.click("#cart-name")
+    await phone.keyboard.type("Mia <b>🦊</b>")
+    await phone.click(".order-button")
+
+    number = await is_ordered(phone)
+
+    (order,) = await orders_made()
+    assert order.number == number
+    assert str(order.total_price) == "4.60"
+    assert await phone.locator(".ticket-name").inner_text() == "for Mia <b>🦊</b>"
+    assert await phone.evaluate("taps") <= 8
+
+
+async def test_order_is_placed_once_when_the_button_is_tapped_twice(phone):
+    await choose_croissant(phone)
+
+    await phone.evaluate(
+        "const b = document.querySelector('.order-button'); b.click(); b.click(); b.form.requestSubmit()"
+    )
+
+    await is_ordered(phone)
+    assert len(await orders_made()) == 1
+
+
+async def test_order_is_placed_once_when_its_answer_is_lost(phone):
+    await choose_croissant(phone)
+
+    async def lose(route):
+        await route.fetch()  # the server has done it
+        await route.abort()
+
+    await phone.route("**/api/orders/", lose)
+    await phone.click(".order-button")
+    await expect(phone.locator("[data-slot=pending]")).to_be_visible()
+    await expect(phone.locator(".ticket")).to_have_count(0)
+    await phone.unroute("**/api/orders/")
+
+    await phone.reload()
+
+    await is_ordered(phone)
+    assert len(await orders_made()) == 1
+
+
+async def test_nothing_is_pretended_when_the_connection_is_gone(phone):
+    await choose_croissant(phone)
+    await phone.route("**/api/**", lambda route: route.abort())
+
+    await phone.click(".order-button")
+
+    await expect(phone.locator(".pay .problem")).to_contain_text("nothing has been ordered")
+    await expect(phone.locator(".offline")).to_be_visible()
+    assert await orders_made() == []
+    await phone.unroute("**/api/**")
+    await phone.click(".order-button")
+    await is_ordered(phone)
+
+
+async def test_new_price_is_shown_before_it_is_paid(phone, menu):
+    await choose_croissant(phone)
+    await change_price(menu["croissant"], "2.90")
+
+    await phone.click(".order-button")
+    await expect(phone.locator(".pay .problem")).to_contain_text("$2.90")
+    assert await orders_made() == []
+    await phone.click(".order-button")
+
+    await is_ordered(phone)
+    assert str((await orders_made())[0].total_price) == "2.90"
+
+
+async def test_cart_says_what_is_sold_out_and_takes_it_out(phone, menu):
+    await choose_croissant(phone)
+    await take_off(menu["croissant"])
+
+    await phone.click(".order-button")
+    await phone.click(".line .problem .button")
+
+    await expect(phone.locator("[data-slot=empty]")).to_be_visible()
+    assert await orders_made() == []
+
+
+async def test_second_tab_shares_the_cart_and_orders_nothing_twice(phone):
+    await choose_croissant(phone)
+    other = await phone.context.new_page()
+    await other.goto("/cart/")
+    await expect(other.locator(".line")).to_have_count(1)
+
+    await phone.click(".order-button")
+    await is_ordered(phone)
+
+    await expect(other.locator("[data-slot=empty]")).to_be_visible()
+    assert len(await orders_made()) == 1
+
+
+async def test_customer_cancels_after_being_asked(phone):
+    await choose_croissant(phone)
+    await phone.click(".order-button")
+    await is_ordered(phone)
+
+    await phone.click("[data-slot=cancel]")
+    await phone.click("[data-slot=really]")
+
+    await expect(phone.locator(".ticket-status")).to_have_text("Cancelled")
+    assert (await orders_made())[0].status == "cancelled"
+
+
+async def test_somebody_elses_order_is_not_shown(browser, server, phone, user):
+    await choose_croissant(phone)
+    await phone.click(".order-button")
+    await is_ordered(phone)
+
+    stranger = await phone_of(browser, server, user)
+    await stranger.goto(re.sub("^https?://[^/]+", "", phone.url))
+
+    await expect(stranger.locator(".order-screen .problem")).to_contain_text("no such order of yours")
+    await expect(stranger.locator(".ticket")).to_be_hidden()

@@ -1,0 +1,18 @@
+"""Every screen of the storefront has an address, and all of them are one page that knows which screen to show."""
+
+from django.urls import path
+
+from CoffeeShop.storefront.menus import MenuPage
+from CoffeeShop.storefront.views import StorefrontPage, manifest, service_worker
+
+SCREENS = [
+    *("", "branches/", "at/<slug:branch>/", "at/<slug:branch>/<int:product>/", "cart/"),
+    *("orders/", "orders/<int:order>/", "stamps/", "profile/", "profile/<slug:part>/"),
+]
+
+urlpatterns = [
+    *(path(screen, StorefrontPage.as_view()) for screen in SCREENS),
+    path("menu/<slug:slug>/", MenuPage.as_view(), name="printed-menu"),
+    path("service-worker.js", service_worker),
+    path("manifest.webmanifest", manifest, name="manifest"),
+]

@@ -1,0 +1,122 @@
+"""The storefront's one page, and what makes it an app: service worker and manifest.
+
+What it shows comes over the public API alone, as for any other client.
+"""
+
+import json
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.templatetags.static import static
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.decorators import method_decorator
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+from django.views.generic import TemplateView
+
+from CoffeeShop.storefront.texts import texts
+from products.models import Branch
+
+ROOM = Path(__file__).parent
+TEMPLATES = ROOM.parent / "templates" / "storefront"
+LOCALES = ROOM.parent / "locale"
+# What the shell loads, in the order in which it is needed; all of it is there before the first screen.
+STYLES = ["house/house.css", "storefront/storefront.css", "storefront/order.css"]
+SCRIPTS = [
+    "storefront/main.js",
+    *(f"storefront/{name}.js" for name in ("api", "basket", "branches", "branchstates", "frame", "liveorders", "menu")),
+    *(f"storefront/{name}.js" for name in ("menuscreen", "placing", "router", "session", "sheet", "shelf", "usual")),
+    *("storefront/view.js", "storefront/words.js", "users/tokens.js"),
+    *("realtime/connection.js", "realtime/uuid.js"),
+]
+# What comes with its screen.
+LATE_SCRIPTS = [
+    f"storefront/{name}.js"
+    for name in ("accountforms", "branchscreen", "cartscreen", "orderscreen", "ordersscreen", "problems")
+]
+LATE_SCRIPTS += [
+    "storefront/profilescreen.js",
+    "storefront/stampsscreen.js",
+    "storefront/when.js",
+    "orders/board/feed.js",
+]
+FILES = [*STYLES, *SCRIPTS, *LATE_SCRIPTS, "storefront/icons.svg", "storefront/icon.svg"]
+
+
+@method_decorator(cache_control(no_cache=True), name="dispatch")
+class StorefrontPage(TemplateView):
+    """The shell of all screens; its script reads from the address which one to show."""
+
+    template_name = "storefront/page.html"
+    extra_context = {"styles": STYLES, "scripts": SCRIPTS}
+
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        """In the language that was chosen on the page, which its script keeps in a cookie; else as the browser asks."""
+        chosen = request.COOKIES.get("storefront_language")
+        language = chosen if chosen in dict(settings.LANGUAGES) else get_language()
+        with translation.override(language):
+            response = super().dispatch(request, *args, **kwargs)
+            if hasattr(response, "render"):
+                response.render()
+        response["Content-Language"] = language
+        patch_vary_headers(response, ["Cookie"])
+        return response
+
+    def get_context_data(self, **kwargs) -> dict:
+        branches = Branch.objects.active().order_by("name")
+        return super().get_context_data(texts=texts(), branches=branches, **kwargs)
+
+    def render_to_response(self, context: dict, **kwargs) -> HttpResponse:
+        """The nearest branch is found by the browser, if its owner allows it: elsewhere nobody asks."""
+        response = super().render_to_response(context, **kwargs)
+        response["Permissions-Policy"] = "camera=(), geolocation=(self), microphone=(), payment=(), usb=()"
+        return response
+
+
+@cache
+def version() -> str:
+    """A hash of all that the shell is made of: another deploy has another one."""
+    files = [Path(finders.find(name)) for name in FILES]
+    files += sorted([*TEMPLATES.rglob("*.html"), *ROOM.glob("*.py"), *ROOM.glob("*.js"), *LOCALES.rglob("*.mo")])
+    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
+
+
+@require_safe
+@cache_control(no_cache=True)
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """At the root, since a worker answers for what is beside and below its own address."""
+    constants = {"VERSION": version(), "FILES": [static(name) for name in FILES]}
+    head = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in constants.items())
+    script = head + (ROOM / "service-worker.js").read_text(encoding="utf-8")
+    return HttpResponse(script, content_type="text/javascript; charset=utf-8")
+
+
+@require_safe
+@cache_control(no_cache=True)
+def manifest(request: HttpRequest) -> JsonResponse:
+    icons = [{"src": static("storefront/icon.svg"), "sizes": "any", "type": "image/svg+xml"}]
+    icons += [
+        {
+            "src": static(f"storefront/icon-{size}.png"),
+            "sizes": f"{size}x{size}",
+            "type": "image/png",
+            "purpose": purpose,
+        }
+        for size in (192, 512)
+        for purpose in ("any", "maskable")
+    ]
+    answer = {
+        "id": "/", "start_url": "/", "scope": "/", "display": "standalone", "lang": get_language(),
+        "name": "CoffeeShop", "short_name": "CoffeeShop", "categories": ["food", "shopping"],
+        "description": _("Order ahead, and pick it up when it is ready."),
+        "background_color": "#faf4ea", "theme_color": "#a63c17", "icons": icons,
+        "shortcuts": [{"name": _("Orders"), "url": "/orders/"}, {"name": _("Stamps"), "url": "/stamps/"}],
+    }  # fmt: skip
+    return JsonResponse(answer, content_type="application/manifest+json", json_dumps_params={"ensure_ascii": False})

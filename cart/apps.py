@@ -1,9 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CartConfig(AppConfig):
     name = "cart"
     default_auto_field = "django.db.models.BigAutoField"
+    verbose_name = _("Carts")
 
     def ready(self) -> None:
         from cart.models import contents_of, favourites_of

@@ -2,6 +2,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from orders.exceptions import StatusNotAllowed
 from orders.models import Order, OrderEvent, OrderItem, PickupCounter
@@ -85,7 +86,8 @@ class OrderAdmin(ReadOnlyAdmin):
             except StatusNotAllowed as error:
                 status = Status(error.extra["status"]).label
                 self.message_user(request, f"{order} ({status}): {error.detail}", messages.ERROR)
-        done = _("Moved %(number)d orders to “%(status)s”.") % {"number": moved, "status": to.label}
+        done = ngettext("Moved %(number)d order to “%(status)s”.", "Moved %(number)d orders to “%(status)s”.", moved)
+        done %= {"number": moved, "status": to.label}
         self.message_user(request, done, messages.SUCCESS if moved else messages.WARNING)
 
 

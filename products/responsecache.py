@@ -14,6 +14,7 @@ from django.utils.cache import set_response_etag
 
 from products.generations import CacheGenerations
 from products.metrics import CATALOGUE_CACHE
+from rest.languages import language_of
 
 # The same for everybody. One branch tells when it can have a cup ready, which every order changes: it is not kept.
 ROUTES = re.compile(
@@ -24,19 +25,18 @@ PARAMETERS = (
     *("available", "branch", "category", "max_price", "min_price", "near", "ordering", "page", "page_size", "search"),
 )
 PRIVATE = "include_inactive"  # for administrators, so for nobody else's eyes
-SAID_ANEW = {"content-language", "vary"}  # by the layers outside
 HIT, MISS = CATALOGUE_CACHE.labels("hit"), CATALOGUE_CACHE.labels("miss")
 OVERHEAD = 1000  # bytes that an answer takes beside its content
 
 
 class Kept:
-    """An answer without anything of the request that it was made for."""
+    """An answer without anything of the request that it was made for, but its language."""
 
     __slots__ = ("content", "headers", "match")
 
     def __init__(self, response: HttpResponse, match: ResolverMatch):
         self.content, self.match = response.content, match
-        self.headers = {name: value for name, value in response.items() if name.lower() not in SAID_ANEW}
+        self.headers = {**response.headers, "Vary": "Accept-Language"}  # what else it depends on is said further out
 
     def respond(self, request: HttpRequest) -> HttpResponse:
         request.resolver_match = self.match
@@ -62,7 +62,7 @@ class CatalogueCacheMiddleware:
         request.catalogue_facts = generation.facts
         if request.GET:
             make_canonical(request)
-        name = f"{request.LANGUAGE_CODE} {site}{request.path}?{request.META['QUERY_STRING']}"
+        name = f"{language_of(request)} {site}{request.path}?{request.META['QUERY_STRING']}"
         answer, is_known = generation.answers.get_or_compute(name, lambda: self._compute(request, name))
         (HIT if is_known else MISS).inc()
         return answer.respond(request) if isinstance(answer, Kept) else answer

@@ -36,7 +36,7 @@ def best_language(header: str) -> str:
 
 
 class LanguageMiddleware:
-    """Answers in the caller's language, and says so. Outside of the cache, which keeps an answer for each language."""
+    """Answers in the caller's language, and says so. The response cache, further out, keeps one for each language."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response

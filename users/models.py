@@ -252,6 +252,8 @@ class IdempotencyRecord(models.Model):
     objects = IdempotencyRecordManager()
 
     class Meta:
+        verbose_name = _("idempotency record")
+        verbose_name_plural = _("idempotency records")
         constraints = [
             models.UniqueConstraint(fields=["user", "operation", "key"], name="users_idempotencyrecord_unique"),
         ]

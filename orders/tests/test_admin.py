@@ -60,6 +60,25 @@ def test_action_moves_what_it_can_and_names_what_it_cannot(office):
     assert f"{orders[1]} (completed): The order cannot be moved there." in page
 
 
+def test_number_of_moved_orders_is_said_in_its_right_form(office, branch):
+    def said(language: str, number: int) -> str:
+        orders = [OrderFactory() for _ in range(number)]
+        body = {"action": "accept", "_selected_action": [order.pk for order in orders]}
+        return office.post(LIST, body, follow=True, HTTP_ACCEPT_LANGUAGE=language).content.decode()
+
+    assert "Moved 1 order to" in said("en", 1)
+    assert "Переведён 1 заказ," in said("ru", 1)
+    assert "Переведено 2 заказа," in said("ru", 2)
+
+
+def test_sections_of_the_back_office_speak_russian(office):
+    page = office.get("/admin/", HTTP_ACCEPT_LANGUAGE="ru").content.decode()
+
+    assert [
+        name for name in ("Каталог", "Корзины", "Заказы", "Учётные записи", "Чат поддержки") if name not in page
+    ] == []
+
+
 def test_action_that_was_done_already_moves_nothing(office):
     order = OrderFactory(status="accepted")
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.text import capfirst
 from rest_framework.serializers import ValidationError as Refused
 
-from products.models.translations import TranslatedModel, text_columns
+from products.models.translations import TRANSLATED, TranslatedModel, text_columns
 from products.serializers.translations import TranslationsField
 
 LANGUAGE_NAMES = dict(settings.LANGUAGES)
@@ -98,7 +98,12 @@ def _in_words(detail: dict | list, *names: str) -> Iterator[str]:
 
 
 class TranslatedAdminMixin:
-    """For the pages and inlines of what has translations."""
+    """For the pages and inlines of what has translations, which stand behind the texts themselves."""
+
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
+        names = [name for name in super().get_fields(request, obj) if name != "translations"]
+        last = max(place for place, name in enumerate(names) if name in TRANSLATED)
+        return [*names[: last + 1], "translations", *names[last + 1 :]]
 
     def formfield_for_dbfield(self, db_field, request: HttpRequest, **options):
         if db_field.name != "translations":

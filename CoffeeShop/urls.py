@@ -11,6 +11,7 @@ from CoffeeShop.media import media
 from CoffeeShop.monitoring import health, metrics
 from CoffeeShop.schema.document import keep_per_host, permit_documents, schema_view
 from orders.pages import BoardPage, ScreenPage
+from orders.reports.views import ReportViewSet
 from orders.screen import ScreenViewSet
 from orders.views import OrderViewSet, StopListViewSet
 from products.views import (
@@ -50,6 +51,7 @@ router.register("stamps", StampViewSet, basename="stamp")
 router.register("cart", CartViewSet, basename="cart")
 router.register("favourites", FavouriteViewSet, basename="favourite")
 router.register("orders", OrderViewSet, basename="order")
+router.register("reports", ReportViewSet, basename="report")
 router.register("support/conversations", ConversationViewSet, basename="conversation")
 
 PICTURE = r"[0-9a-f]{32}(?:-(?:small|medium|large))?\.(?:png|jpg|webp)"

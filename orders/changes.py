@@ -9,6 +9,7 @@ from django.utils import timezone
 from orders.events import publish_order
 from orders.models import Channel, Order, OrderEvent, OrderItem
 from orders.promises import keep_work
+from orders.reports.booking import book_order
 from orders.statuses import Status
 from products.stock import return_stock
 from promotions.services import Cups, complete_order, release_order
@@ -51,6 +52,8 @@ def move_row(order: Order, to: Status, *, by: CustomUser | None, **values) -> No
             release_order(order_id=order.pk)
     if to == Status.COMPLETED and order.channel == Channel.APP:
         complete_order(order_id=order.pk, user_id=order.user_id, cups=_cups(order))
+    if to == Status.COMPLETED:
+        book_order(order)  # last, because those who complete another order of that day wait for it
 
 
 def _cups(order: Order) -> list[Cups]:

@@ -23,6 +23,7 @@ from django.db.models.functions import Cast, Coalesce, Lag, Round
 
 from orders.models import Channel, Order, OrderEvent, OrderItem
 from orders.placing import OPERATION
+from orders.reports.integrity import wrong_sums
 from orders.statuses import STAFF_MOVES, UNFINISHED, Status
 from products.models import OpenWork, StockMovement
 from promotions.models import Redemption, StampEntry
@@ -64,6 +65,7 @@ def problems() -> Iterator[str]:
         yield f"order {order.pk} waits at branch {order.branch_id} as {order.number}, and so does another"
     for record in _wrong_owners().iterator():
         yield f"key {record.key!r} of user {record.user_id} answers with order {record.order}, which is not theirs"
+    yield from wrong_sums()
     for record in _shared_answers().iterator():
         yield f"order {record['order']} answers {record['keys']} keys"
 

@@ -26,6 +26,7 @@ STAFF = "401 403 403 403 401 in  in  in  404"  # of the branch
 MANAGED = "401 403 403 403 401 in  403 in  404"
 STAFF_ONLY = "401 403 403 403 401 in  in  in  403"  # where others know that it is there
 MANAGER = "401 403 403 403 401 in  403 in  403"  # of the branch
+MANAGES = "401 403 403 403 401 in  403 in  403"  # any branch
 
 TABLE = {
     "/api/token/": {"POST": ALL},
@@ -84,6 +85,8 @@ TABLE = {
     "/api/orders/<pk>/reorder/": {"POST": OWN_OR_STAFF},
     "/api/orders/<pk>/move/": {"POST": OWN_OR_STAFF},
     "/api/orders/<pk>/missing/": {"POST": "401 404 404 in  401 403 403 403 404"},
+    "/api/reports/sales/": {"GET": MANAGES},
+    "/api/reports/service/": {"GET": MANAGES},
     "/api/support/conversations/": {"GET": SELF, "POST": "401 in in in 401 403 in in in"},
     "/api/support/conversations/<pk>/": {"GET": OWN, "PATCH": ADMIN},
     "/api/support/conversations/<pk>/messages/": {"GET": OWN, "POST": OWN},

@@ -73,6 +73,8 @@ ROUTES = {
     "/orders/{id}/items/{item_id}/": {"patch"},
     "/orders/{id}/move/": {"post"},
     "/orders/{id}/missing/": {"post"},
+    "/reports/sales/": {"get"},
+    "/reports/service/": {"get"},
     "/support/conversations/": {"get", "post"},
     "/support/conversations/{id}/": {"get", "patch"},
     "/support/conversations/{id}/messages/": {"get", "post"},

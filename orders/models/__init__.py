@@ -1,6 +1,17 @@
 from orders.models.boards import BoardPresence
 from orders.models.lines import OrderEvent, OrderItem
 from orders.models.numbers import PickupCounter
-from orders.models.orders import Channel, Order, OrderQuerySet
+from orders.models.orders import OWN_REASONS, Channel, Order, OrderQuerySet
+from orders.models.sums import DaySum
 
-__all__ = ["BoardPresence", "Channel", "Order", "OrderEvent", "OrderItem", "OrderQuerySet", "PickupCounter"]
+__all__ = [
+    "OWN_REASONS",
+    "BoardPresence",
+    "Channel",
+    "DaySum",
+    "Order",
+    "OrderEvent",
+    "OrderItem",
+    "OrderQuerySet",
+    "PickupCounter",
+]

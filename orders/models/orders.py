@@ -128,6 +128,17 @@ class Order(models.Model):
             ),
             models.Index(fields=["created_at"], condition=models.Q(status=Status.PENDING), name="orders_pending"),
             models.Index(fields=["user"], condition=models.Q(status__in=OPEN), name="orders_open_of_user"),
+            # Of reports: the few that went wrong, read without their rows.
+            models.Index(
+                fields=["business_day", "branch", "cancel_reason"],
+                condition=models.Q(status=Status.CANCELLED),
+                name="orders_cancelled",
+            ),
+            models.Index(
+                fields=["business_day", "branch", "missing_at", "unseen_told_at"],
+                condition=models.Q(missing_at__isnull=False) | models.Q(unseen_told_at__isnull=False),
+                name="orders_noticed",
+            ),
         ]
 
     def __str__(self) -> str:

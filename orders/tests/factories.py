@@ -4,6 +4,7 @@ from cart.tests.factories import CartItemFactory
 from orders.models import Order, OrderEvent
 from orders.placing import place_order
 from orders.promises import keep_work
+from orders.reports.booking import book_order
 from orders.services import change_status
 from orders.statuses import Status
 from users.tests.factories import AdminFactory, UserFactory
@@ -28,6 +29,8 @@ class OrderFactory(factory.django.DjangoModelFactory):
             _write_timeline(order, WAY[:2] if status == Status.READY else [])
             return change_status(order_id=order.pk, to=status, by=AdminFactory())
         _write_timeline(order, WAY[: WAY.index(status) + 1] if status in WAY else [])
+        if status == Status.COMPLETED:
+            book_order(order)
         return order
 
 

@@ -1,0 +1,186 @@
+import csv
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from io import BytesIO, StringIO
+
+import pytest
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from conftest import client_of, in_parallel
+from orders.integrity import problems
+from orders.models import DaySum, Order, OrderEvent
+from orders.reports.booking import rebuild_sums
+from orders.services import change_status
+from orders.statuses import Status
+from orders.tests.factories import OrderFactory
+from products.models import Position
+from products.tests.factories import BranchFactory, BranchStaffFactory, ProductFactory
+from users.tests.factories import AdminFactory
+
+pytestmark = pytest.mark.django_db
+
+SALES, SERVICE = "/api/reports/sales/", "/api/reports/service/"
+# 2026-11-23T09:30Z is half past eleven in the evening at UTC+14; half an hour later it is the 24th there.
+EVENING, NIGHT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC), datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+PRICES = ["3.33", "0.01", "7.10"]
+
+
+def completed(at: datetime, minutes: int = 4, **values) -> Order:
+    order = OrderFactory(status=Status.READY, **values)
+    promised = at + timedelta(minutes=5)
+    day = at.astimezone(order.branch.tz).date()
+    Order.objects.filter(pk=order.pk).update(created_at=at, business_day=day, first_promised_at=promised)
+    OrderEvent.objects.filter(order=order, status="ready").update(at=at + timedelta(minutes=minutes))
+    return change_status(order_id=order.pk, to=Status.COMPLETED, by=AdminFactory())
+
+
+@pytest.fixture
+def far_branch(branch):
+    branch.timezone = "Pacific/Kiritimati"
+    branch.save()
+    return branch
+
+
+@pytest.fixture
+def sold(far_branch) -> list[Order]:
+    orders = [completed(EVENING, product=ProductFactory(price=price), quantity=3) for price in PRICES[:2]]
+    orders.append(completed(NIGHT, minutes=9, product=ProductFactory(price=PRICES[2], name="=cmd()")))
+    OrderFactory(status=Status.READY)  # not sold yet
+    OrderFactory(status=Status.CANCELLED)
+    return orders
+
+
+@pytest.fixture
+def two_days(sold):
+    return {"from": "2026-11-23", "to": "2026-11-24"}
+
+
+def rows(client, by: str, **parameters) -> dict:
+    answer = client.get(SALES, {"by": by, **parameters}).json()
+    return {row["key"]: (row["orders"], row["cups"], row["net"]) for row in answer["rows"]}
+
+
+def test_days_and_hours_are_those_of_the_branch(admin_client, two_days):
+    assert rows(admin_client, "day", **two_days) == {"2026-11-23": (2, 6, "10.02"), "2026-11-24": (1, 1, "7.10")}
+    assert rows(admin_client, "hour", **two_days) == {"00": (1, 1, "7.10"), "23": (2, 6, "10.02")}
+
+
+@pytest.mark.parametrize("by", ["day", "hour", "branch", "product", "category", "channel"])
+def test_rows_and_totals_equal_the_orders_to_the_cent(admin_client, sold, two_days, by):
+    answer = admin_client.get(SALES, {"by": by, **two_days}).json()
+
+    net = sum(order.total_price for order in sold)
+    assert Decimal(answer["totals"]["net"]) == net == sum(Decimal(row["net"]) for row in answer["rows"])
+    assert answer["totals"]["orders"] == 3
+    assert answer["totals"]["average"] == "5.71"
+    assert list(problems()) == []
+
+
+def test_discount_is_between_gross_and_net(admin_client, far_branch):
+    order = OrderFactory(status=Status.READY, product=ProductFactory(price="5.00"), quantity=2)
+    taken = [{"kind": "promo", "code": "X", "amount": "1.01", "detail": "10 %"}]
+    Order.objects.filter(pk=order.pk).update(total_price="8.99", discounts=taken, business_day="2026-11-23")
+    order.items.update(discount="1.01")
+
+    change_status(order_id=order.pk, to=Status.COMPLETED, by=AdminFactory())
+
+    for by in ("day", "product", "category"):
+        row = admin_client.get(SALES, {"by": by, "from": "2026-11-23", "to": "2026-11-23"}).json()["rows"][0]
+        assert (row["gross"], row["discounts"], row["net"]) == ("10.00", "1.01", "8.99"), by
+
+
+def test_service_counts_promises_minutes_and_trouble(admin_client, two_days):
+    day = datetime(2026, 11, 24, tzinfo=UTC).date()
+    Order.objects.filter(status=Status.CANCELLED).update(
+        business_day=day, cancel_reason="not_accepted", unseen_told_at=timezone.now()
+    )
+    Order.objects.filter(status=Status.READY).update(business_day=day, missing_at=timezone.now())
+
+    answer = admin_client.get(SERVICE, two_days).json()
+
+    assert (answer["promised"], answer["ready_by_promise"], answer["ready_by_promise_percent"]) == (3, 2, "66.7")
+    assert (answer["median_minutes"], answer["p90_minutes"]) == (4, 9)
+    assert (answer["cancelled"], answer["not_seen_in_time"], answer["missing"]) == (1, 1, 1)
+    assert [(row["reason"], row["orders"]) for row in answer["cancellations"]] == [("not_accepted", 1)]
+
+
+def test_sums_made_anew_are_the_same(sold):
+    def sums() -> set:
+        return set(DaySum.objects.values_list("business_day", "kind", "key", "orders", "cups", "gross", "discounts"))
+
+    kept = sums()
+
+    assert (rebuild_sums(), sums()) == (3, kept)
+
+
+@pytest.mark.parametrize("kind", ["channel", "hour", "product", "category"])
+def test_sum_that_differs_is_named(sold, kind):
+    DaySum.objects.filter(kind=kind).order_by("pk").last().delete()
+
+    assert any(f"the {kind} sums of branch" in problem for problem in problems())
+
+
+def test_manager_gets_the_own_branch_and_no_other(far_branch, sold, two_days):
+    other = BranchFactory()
+    manager = client_of(BranchStaffFactory(branch=other, position=Position.MANAGER).user)
+
+    assert rows(manager, "day", **two_days) == {}
+    for slug, status in ((other.slug, 200), (far_branch.slug, 403), ("nowhere", 404)):
+        assert manager.get(SALES, {"branch": slug}).status_code == status, slug
+        assert manager.get(SERVICE, {"branch": slug}).status_code == status, slug
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        *({"from": "2026-02-30"}, {"to": "20261123"}, {"to": "2026-W01-1"}, {"from": ""}, {"to": "0000-01-01"}),
+        *({"from": "2026-11-24", "to": "2026-11-23"}, {"from": "1926-01-01", "to": "2026-01-01"}),
+        *({"by": "user"}, {"by": ""}, {"export": "pdf"}, {"branch": ""}, {"from": ["2026-01-01", "2026-01-02"]}),
+    ],
+)
+def test_bad_period_is_refused(admin_client, parameters):
+    response = admin_client.get(SALES, parameters)
+
+    assert response.status_code == 400
+    assert set(response.json()) <= {"from", "to", "by", "export", "branch"}
+
+
+def test_day_on_which_clocks_change_counts_once(admin_client, branch):
+    branch.timezone = "Europe/Berlin"
+    branch.save()
+    for hour in (0, 1):  # both are half past two there
+        completed(datetime(2026, 10, 25, hour, 30, tzinfo=UTC))
+
+    found = rows(admin_client, "hour", **{"from": "2026-10-25", "to": "2026-10-25"})
+
+    assert {key: row[0] for key, row in found.items()} == {"02": 2}
+
+
+def test_exports_have_no_formulas(admin_client, two_days):
+    asked = {"by": "product", **two_days}
+
+    table = list(csv.reader(StringIO(admin_client.get(SALES, {**asked, "export": "csv"}).content.decode("utf-8-sig"))))
+    book = load_workbook(BytesIO(admin_client.get(SALES, {**asked, "export": "xlsx"}).content))
+
+    cells = [cell for row in book.active.iter_rows() for cell in row]
+    assert "'=cmd()" in {row[1] for row in table}
+    assert not [cell for cell in cells if cell.data_type == "f"]
+    assert table[-1][0] == "total"
+    assert admin_client.get(SERVICE, {**two_days, "export": "csv"}).status_code == 200
+
+
+def test_month_takes_a_pinned_number_of_queries(admin_client, two_days, django_assert_num_queries):
+    with django_assert_num_queries(5):
+        admin_client.get(SALES, {"by": "product", **two_days})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_orders_completed_at_once_are_all_counted(branch):
+    orders = [OrderFactory(status=Status.READY) for _ in range(6)]
+    boss = AdminFactory()
+
+    in_parallel([lambda pk=order.pk: change_status(order_id=pk, to=Status.COMPLETED, by=boss) for order in orders])
+
+    assert sum(DaySum.objects.filter(kind="channel").values_list("orders", flat=True)) == 6
+    assert list(problems()) == []

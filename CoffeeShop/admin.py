@@ -10,10 +10,11 @@ from django.core.exceptions import BadRequest, ValidationError
 from django.db import DataError, IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException, Throttled
 
+from CoffeeShop import reports
 from rest.exceptions import Conflict
 from users.exceptions import TokenNotValid, WrongCredentials
 from users.models import CustomUser
@@ -117,6 +118,17 @@ class ShopAdminSite(admin.AdminSite):
 
     def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
         return super().admin_view(in_words(view), cacheable)
+
+    def get_urls(self) -> list:
+        return [path("reports/", self.admin_view(self.reports), name="reports"), *super().get_urls()]
+
+    def reports(self, request: HttpRequest) -> HttpResponse:
+        return reports.reports_page(request, self.each_context(request))
+
+    def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """What waits and what today brought, before the list of everything there is."""
+        found = {"waiting": reports.waiting(), "today": reports.today()}
+        return super().index(request, {**found, **(extra_context or {})})
 
     def has_permission(self, request: HttpRequest) -> bool:
         return request.user.is_active and getattr(request.user, "is_admin", False)

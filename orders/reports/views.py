@@ -58,7 +58,7 @@ class ReportViewSet(GenericViewSet):
 def _asked(request: Request, serializer_class: type[Serializer]) -> dict:
     for name in serializer_class().fields:
         refuse_repetition(request.query_params, name)
-    serializer = serializer_class(data=request.query_params, context={"user": request.user})
+    serializer = serializer_class(data=request.query_params.dict(), context={"user": request.user})
     serializer.is_valid(raise_exception=True)
     return serializer.validated_data
 

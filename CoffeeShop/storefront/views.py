@@ -32,20 +32,18 @@ STYLES = ["house/house.css", "storefront/storefront.css", "storefront/order.css"
 SCRIPTS = [
     "storefront/main.js",
     *(f"storefront/{name}.js" for name in ("api", "basket", "branches", "branchstates", "frame", "liveorders", "menu")),
-    *(f"storefront/{name}.js" for name in ("menuscreen", "placing", "router", "session", "sheet", "shelf", "usual")),
+    *(f"storefront/{name}.js" for name in ("menuscreen", "router", "session", "shelf", "usual")),
     *("storefront/view.js", "storefront/words.js", "users/tokens.js"),
-    *("realtime/connection.js", "realtime/uuid.js"),
+    *("realtime/signedout.js", "realtime/uuid.js"),
 ]
-# What comes with its screen.
+# What comes when it is wanted for the first time.
 LATE_SCRIPTS = [
-    f"storefront/{name}.js"
-    for name in ("accountforms", "branchscreen", "cartscreen", "orderscreen", "ordersscreen", "problems")
-]
-LATE_SCRIPTS += [
-    "storefront/profilescreen.js",
-    "storefront/stampsscreen.js",
-    "storefront/when.js",
-    "orders/board/feed.js",
+    *(
+        f"storefront/{name}.js"
+        for name in ("accountforms", "branchscreen", "cartscreen", "orderscreen", "ordersscreen")
+    ),
+    *(f"storefront/{name}.js" for name in ("placing", "problems", "profilescreen", "sheet", "stampsscreen", "when")),
+    *("orders/board/feed.js", "realtime/connection.js"),
 ]
 FILES = [*STYLES, *SCRIPTS, *LATE_SCRIPTS, "storefront/icons.svg", "storefront/icon.svg"]
 

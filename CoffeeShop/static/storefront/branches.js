@@ -6,6 +6,7 @@ export class Branches extends EventTarget {
   #api;
   #shelf;
   #position = null;
+  #loading = null;
   #looked = new Map();
   /** @type {Array<object>} as the API shows them */
   all = [];
@@ -49,7 +50,12 @@ export class Branches extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  async load() {
+  /** Many who ask at the same time wait for one answer. */
+  load() {
+    return (this.#loading ??= this.#load().finally(() => (this.#loading = null)));
+  }
+
+  async #load() {
     const near = this.#position ? `&near=${this.#position}` : "";
     const { results } = await this.#api.get(`/api/branches/?page_size=100${near}`, { isPublic: true });
     this.all = results;

@@ -13,6 +13,7 @@ export class CartScreen {
   tab = "menu";
   hasNoBar = true;
   #shop;
+  #placing;
   #view = new View("cart-screen");
   #when;
   #problems;
@@ -20,15 +21,15 @@ export class CartScreen {
   #isBusy = false;
   #rewards = 0;
 
-  constructor(shop) {
-    this.#shop = shop;
+  constructor(shop, placing) {
+    [this.#shop, this.#placing] = [shop, placing];
     const { slots } = this.#view;
     this.#when = new When(shop, slots);
     this.#problems = new Problems(shop, this.#when);
     this.#when.addEventListener("change", () => this.#changed());
     shop.basket.addEventListener("change", () => this.#changed());
     shop.basket.addEventListener("failed", ({ detail }) => this.#isShown && this.#shop.frame.fail(detail));
-    for (const part of [shop.menu, shop.placing, shop.branches]) part.addEventListener("change", () => this.#draw());
+    for (const part of [shop.menu, placing, shop.branches]) part.addEventListener("change", () => this.#draw());
     shop.session.addEventListener("change", () => this.#draw());
     this.#view.on("form", "submit", (event) => this.#order(event)).on("promoSubmit", "submit", (event) => this.#promo(event));
     this.#view.on("ask", "click", () => this.#ask()).on("reward", "change", () => this.#reward());
@@ -67,10 +68,6 @@ export class CartScreen {
     this.#draw();
   }
 
-  leave() {
-    this.#shop.sheet.close();
-  }
-
   #changed() {
     if (!this.#isBusy) this.#refusal = null;
     this.#draw();
@@ -80,12 +77,12 @@ export class CartScreen {
 
   #draw() {
     if (!this.#isShown) return;
-    const { basket, menu, placing, branches } = this.#shop;
+    const { basket, menu, branches } = this.#shop;
     const { slots } = this.#view;
     const isEmpty = !basket.lines.length;
-    slots.empty.hidden = !isEmpty || Boolean(placing.pending);
+    slots.empty.hidden = !isEmpty || Boolean(this.#placing.pending);
     slots.form.hidden = isEmpty;
-    slots.pending.hidden = !placing.pending || this.#isBusy;
+    slots.pending.hidden = !this.#placing.pending || this.#isBusy;
     if (isEmpty || !menu.branch) return;
     const branch = { ...menu.branch, ...branches.find(menu.slug) };
     slots.lines.replaceChildren(...basket.lines.map((line, index) => this.#line(line, index)));
@@ -112,7 +109,7 @@ export class CartScreen {
     view.slots.edit.hidden = !product?.option_groups.length;
     view.on("less", "click", () => this.#count(index, line.quantity - 1, "less"));
     view.on("more", "click", () => this.#count(index, Math.min(99, line.quantity + 1), "more"));
-    view.on("edit", "click", () => sheet.edit(index));
+    view.on("edit", "click", async () => (await sheet()).edit(index));
     const problems = item?.problems ?? (product?.is_available === false ? [this.#soldOut()] : product ? [] : [this.#soldOut()]);
     view.slots.problems.replaceChildren(...problems.map((problem) => this.#problems.view(problem, index)));
     return view.element;
@@ -137,19 +134,19 @@ export class CartScreen {
 
   #drawPerson() {
     const { session } = this.#shop;
-    this.#view.slots.person.hidden = Boolean(session.user && !session.isGuest && session.user.first_name);
+    this.#view.slots.person.hidden = session.isSignedIn && !session.isGuest;
     this.#view.slots.signIn.hidden = session.isSignedIn && !session.isGuest;
   }
 
   #drawProblems() {
-    const { basket, placing } = this.#shop;
+    const { basket } = this.#shop;
     const moment = this.#when.moment;
     const ofCart = (basket.cart?.problems ?? []).filter((problem) => problem.item === null && !(moment && OF_TIME.has(problem.code)));
     const ofRefusal = this.#refusal ? [this.#refusal] : [];
     const codes = new Set(ofRefusal.map((problem) => problem.code));
     const all = [...ofRefusal, ...ofCart.filter((problem) => !codes.has(problem.code))];
     this.#view.slots.problems.replaceChildren(...all.map((problem) => this.#problems.view(problem)));
-    this.#view.slots.order.disabled = this.#isBusy || Boolean(placing.pending);
+    this.#view.slots.order.disabled = this.#isBusy || Boolean(this.#placing.pending);
   }
 
   /** What is paid: the server's word where it has seen these lines, else our own sum. */
@@ -224,14 +221,13 @@ export class CartScreen {
     shelf.write("name", name);
     if (!session.isSignedIn) return session.becomeGuest(name, language);
     if (!session.user) await session.refresh();
-    if (name && !session.user.first_name) await session.change({ first_name: name });
-    else if (name && session.isGuest && session.user.first_name !== name) await session.change({ first_name: name });
+    if (name && session.isGuest && session.user.first_name !== name) await session.change({ first_name: name });
   }
 
   async #order(event) {
     event.preventDefault();
     const { slots } = this.#view;
-    if (this.#isBusy || this.#shop.placing.pending) return;
+    if (this.#isBusy || this.#placing.pending) return;
     if (!slots.person.hidden && !slots.name.value.trim()) return this.#wantName();
     if (this.#when.moment === undefined) return slots.time.focus();
     this.#setBusy(true);
@@ -246,7 +242,7 @@ export class CartScreen {
 
   /** Nothing is ordered that differs from what was on the screen. Resolves to the order, or null. */
   async #place(seen) {
-    const { basket, placing } = this.#shop;
+    const { basket } = this.#shop;
     await this.#identify();
     if (!basket.cart) await basket.write();
     const moment = this.#when.moment;
@@ -256,7 +252,7 @@ export class CartScreen {
       this.#refusal = this.#changedTotal(basket.cart.total_price);
       return null;
     }
-    return placing.place({
+    return this.#placing.place({
       branch: basket.branch,
       note: this.#view.slots.note.value.trim(),
       pickup_at: moment,
@@ -281,7 +277,7 @@ export class CartScreen {
       this.#refusal = this.#changedTotal(error.answer.total_price);
     } else if (error.status && error.code !== "cart_has_problems") {
       this.#refusal = { ...error.answer, detail: frame.explain(error) };
-    } else if (!error.status && !this.#shop.placing.pending) {
+    } else if (!error.status && !this.#placing.pending) {
       this.#refusal = { code: "unreachable", detail: words.text("notSent") };
     }
     if (error.status === 409 && session.isSignedIn) await basket.recall().catch(() => {});
@@ -296,7 +292,7 @@ export class CartScreen {
   async #ask() {
     this.#setBusy(true);
     try {
-      const order = await this.#shop.placing.resume();
+      const order = await this.#placing.resume();
       if (order) this.#ordered(order);
     } catch (error) {
       await this.#refused(error);

@@ -8,6 +8,7 @@ const SETTLED_MS = 1_500; // after loading
 export class Frame {
   #shop;
   #main = document.getElementById("screen");
+  #dialog = document.querySelector("dialog");
   #bar = document.querySelector(".basket-bar");
   #notice = document.querySelector(".notice");
   #offline = document.querySelector(".offline");
@@ -28,16 +29,24 @@ export class Frame {
   }
 
   start() {
-    const { branches, session, placing, live, router, menu } = this.#shop;
+    const { branches, session, live, menu } = this.#shop;
     branches.load().catch(() => {});
     if (session.isSignedIn) {
       session.refresh().catch(() => {});
       live.start();
-      placing.resume().then((order) => order && router.go(`/orders/${order.id}/`), () => {});
+      this.#resume().catch(() => {}); // it is asked for again in the cart
     }
     document.addEventListener("visibilitychange", () => document.hidden || menu.refresh().catch(() => {}));
     this.#drawBar();
     this.#serve();
+  }
+
+  /** What became of an order whose answer was lost? */
+  async #resume() {
+    const { shelf, placing, router } = this.#shop;
+    if (!shelf.read("placing")) return;
+    const order = await (await placing()).resume();
+    if (order) router.go(`/orders/${order.id}/`);
   }
 
   /** A word at the bottom, told to screen readers, too. */
@@ -65,6 +74,7 @@ export class Frame {
     if (before !== screen) {
       this.#notice.hidden = true;
       before?.leave?.();
+      this.#dialog.close();
       this.#main.replaceChildren(screen.element);
     }
     screen.show(parameters);

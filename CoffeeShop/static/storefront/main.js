@@ -11,13 +11,17 @@ import { Frame } from "./frame.js";
 import { LiveOrders } from "./liveorders.js";
 import { Menu } from "./menu.js";
 import { MenuScreen } from "./menuscreen.js";
-import { Placing } from "./placing.js";
 import { Router } from "./router.js";
 import { Session } from "./session.js";
-import { Sheet } from "./sheet.js";
 import { Shelf } from "./shelf.js";
 import { Usual } from "./usual.js";
 import { Words } from "./words.js";
+
+/** A part whose module comes when it is wanted for the first time. @returns {() => Promise<object>} */
+function late(load) {
+  let part = null;
+  return async () => (part ??= await load());
+}
 
 const language = document.documentElement.lang;
 const shelf = new Shelf();
@@ -32,26 +36,20 @@ const shop = {
   words: new Words(JSON.parse(document.getElementById("texts").textContent), language),
   branches: new Branches({ api, shelf }),
   menu: new Menu({ api, shelf }),
-  placing: new Placing({ api, shelf, session, basket }),
   live: new LiveOrders({ api, session, tokens }),
   router: new Router(),
+  placing: late(async () => new (await import("./placing.js")).Placing({ api, shelf, session, basket })),
+  sheet: late(async () => new (await import("./sheet.js")).Sheet(shop)),
 };
 shop.usual = new Usual(shop);
-shop.sheet = new Sheet(shop);
 shop.frame = new Frame(shop);
-
-/** A screen whose module comes when it is wanted for the first time. @returns {() => Promise<object>} */
-function late(load) {
-  let screen = null;
-  return async () => (screen ??= await load());
-}
 
 const menuScreen = new MenuScreen(shop);
 shop.router
   .add(/^\/$/, menuScreen)
   .add(/^\/at\/(?<branch>[\w-]+)\/(?:(?<product>\d+)\/)?$/, menuScreen)
   .add(/^\/branches\/$/, late(async () => new (await import("./branchscreen.js")).BranchScreen(shop)))
-  .add(/^\/cart\/$/, late(async () => new (await import("./cartscreen.js")).CartScreen(shop)))
+  .add(/^\/cart\/$/, late(async () => new (await import("./cartscreen.js")).CartScreen(shop, await shop.placing())))
   .add(/^\/orders\/(?<id>\d+)\/$/, late(async () => new (await import("./orderscreen.js")).OrderScreen(shop)))
   .add(/^\/orders\/$/, late(async () => new (await import("./ordersscreen.js")).OrdersScreen(shop)))
   .add(/^\/stamps\/$/, late(async () => new (await import("./stampsscreen.js")).StampsScreen(shop)))

@@ -35,7 +35,7 @@ export class MenuScreen {
   }
 
   async show({ branch, product }) {
-    const { branches, router, sheet, basket } = this.#shop;
+    const { branches, router, basket } = this.#shop;
     if (!branch) {
       if (!branches.suggested) await branches.load().catch(() => {});
       if (!branches.suggested) return this.#fail();
@@ -45,15 +45,17 @@ export class MenuScreen {
     if (!basket.branch || branches.chosen) basket.moveTo(branch);
     if (branches.chosen && branches.chosen !== branch) branches.choose(branch);
     await this.#open(branch);
-    if (product) sheet.open(Number(product));
-    else sheet.close();
+    if (product) this.#openSheet(Number(product)).catch((error) => this.#shop.frame.fail(error));
+    else document.querySelector("dialog").close();
     this.#drawHead();
     this.#shop.usual.refresh();
     branches.look(branch).catch(() => {}); // when it would be ready is good to know, and no more
   }
 
-  leave() {
-    this.#shop.sheet.close();
+  async #openSheet(product) {
+    const path = location.pathname;
+    const sheet = await this.#shop.sheet();
+    if (location.pathname === path) sheet.open(product); // not gone back meanwhile
   }
 
   async #open(branch) {

@@ -38,7 +38,7 @@ export class Problems {
       case "option_unavailable":
       case "too_few_choices":
       case "too_many_choices":
-        return isKnown ? { text: words.text("chooseAgain"), act: () => sheet.edit(index) } : index === null ? null : remove;
+        return isKnown ? { text: words.text("chooseAgain"), act: async () => (await sheet()).edit(index) } : index === null ? null : remove;
       case "branch_closed":
       case "branch_paused":
       case "slot_full":

@@ -19,6 +19,7 @@ export class Sheet {
       this.#leave();
     });
     this.#dialog.addEventListener("click", (event) => event.target === this.#dialog && this.#leave());
+    this.#dialog.addEventListener("close", () => (this.#product = null));
     shop.menu.addEventListener("change", () => this.#refresh());
   }
 
@@ -34,8 +35,7 @@ export class Sheet {
   }
 
   close() {
-    if (this.#dialog.open) this.#dialog.close();
-    this.#product = null;
+    this.#dialog.close();
   }
 
   #leave() {

@@ -14,6 +14,8 @@
  * over the wire, both ways. A subclass may override the hooks `parameters`, `prepare`, `resume`, `receive` and `reset`.
  */
 
+import { SignedOut } from "./signedout.js";
+
 const RETRY_MS = 500; // doubled with every failure,
 const RETRY_MAX_MS = 30_000; // up to this
 const ANSWER_MS = 10_000; // no answer for so long: the connection is dead, even if nobody has told the browser
@@ -21,8 +23,7 @@ const ANSWER_MS = 10_000; // no answer for so long: the connection is dead, even
 const BURST = 40;
 const FRAME_MS = 125;
 
-/** What `getToken` throws when only the user can help, by signing in again. Any other error means: try later. */
-export class SignedOut extends Error {}
+export { SignedOut };
 
 export class Connection extends EventTarget {
   /** "stopped", "connecting", "ready", "waiting" (to try again), "crowded" (too many sockets), "signed_out". */

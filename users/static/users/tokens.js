@@ -6,7 +6,7 @@
  * a storage take turns, and whoever waited uses what the other was given.
  */
 
-import { SignedOut } from "../realtime/connection.js";
+import { SignedOut } from "../realtime/signedout.js";
 import { uuid } from "../realtime/uuid.js";
 
 export { SignedOut, uuid };

@@ -110,7 +110,7 @@ async def test_page_leads_to_the_menus_without_javascript(browser, server, menu)
 
     await page.click(".plain a")
 
-    await expect(page.locator("h3")).to_have_text(["Croissant", "Latte"])
+    await expect(page.locator("h3")).to_have_count(2)
 
 
 @pytest.mark.parametrize(

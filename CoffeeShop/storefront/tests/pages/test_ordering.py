@@ -13,6 +13,8 @@ from CoffeeShop.storefront.tests.pages.conftest import (
     phone_of,
     take_off,
 )
+from orders.tests.factories import OrderFactory
+from realtime.threads import in_database
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -139,3 +141,16 @@ async def test_somebody_elses_order_is_not_shown(browser, server, phone, user):
 
     await expect(stranger.locator(".order-screen .problem")).to_contain_text("no such order of yours")
     await expect(stranger.locator(".ticket")).to_be_hidden()
+
+
+async def test_regular_orders_the_usual_in_three_taps(browser, server, menu, branch, user):
+    await in_database(OrderFactory)(user=user, branch=branch, product=menu["croissant"], status="completed")
+    page = await phone_of(browser, server, user)
+    await page.goto("/")
+
+    await page.click("[data-slot=usualButton]")
+    await page.click(".order-button")
+
+    await is_ordered(page)
+    assert len(await orders_made()) == 2
+    assert await page.evaluate("taps") <= 3

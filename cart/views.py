@@ -1,7 +1,7 @@
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_yasg.utils import no_body, swagger_auto_schema
-from rest_framework import status
+from rest_framework import mixins, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, Throttled
 from rest_framework.request import Request
@@ -116,22 +116,17 @@ class CartViewSet(GenericViewSet):
         return LineSerializer(line, context=self.get_serializer_context()).data
 
 
-class FavouriteViewSet(GenericViewSet):
-    """The caller's own favourites, at most 50."""
+class FavouriteViewSet(mixins.ListModelMixin, GenericViewSet):
+    """The caller's own favourites, at most 50, in the order in which they were added."""
 
+    queryset = Favourite.objects.all()
     serializer_class = FavouriteSerializer
-    pagination_class = None
     filter_backends = []
     described_parameters = {"order": [BRANCH]}
     raises = {"create": [FavouritesFull], "order": [CartFull, ProductUnavailable, OptionUnavailable]}
 
     def get_queryset(self) -> QuerySet:
-        return Favourite.objects.filter(user=self.request.user.pk).select_related("product")
-
-    @swagger_auto_schema(responses={200: FavouriteSerializer(many=True)})
-    def list(self, request: Request) -> Response:
-        """All of them, in the order in which they were added."""
-        return Response(self.get_serializer(self.get_queryset(), many=True).data)
+        return super().get_queryset().filter(user=self.request.user.pk).select_related("product")
 
     @swagger_auto_schema(responses={201: FavouriteSerializer})
     @idempotent("favourites.add")

@@ -111,7 +111,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
 
         `?open=true` is cheap to ask again with `If-None-Match`: 304 while nothing has changed.
         """
-        etag = self._etag() if request.query_params.get("open") in {"true", "1"} else None
+        etag = self._etag() if request.query_params.get("open", "").lower() in {"true", "1"} else None
         unchanged = etag and get_conditional_response(request, etag=etag)
         if unchanged:
             return unchanged

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
@@ -186,13 +186,37 @@ class IdField(serializers.PrimaryKeyRelatedField):
         return data
 
 
+class DateField(serializers.DateField):
+    """A day such as "2026-11-23": Django reads any script's digits."""
+
+    pattern = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+    def to_internal_value(self, value: object) -> date:
+        if not isinstance(value, str) or not self.pattern.fullmatch(value):
+            self.fail("invalid", format="YYYY-MM-DD")
+        return super().to_internal_value(value)
+
+
+class TimeField(serializers.TimeField):
+    """A time of day such as "08:30" on the clock of the place: DRF drops an offset silently."""
+
+    pattern = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?")
+
+    def to_internal_value(self, value: object) -> time:
+        if not isinstance(value, str) or not self.pattern.fullmatch(value):
+            self.fail("invalid", format="hh:mm[:ss]")
+        return super().to_internal_value(value)
+
+
 STRICT = {
     serializers.BigIntegerField: IntegerField,
     serializers.BooleanField: BooleanField,
     serializers.CharField: CharField,
+    serializers.DateField: DateField,
     serializers.EmailField: EmailField,
     serializers.IntegerField: IntegerField,
     serializers.SlugField: SlugField,
+    serializers.TimeField: TimeField,
 }
 
 

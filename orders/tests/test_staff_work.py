@@ -274,7 +274,7 @@ def test_open_orders_are_304_until_something_changes(barista, user, branch):
 
 def test_open_orders_are_not_304_for_somebody_else(barista, client, user, branch):
     OrderFactory(user=user)
-    etag = barista.get("/api/orders/?open=true")["ETag"]
+    etag = barista.get("/api/orders/?open=True")["ETag"]  # as Python's clients write it
 
     answer = client.get("/api/orders/?open=true", HTTP_IF_NONE_MATCH=etag)
 

@@ -67,6 +67,9 @@ def test_hours_are_replaced_as_a_whole_and_left_alone_when_not_sent(admin_client
         [{"weekday": True, "opens": "08:00", "closes": "09:00"}],
         [{"weekday": "1", "opens": "08:00", "closes": "09:00"}],
         [{"weekday": 1, "opens": "25:00", "closes": "09:00"}],
+        [{"weekday": 1, "opens": "08:00Z", "closes": "09:00"}],
+        [{"weekday": 1, "opens": "08:00+01:00", "closes": "09:00"}],
+        [{"weekday": 1, "opens": "٠٨:00", "closes": "09:00"}],
         [{"weekday": 1, "opens": "08:00"}],
         ["monday"],
         "always",
@@ -106,6 +109,8 @@ def test_hours_that_only_touch_are_fine(admin_client, branch):
         ("special_days", [{"date": "2026-12-31", "opens": "08:00"}]),
         ("special_days", [{"date": "2026-12-31"}, {"date": "2026-12-31"}]),
         ("special_days", [{"date": "2026-02-30"}]),
+        ("special_days", [{"date": "٢٠٢٦-12-31"}]),
+        ("special_days", [{"date": "2026-1-1"}]),
     ],
 )
 def test_branch_names_the_field_that_makes_no_sense(admin_client, branch, field, value):

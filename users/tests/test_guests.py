@@ -88,7 +88,7 @@ def test_claim_makes_a_guest_a_full_account(guest_client, guest, anonymous, mail
 def test_claim_is_refused_to_a_full_account(client, guest_client):
     guest_client.post("/api/users/claim/", CLAIM)
 
-    for answer in (client.post("/api/users/claim/", CLAIM), guest_client.post("/api/users/claim/", {})):
+    for answer in (client.post("/api/users/claim/", {}), guest_client.post("/api/users/claim/", CLAIM)):
         assert (answer.status_code, answer.json()["code"]) == (409, "not_a_guest")
 
 

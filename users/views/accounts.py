@@ -129,10 +129,9 @@ class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
     def claim(self, request: Request) -> Response:
         """Turn your guest account into a full one: cart and orders stay, your tokens stay good, a letter goes out."""
         limits.count_registration(request)
-        data = validated(request, ClaimSerializer)
-        if not request.user.is_guest:
+        if not request.user.is_guest:  # before the body: to who claims again their own name would be taken
             raise exceptions.NotAGuest
-        user = accounts.claim_account(user=request.user, **data)
+        user = accounts.claim_account(user=request.user, **validated(request, ClaimSerializer))
         return Response(ProfileSerializer(user).data)
 
     @swagger_auto_schema(request_body=ChangePasswordSerializer, responses={200: PairSerializer})

@@ -98,7 +98,7 @@ export class OrdersScreen {
 
   async #loadFavourites() {
     const { api } = this.#shop;
-    const answer = await api.get("/api/favourites/").catch(() => []);
+    const answer = await api.get("/api/favourites/?page_size=100").catch(() => []);
     const favourites = answer.results ?? answer;
     this.#view.slots.favouriteList.replaceChildren(...favourites.map((one) => this.#favourite(one)));
     this.#view.slots.favourites.hidden = !favourites.length;

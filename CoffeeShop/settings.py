@@ -262,6 +262,8 @@ NOT_FETCHED_MINUTES = env.int("NOT_FETCHED_MINUTES", default=0)
 UNSEEN_SECONDS = env.int("UNSEEN_SECONDS", default=60, at_least=1)
 # The e-mail "ready" waits so long for a barista who takes it back.
 READY_MAIL_SECONDS = env.int("READY_MAIL_SECONDS", default=15)
+# Whether administrators get an e-mail about yesterday, after 08:00 by the clock of the default branch.
+MORNING_MAIL = env.bool("MORNING_MAIL", default=True)
 # How often each serving process looks for orders to end and to tell of; 0: never, then `tend_orders` has to from cron.
 TEND_SECONDS = env.int("TEND_SECONDS", default=5)
 

@@ -8,6 +8,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
@@ -81,6 +82,17 @@ def send_withdrawn(order: Order) -> None:
     """To the branch, when its customer cancelled and nobody looks at a board there."""
     if not board_connected(order.branch_id):
         send_to_branch(order.branch, "withdrawn", [order])
+
+
+def send_yesterday(figures: dict) -> None:
+    """To administrators, in five lines."""
+    messages = []
+    for language, addresses in _by_language(CustomUser.objects.reachable().administrators()).items():
+        with override(language):
+            subject = _("Yesterday, %(day)s") % {"day": date_format(figures["day"])}
+            body = render_to_string("orders/mail/yesterday.txt", figures)
+        messages += [EmailMessage(subject, body, to=[address]) for address in addresses]
+    _send(messages)
 
 
 def send_to_branch(branch: Branch, occasion: str, orders: Sequence[Order]) -> None:

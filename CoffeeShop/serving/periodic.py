@@ -10,6 +10,7 @@ import time
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections
 
+from orders.reports.morning import queue_morning_mail
 from orders.tending import tend_orders
 
 PAUSE_SECONDS = 30  # after a failure
@@ -28,6 +29,7 @@ def _run() -> None:
         time.sleep(settings.TEND_SECONDS)
         try:
             tend_orders()
+            queue_morning_mail()
         except (DatabaseError, InterfaceError) as error:  # it restarts, or is read-only: the next look makes it good
             logger.warning("Orders could not be tended: %s", error)
             time.sleep(PAUSE_SECONDS)

@@ -43,3 +43,16 @@ class DaySum(models.Model):
 
     def __str__(self) -> str:
         return f"{self.business_day:%Y-%m-%d} {self.kind} {self.key}"
+
+
+class MorningMail(models.Model):
+    """That the e-mail of a morning is queued: whichever server inserts the day writes it."""
+
+    day = models.DateField(primary_key=True)
+
+    class Meta:
+        verbose_name = _("morning e-mail")
+        verbose_name_plural = _("morning e-mails")
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d}"

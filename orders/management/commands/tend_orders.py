@@ -1,5 +1,6 @@
 from django.core.management.base import BaseCommand
 
+from orders.reports.morning import queue_morning_mail
 from orders.tending import tend_orders
 
 
@@ -8,4 +9,5 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         ended, told = tend_orders()
+        queue_morning_mail()
         self.stdout.write(f"Ended {ended} orders, told of {told} unseen ones")

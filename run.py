@@ -205,11 +205,18 @@ def require_alive(processes):
 def announce(host, port, is_demo):
     here = address(host, port)
     print("\nCoffeeShop is running; Ctrl-C ends it.\n")
-    for name, path in (("Shop", "/"), ("Developers", "/developers/"), ("Swagger", "/swagger/"), ("Admin", "/admin/")):
+    pages = {"Shop": "/", "Board": "/board/", "Admin": "/admin/", "Developers": "/developers/", "Swagger": "/swagger/"}
+    for name, path in pages.items():
         print(f"  {name:<10} http://{here}{path}")
     print(f"  {'Chat':<10} ws://{here}/ws/support/\n")
     if is_demo:
-        announce_people({"administrator": [demo.ADMINISTRATOR], "customer": demo.CUSTOMERS})
+        announce_people(
+            {
+                "administrator": [demo.ADMINISTRATOR],
+                "customer": demo.CUSTOMERS,
+                **{f"{position} of the main branch": [person] for *person, position in demo.STAFF},
+            }
+        )
 
 
 def announce_people(people_by_role):

@@ -5,6 +5,11 @@ CUSTOMERS = [  # username, language, password
     ("boris", "ru", "boris12345"),
 ]
 ADMINISTRATOR = ("admin", "en", "admin123")
+STAFF = [  # of the main branch, with their positions
+    ("vera", "en", "vera12345", "barista"),
+    ("maria", "ru", "maria12345", "manager"),
+]
+PEOPLE = [ADMINISTRATOR, *CUSTOMERS, *(person[:3] for person in STAFF)]
 
 BRANCHES = [  # slug, name, in Russian, address, phone, latitude, longitude, time zone, language, hours of every weekday
     ("main", "CoffeeShop Kreuzberg", "CoffeeShop Кройцберг", "Oranienstraße 25, Berlin", "+49 30 5550101",
@@ -31,6 +36,8 @@ OPTION_GROUPS = {  # name: (in Russian, at least, at most, [(option, in Russian,
         ("Extra shot", "Ещё эспрессо", "0.90"), ("Without sugar", "Без сахара", "0.00"),
     ]),
 }  # fmt: skip
+
+INGREDIENTS = {"Oat milk": ("Овсяное молоко", "Oat"), "Coconut milk": ("Кокосовое молоко", "Coconut")}  # of an option
 
 WITH_MILK = ["Size", "Milk", "Syrup", "Extra"]
 BLACK = ["Size", "Extra"]

@@ -27,7 +27,7 @@ def test_seed_demo_fills_an_empty_shop_and_changes_nothing_the_second_time(branc
     call_command("seed_demo")
 
     assert figures() == first
-    assert first[:4] == [3, 3, 8, 41]
+    assert first[:4] == [5, 3, 8, 41]
     assert Product.objects.get(name="Latte").price == 1
 
 

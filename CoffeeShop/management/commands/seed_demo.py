@@ -10,7 +10,17 @@ from django.utils.text import slugify
 
 from CoffeeShop import demo
 from products.images import set_image
-from products.models import Branch, BranchHours, BranchProduct, Category, Option, OptionGroup, Product
+from products.models import (
+    Branch,
+    BranchHours,
+    BranchProduct,
+    BranchStaff,
+    Category,
+    Ingredient,
+    Option,
+    OptionGroup,
+    Product,
+)
 from products.stock import save_branch_product
 from users.models import CustomUser, Role
 
@@ -49,7 +59,9 @@ class Command(BaseCommand):
     def seed(self) -> None:
         seed_people()
         branches = seed_branches()
+        seed_staff(branches["main"])
         seed_menu(seed_option_groups())
+        seed_ingredients()
         seed_differences(branches)
         seed_pictures()
         self.stdout.write(f"The demo has {Product.objects.count()} products at {len(branches)} branches.")
@@ -69,19 +81,31 @@ def refuse_unless_demo() -> None:
 
 
 def refuse_known_passwords() -> None:
-    for username, _language, password in [demo.ADMINISTRATOR, *demo.CUSTOMERS]:
+    for username, _language, password in demo.PEOPLE:
         user = CustomUser.objects.active().with_login(username).first()
         if user is not None and user.check_password(password):
             raise CommandError(f"{username} still has the demo's password, which everybody knows.")
 
 
 def seed_people() -> None:
-    people = [(*demo.ADMINISTRATOR, Role.ADMIN), *((*customer, Role.USER) for customer in demo.CUSTOMERS)]
-    for username, language, password, role in people:
+    for username, language, password in demo.PEOPLE:
+        role = Role.ADMIN if username == demo.ADMINISTRATOR[0] else Role.USER
         if not CustomUser.objects.with_login(username).exists():
             CustomUser.objects.create_user(
                 username, f"{username}@{DOMAIN}", password, language=language, role=role, is_verified=True
             )
+
+
+def seed_staff(branch: Branch) -> None:
+    for username, _language, _password, position in demo.STAFF:
+        user = CustomUser.objects.with_login(username).get()
+        BranchStaff.objects.get_or_create(user=user, branch=branch, defaults={"position": position})
+
+
+def seed_ingredients() -> None:
+    for name, (russian, option) in demo.INGREDIENTS.items():
+        ingredient, _ = Ingredient.objects.get_or_create(name=name, defaults={"translations": in_russian(russian)})
+        Option.objects.get(name=option).ingredients.add(ingredient)
 
 
 def in_russian(name: str, description: str = "") -> dict:

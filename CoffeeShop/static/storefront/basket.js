@@ -45,7 +45,11 @@ export class Basket extends EventTarget {
 
   /** Prices and what is there are a branch's: the basket goes with whoever chooses another one. */
   moveTo(branch) {
-    if (this.branch !== branch) this.#keep({ branch });
+    if (this.branch === branch) return;
+    if (this.lines.length) return this.#keep({ branch });
+    this.#shelf.write("basket", { ...this.#kept, branch }); // nothing that the server should be told
+    this.cart = null;
+    this.#tell(true);
   }
 
   add(product, options, quantity = 1) {

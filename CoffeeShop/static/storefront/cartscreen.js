@@ -24,7 +24,10 @@ export class CartScreen {
   constructor(shop, placing) {
     [this.#shop, this.#placing] = [shop, placing];
     const { slots } = this.#view;
-    this.#when = new When(shop, slots);
+    this.#when = new When(shop, slots, async () => {
+      await this.#identify();
+      if (!shop.basket.cart) await shop.basket.write();
+    });
     this.#problems = new Problems(shop, this.#when);
     this.#when.addEventListener("change", () => this.#changed());
     shop.basket.addEventListener("change", () => this.#changed());

@@ -105,12 +105,13 @@ export class OrdersScreen {
   }
 
   #favourite({ id, name }) {
-    const { api, basket, router, frame, words } = this.#shop;
+    const { api, basket, branches, router, frame, words } = this.#shop;
     const view = new View("favourite").fill({ name });
     view.on("order", "click", () =>
       this.#run(async () => {
+        if (!basket.branch) basket.moveTo(branches.suggested);
         if (basket.isDirty) await basket.write();
-        await api.post(`/api/favourites/${id}/order/`);
+        await api.post(`/api/favourites/${id}/order/?branch=${basket.branch}`);
         await basket.recall();
         router.go("/cart/");
       }),

@@ -7,12 +7,16 @@ const DAYS = 7; // that are offered; the API takes 14
 export class When extends EventTarget {
   #shop;
   #slots;
+  #prepare;
   #asked = ""; // branch and day of the times that are offered
 
-  /** @param {Record<string, any>} slots of the cart's screen */
-  constructor(shop, slots) {
+  /**
+   * @param {Record<string, any>} slots of the cart's screen
+   * @param {() => Promise<void>} prepare makes the server know the cart: what is free depends on what is in it
+   */
+  constructor(shop, slots, prepare) {
     super();
-    [this.#shop, this.#slots] = [shop, slots];
+    [this.#shop, this.#slots, this.#prepare] = [shop, slots, prepare];
     for (const name of ["asap", "later"]) slots[name].addEventListener("change", () => this.#chosen());
     slots.day.addEventListener("change", () => this.#offer());
     slots.time.addEventListener("change", () => this.dispatchEvent(new Event("change")));
@@ -73,12 +77,12 @@ export class When extends EventTarget {
     const asked = `${menu.slug} ${this.#slots.day.value}`;
     this.#asked = asked;
     try {
-      const answer = await api.get(`/api/branches/${menu.slug}/slots/?date=${this.#slots.day.value}`);
-      if (this.#asked !== asked) return;
-      this.#fillTimes(answer.slots ?? answer.results ?? answer, zone, moment);
+      await this.#prepare();
+      const { slots } = await api.get(`/api/branches/${menu.slug}/slots/?date=${this.#slots.day.value}`);
+      if (this.#asked === asked) this.#fillTimes(slots, zone, moment);
     } catch (error) {
       this.#fillTimes([], zone);
-      if (error.status !== 404) frame.fail(error);
+      frame.fail(error);
     }
   }
 
@@ -86,13 +90,12 @@ export class When extends EventTarget {
     const { words } = this.#shop;
     const before = this.#slots.time.value;
     const clock = new Intl.DateTimeFormat(words.language, { hour: "numeric", minute: "2-digit", timeZone: zone });
-    const moments = times.map((time) => time.at ?? time);
-    this.#slots.time.replaceChildren(...moments.map((at) => new Option(clock.format(new Date(at)), at)));
-    const first = moment && moments.find((at) => new Date(at) >= new Date(moment));
+    this.#slots.time.replaceChildren(...times.map((at) => new Option(clock.format(new Date(at)), at)));
+    const first = moment && times.find((at) => new Date(at) >= new Date(moment));
     if (first) this.#slots.time.value = first;
-    else if (moments.includes(before)) this.#slots.time.value = before;
-    this.#slots.time.hidden = !moments.length;
-    this.#slots.noTimes.hidden = Boolean(moments.length);
+    else if (times.includes(before)) this.#slots.time.value = before;
+    this.#slots.time.hidden = !times.length;
+    this.#slots.noTimes.hidden = Boolean(times.length);
     this.dispatchEvent(new Event("change"));
   }
 }

@@ -22,6 +22,14 @@ class GeneratorForm(ActionForm):
     )
 
 
+class PromoCodeForm(forms.ModelForm):
+    def clean_code(self) -> str:
+        code = self.cleaned_data["code"]
+        if PromoCode.objects.same_as(code, but=self.instance).exists():
+            raise forms.ValidationError(_("There is such a code already."))
+        return code
+
+
 @admin.register(PromoCode)
 class PromoCodeAdmin(BackOfficeAdmin):
     """Codes with their use. From one that says what it is good for, the action makes many that are good once."""
@@ -31,6 +39,7 @@ class PromoCodeAdmin(BackOfficeAdmin):
     search_fields = ["code"]
     autocomplete_fields = ["branches", "categories"]
     readonly_fields = ["times_used"]
+    form = PromoCodeForm
     action_form = GeneratorForm
     actions = ["generate"]
 

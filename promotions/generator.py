@@ -18,7 +18,7 @@ def generate_codes(*, template: PromoCode, number: int, prefix: str = "") -> lis
     codes = PromoCode.objects.bulk_create(_copy(template, f"{prefix}{_random()}") for _ in range(number))
     for name in ("branches", "categories"):
         through = getattr(PromoCode, name).through
-        field = getattr(PromoCode, name).field.m2m_reverse_name() + "_id"
+        field = getattr(PromoCode, name).field.m2m_reverse_field_name() + "_id"
         ids = list(getattr(template, name).values_list("pk", flat=True))
         through.objects.bulk_create(through(promocode=code, **{field: pk}) for code in codes for pk in ids)
     return codes

@@ -51,10 +51,7 @@ class PromoCodeSerializer(ModelSerializer):
         ]  # fmt: skip
 
     def validate_code(self, code: str) -> str:
-        others = PromoCode.objects.filter(code_key=code_key(code))
-        if self.instance is not None:
-            others = others.exclude(pk=self.instance.pk)
-        if others.exists():
+        if PromoCode.objects.same_as(code, but=self.instance).exists():
             raise serializers.ValidationError(_("There is such a code already."), code="unique")
         return code
 

@@ -46,6 +46,10 @@ class PromoCodeQuerySet(models.QuerySet):
     def known_as(self, code: str) -> Self:
         return self.filter(is_active=True, code_key=code_key(code))
 
+    def same_as(self, code: str, but: "PromoCode | None" = None) -> Self:
+        """Codes that customers could not tell from this one."""
+        return self.filter(code_key=code_key(code)).exclude(pk=but and but.pk)
+
     def with_uses(self) -> Self:
         """Adds `times_used`: orders that used it and were not cancelled."""
         return self.annotate(times_used=_number_of(Redemption.objects.in_use()))

@@ -4,6 +4,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 
 from products.models import BranchStaff, Position, position_at
+from users import tokens
 
 INCLUDE_INACTIVE = openapi.Parameter(
     "include_inactive",
@@ -21,6 +22,11 @@ def asks_for_inactive(request) -> bool:
 def reads_public_catalogue(request) -> bool:
     """The price list is public: reading it needs no token, and an expired one does not get in its way."""
     return request.method in SAFE_METHODS and not asks_for_inactive(request)
+
+
+def claims_administrator(request) -> bool:
+    """Administrators read the catalogue with its translations, so their requests pass the cache by."""
+    return tokens.claims_administrator(request.META.get("HTTP_AUTHORIZATION", ""))
 
 
 class ReadsPublicCatalogue(BasePermission):

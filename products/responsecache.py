@@ -14,6 +14,7 @@ from django.utils.cache import set_response_etag
 
 from products.generations import CacheGenerations
 from products.metrics import CATALOGUE_CACHE
+from products.permissions import claims_administrator
 from rest.languages import language_of
 
 # The same for everybody. One branch tells when it can have a cup ready, which every order changes: it is not kept.
@@ -53,7 +54,7 @@ class CatalogueCacheMiddleware:
             return self.get_response(request)
         if request.method == "HEAD":
             return self._head(request)
-        if request.method != "GET" or PRIVATE in request.GET:
+        if request.method != "GET" or PRIVATE in request.GET or claims_administrator(request):
             return self.get_response(request)
         site = f"{request.scheme}://{request.get_host()}"  # the host is checked here, and pictures have it in their URL
         generation = self.generations.current()

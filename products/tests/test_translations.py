@@ -13,6 +13,7 @@ from products.tests.factories import (
     OptionGroupFactory,
     ProductFactory,
 )
+from users.tokens import end_all_sessions
 
 pytestmark = pytest.mark.django_db
 
@@ -194,7 +195,7 @@ def test_administrator_writes_and_reads_translations(admin_client, anonymous, la
     sent = {"ru": {"name": " Большой латте "}, "en": {"name": "Latte!", "description": "Good"}}
 
     written = admin_client.patch(url, {"translations": sent})
-    read = admin_client.get(f"{url}?include_inactive=true").json()
+    read = admin_client.get(url).json()
 
     assert written.status_code == 200
     assert written.json()["translations"] == {
@@ -205,6 +206,15 @@ def test_administrator_writes_and_reads_translations(admin_client, anonymous, la
     assert read["option_groups_detail"][0]["translations"] == {"ru": {"name": "Размер"}}
     assert anonymous.get(url, **RUSSIAN).json()["name"] == "Большой латте"
     assert "translations" not in anonymous.get(url).json()
+
+
+def test_token_that_is_over_shows_its_administrator_the_public_menu(admin_client, admin_user, latte):
+    end_all_sessions(admin_user)
+
+    answer = admin_client.get(f"/api/products/{latte.pk}/")
+
+    assert answer.status_code == 200
+    assert "translations" not in answer.json()
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,8 @@ class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
     def claim(self, request: Request) -> Response:
         """Turn your guest account into a full one: cart and orders stay, your tokens stay good, a letter goes out."""
         limits.count_registration(request)
-        if not request.user.is_guest:  # before the body: to who claims again their own name would be taken
+        # After what is no JSON, and before the fields: to who claims again their own name would be taken.
+        if request.data is not None and not request.user.is_guest:
             raise exceptions.NotAGuest
         user = accounts.claim_account(user=request.user, **validated(request, ClaimSerializer))
         return Response(ProfileSerializer(user).data)

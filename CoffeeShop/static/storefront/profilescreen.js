@@ -20,7 +20,7 @@ export class ProfileScreen {
       button.addEventListener("click", () => this.#speak(button.dataset.language));
       button.setAttribute("aria-pressed", button.dataset.language === shop.language);
     }
-    shop.session.addEventListener("change", () => shop.router.current === this && this.show({ part: this.#part }));
+    shop.session.addEventListener("change", ({ detail }) => shop.router.current === this && this.#renew(detail.isOther));
   }
 
   get element() {
@@ -31,7 +31,12 @@ export class ProfileScreen {
     return this.element.querySelector("h1").textContent;
   }
 
-  show({ part = "" }) {
+  /** What was typed into a form stays, unless somebody else has signed in. */
+  #renew(isOther) {
+    this.show({ part: this.#part, keepsForm: !isOther && this.#view.slots.form.hasChildNodes() });
+  }
+
+  show({ part = "", keepsForm = false }) {
     const { session, router } = this.#shop;
     const { user, isGuest } = session;
     const isAccount = Boolean(user) && !isGuest;
@@ -42,6 +47,7 @@ export class ProfileScreen {
     this.#part = part;
     this.#view.slots.overview.hidden = Boolean(part);
     this.#view.slots.form.hidden = !part;
+    if (part && keepsForm) return;
     if (part) return this.#view.slots.form.replaceChildren(this.#forms.form(part));
     this.#drawOverview(user, isAccount);
   }

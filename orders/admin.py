@@ -8,8 +8,16 @@ from orders.exceptions import StatusNotAllowed
 from orders.models import Order, OrderEvent, OrderItem, PickupCounter
 from orders.services import change_status
 from orders.statuses import Status
-from products.admin.stoplist import local_time
+from products.admin.moments import at_branch
 from users.backoffice import ReadOnlyAdmin, ReadOnlyInline
+
+SHOWN_MOMENTS = (
+    *("created_at", "pickup_at", "first_promised_at", "promised_at"),
+    *("seen_at", "paid_at", "missing_at", "updated_at"),
+)
+# As the clock of its branch says, which is what the customer was told.
+MOMENTS = {field.name: at_branch(field.name, field.verbose_name) for field in map(Order._meta.get_field, SHOWN_MOMENTS)}
+AT = at_branch("at", _("when"), path="order__branch")
 
 
 class OrderItemInline(ReadOnlyInline):
@@ -27,32 +35,32 @@ class OrderItemInline(ReadOnlyInline):
 
 class OrderEventInline(ReadOnlyInline):
     model = OrderEvent
-    fields = readonly_fields = ["status", "at", "by"]
+    fields = readonly_fields = ["status", AT, "by"]
 
 
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin):
     """Orders are moved by actions only, along the same table and by the same service as in the API."""
 
-    list_display = ["number", "branch", "status", "channel", "user", "total_price", "pickup_here", "placed_here"]
+    list_display = [
+        "number",
+        "branch",
+        "status",
+        "channel",
+        "user",
+        "total_price",
+        MOMENTS["pickup_at"],
+        MOMENTS["created_at"],
+    ]
     list_filter = ["status", "branch", "channel", "created_at"]
     list_select_related = ["branch", "user"]
     search_fields = ["=number", "user__username"]
     date_hierarchy = "created_at"
     show_full_result_count = False
     inlines = [OrderItemInline, OrderEventInline]
-    exclude = ["pickup_at"]
-    readonly_fields = ["pickup_here", "placed_here"]
+    exclude = list(MOMENTS)
+    readonly_fields = list(MOMENTS.values())
     actions = ["accept", "prepare", "make_ready", "complete", "cancel"]
-
-    @admin.display(description=_("pick-up"), ordering="pickup_at")
-    def pickup_here(self, order: Order) -> str:
-        """As the clock of its branch says, which is what the customer was told."""
-        return local_time(order.pickup_at, order.branch)
-
-    @admin.display(description=_("placed"), ordering="created_at")
-    def placed_here(self, order: Order) -> str:
-        return local_time(order.created_at, order.branch)
 
     @admin.action(description=_("Accept"))
     def accept(self, request: HttpRequest, orders: QuerySet) -> None:
@@ -100,9 +108,11 @@ class OrderItemAdmin(ReadOnlyAdmin):
 
 @admin.register(OrderEvent)
 class OrderEventAdmin(ReadOnlyAdmin):
-    list_display = ["order", "status", "at", "by"]
+    list_display = ["order", "status", AT, "by"]
     list_filter = ["status"]
-    list_select_related = ["order", "by"]
+    list_select_related = ["order__branch", "by"]
+    exclude = ["at"]
+    readonly_fields = [AT]
 
 
 @admin.register(PickupCounter)

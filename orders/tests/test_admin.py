@@ -7,6 +7,7 @@ from cart.tests.factories import CartItemFactory
 from orders.models import Order
 from orders.placing import place_order
 from orders.tests.factories import OrderFactory
+from products.admin.moments import local_time
 from products.models import StockMovement
 from products.tests.factories import (
     BranchFactory,
@@ -182,3 +183,5 @@ def test_moments_of_an_order_are_the_branchs_own(office, user):
     pages = [office.get(url).content.decode() for url in (LIST, f"{LIST}{order.pk}/change/")]
 
     assert ["9:30 a.m. EST" in page for page in pages] == [True, True]
+    for moment in (order.created_at, order.events.get().at):
+        assert local_time(moment, branch) in pages[1]

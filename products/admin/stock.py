@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from products.admin.moments import at_branch
 from products.admin.money import AMOUNTS
 from products.admin.stoplist import end_of_stop
 from products.models import BranchProduct, StockMovement
@@ -9,6 +10,8 @@ from products.models.stock import BranchProductQuerySet
 from products.services import delete_branch_product, sell_out_rows, set_rows
 from products.stock import save_branch_product
 from users.backoffice import BackOfficeAdmin, OwnBelongingsMixin, ReadOnlyAdmin
+
+BOOKED = at_branch("created_at", _("booked"), path="branch_product__branch")
 
 
 @admin.register(BranchProduct)
@@ -58,6 +61,8 @@ class BranchProductAdmin(OwnBelongingsMixin, BackOfficeAdmin):
 
 @admin.register(StockMovement)
 class StockMovementAdmin(ReadOnlyAdmin):
-    list_display = ["branch_product", "change", "reason", "order_id", "by", "created_at"]
+    list_display = ["branch_product", "change", "reason", "order_id", "by", BOOKED]
     list_filter = ["reason", "branch_product__branch"]
     list_select_related = ["branch_product__product", "branch_product__branch", "by"]
+    exclude = ["created_at"]
+    readonly_fields = [BOOKED]

@@ -3,10 +3,10 @@ from datetime import datetime
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from products.admin.moments import local_time
 from products.admin.translations import TranslatedAdminMixin
 from products.models import Branch, Ingredient, StopListEntry
 from products.models.stoplist import ENDLESS
@@ -18,14 +18,6 @@ def end_of_stop(until: datetime | None, branch: Branch) -> str:
     if until is None or until <= timezone.now():
         return ""
     return _("until it is taken off") if until == ENDLESS else local_time(until, branch)
-
-
-def local_time(at: datetime | None, branch: Branch) -> str:
-    """A moment as the clock at the branch shows it, with the zone's name."""
-    if at is None:
-        return ""
-    local = at.astimezone(branch.tz)
-    return f"{date_format(local, 'SHORT_DATETIME_FORMAT')} {local:%Z}"
 
 
 class StopListInline(BackOfficeInline):

@@ -9,7 +9,8 @@ from unittest.mock import patch
 from django.db import connection  # isort: split
 
 from CoffeeShop.wsgi import application  # noqa: F401 - sets up Django, which the imports below need
-from orders.models import OrderQuerySet, PickupCounterManager
+from orders.models import OrderQuerySet
+from orders.models.numbers import PickupCounterManager
 from products.models.stock import BranchProductQuerySet
 from rest import transactions
 from users.models import IdempotencyRecordManager
@@ -45,8 +46,10 @@ def take_off_commit() -> None:
 
 
 def take_off_order() -> None:
-    """Everybody moves the order as it was when they looked."""
+    """Everybody moves the order as it was when they looked, and believes to have moved it."""
+    update = OrderQuerySet.update
     patch.object(OrderQuerySet, "locked", lambda orders: orders).start()
+    patch.object(OrderQuerySet, "update", lambda orders, **values: update(orders, **values) or 1).start()
 
 
 globals()[f"take_off_{os.environ['UNLOCKED']}"]()

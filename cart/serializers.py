@@ -128,7 +128,9 @@ class CartSerializer(serializers.Serializer):
     branch = serializers.CharField(source="branch.slug", allow_null=True, default=None)
     currency = serializers.ReadOnlyField(default=settings.CURRENCY)
     items = LineSerializer(source="lines", many=True)
-    promo_code = serializers.CharField(source="offers.typed", help_text="As it was typed; empty without one.")
+    promo_code = serializers.CharField(
+        source="offers.typed", read_only=True, help_text="As it was typed; empty without one."
+    )
     use_reward = serializers.BooleanField(source="offers.use_reward")
     total_quantity = serializers.IntegerField()
     subtotal_price = MoneyField(max_digits=16, help_text="Before discounts.")

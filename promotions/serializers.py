@@ -5,20 +5,20 @@ from products.models import Branch, Category
 from promotions.models import Kind, PromoCode, StampEntry, StampProgramme
 from promotions.models.codes import CODE_LENGTH, code_key, validate_code
 from rest.fields import (
-    BoundedListMixin,
     CharField,
     IdsField,
     IntegerField,
     ModelSerializer,
     MomentField,
     MoneyField,
+    RowsField,
     SlugRelatedField,
 )
 
 MAX_COUNT = 2**31 - 1
 
 
-class SlugsField(BoundedListMixin, serializers.ManyRelatedField):
+class SlugsField(RowsField):
     """Slugs of related rows, each of which is looked up."""
 
 

@@ -238,7 +238,19 @@ class BoundedListMixin:
         return super().to_internal_value(data)
 
 
-class IdsField(BoundedListMixin, serializers.ManyRelatedField):
+class RowsField(BoundedListMixin, serializers.ManyRelatedField):
+    """Related rows, each of which is looked up, and none is there twice."""
+
+    default_error_messages = {"repeated": _("One of them is there twice.")}
+
+    def to_internal_value(self, data: object) -> list:
+        rows = super().to_internal_value(data)
+        if len(set(rows)) < len(rows):
+            self.fail("repeated")
+        return rows
+
+
+class IdsField(RowsField):
     """Ids of related rows, each of which is looked up."""
 
     def __init__(self, *, queryset: models.QuerySet, **kwargs):

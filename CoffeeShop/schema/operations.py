@@ -1,6 +1,7 @@
 """What one operation needs and can answer."""
 
 from collections import defaultdict
+from functools import partial
 from http import HTTPStatus
 
 from drf_yasg import openapi
@@ -42,7 +43,8 @@ CHALLENGE = {"WWW-Authenticate": {"type": "string", "description": "`Bearer`."}}
 ERROR_HEADERS = {401: CHALLENGE, 429: RETRY_AFTER, 503: RETRY_AFTER}
 
 
-def bad_request() -> openapi.Schema:
+def bad_request(*, has_code: bool = True) -> openapi.Schema:
+    """Without `code` where the body has a field of that name, whose texts stand there."""
     text = openapi.Schema(type=openapi.TYPE_STRING)
     return openapi.Schema(
         type=openapi.TYPE_OBJECT,
@@ -50,7 +52,7 @@ def bad_request() -> openapi.Schema:
         properties={
             "non_field_errors": openapi.Schema(type=openapi.TYPE_ARRAY, items=text),
             "detail": text,
-            "code": text,
+            **({"code": text} if has_code else {}),
         },
         additional_properties=True,
         example={"quantity": ["Ensure this value is less than or equal to 99."]},
@@ -155,8 +157,10 @@ class AutoSchema(SwaggerAutoSchema):
         extra = {"headers": ERROR_HEADERS[status]} if status in ERROR_HEADERS else {}
         if status == HTTPStatus.BAD_REQUEST:
             definitions = self.components.with_scope(openapi.SCHEMA_DEFINITIONS)
-            definitions.setdefault("BadRequest", bad_request)
-            schema = openapi.SchemaRef(definitions, "BadRequest")
+            has_code = "code" not in getattr(self.get_request_serializer(), "fields", {})
+            name = "BadRequest" if has_code else "BadRequestOfCode"
+            definitions.setdefault(name, partial(bad_request, has_code=has_code))
+            schema = openapi.SchemaRef(definitions, name)
             return openapi.Response("\n\n".join(["Texts per field.", *texts]), schema)
         example = {"detail": detail_of(errors[0]), "code": errors[0].default_code}
         return openapi.Response("\n\n".join(texts), ErrorSerializer, {"application/json": example}, **extra)

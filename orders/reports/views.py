@@ -2,6 +2,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,6 +29,7 @@ class ReportViewSet(GenericViewSet):
     permission_classes = [IsAuthenticated]
     pagination_class = None
     filter_backends = []
+    raises = {"sales": [NotFound], "service": [NotFound]}
 
     @swagger_auto_schema(query_serializer=SalesPeriodSerializer, responses={200: SalesSerializer})
     @action(detail=False, methods=["get"])

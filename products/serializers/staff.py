@@ -24,6 +24,12 @@ class BranchStaffSerializer(ModelSerializer):
         fields = ["id", "user", "position"]
 
 
+class PositionSerializer(ModelSerializer):
+    class Meta:
+        model = BranchStaff
+        fields = ["position"]
+
+
 class AddStaffSerializer(serializers.Serializer):
     username = CharField(max_length=150, source="user")
     position = ChoiceField(choices=Position.choices)

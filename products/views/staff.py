@@ -20,6 +20,7 @@ from products.serializers.staff import (
     BranchStaffSerializer,
     MyBranchSerializer,
     OpeningTimesSerializer,
+    PositionSerializer,
 )
 from products.services import add_staff, set_bar, set_opening_times
 from products.views.branches import BranchViewSet
@@ -115,6 +116,7 @@ class BranchStaffViewSet(
         row = add_staff(branch=self.branch, **values)
         return Response(self.get_serializer(row).data, status.HTTP_201_CREATED)
 
+    @swagger_auto_schema(request_body=PositionSerializer, responses={200: BranchStaffSerializer})
     def partial_update(self, request: Request, slug: str, pk: str) -> Response:
         """Change the position."""
         serializer = self.get_serializer(self.get_object(), data=request.data, partial=True)

@@ -273,7 +273,8 @@ export class CartScreen {
   }
 
   async #refused(error) {
-    const { basket, frame, session, words } = this.#shop;
+    const { basket, frame, menu, session, words } = this.#shop;
+    if (error.status === 400) await menu.refresh().catch(() => {}); // what has left the menu is told at its line
     if (isSignedOut(error)) {
       this.#refusal = { code: "signed_out", detail: words.text("signedOutOrder") };
     } else if (error.code === "total_changed") {

@@ -67,6 +67,12 @@ class Bar:
         self.delays: list[float] = []
         self.whole_after, self.missed_by_control = 0.0, 0
 
+    def hire(self, user_id: int, token: str) -> str:
+        from products.models import BranchStaff, Position
+
+        BranchStaff.objects.create(user_id=user_id, branch=self.branch, position=Position.BARISTA)
+        return token
+
     def place(self) -> int:
         from orders.placing import place_counter_order
 

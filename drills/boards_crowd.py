@@ -20,20 +20,22 @@ from drills.shop import open_shop
 
 MOST_LOOKS = 1.0  # a second
 AT_ONCE = 50  # handshakes
+BOARDS_EACH = 5  # of one barista: a user has ten sockets at the most
 
 
 def drill(short: bool) -> dict:
-    customers, boards, orders, seconds = (300, 5, 20, 15) if short else (5000, 50, 100, 30)
+    customers, boards, orders, seconds = (300, 12, 20, 10) if short else (5000, 50, 100, 30)
     allow_open_files(customers + boards + 1000)
-    limits = {"SOCKET_LIMITS": f"{UNLIMITED['SOCKET_LIMITS']},SOCKETS_PER_USER=1000"}
-    with open_shop(ws=1, **LONG, **limits, OPEN_ORDERS="1000000", TEND_SECONDS="0") as shop:
+    with open_shop(ws=1, **LONG, **UNLIMITED, OPEN_ORDERS="1000000", TEND_SECONDS="0") as shop:
         bar, people = Bar(), make_people(customers)
-        figures = asyncio.run(watch(shop.ws[0], bar, people, boards, orders, seconds))
+        baristas = [bar.hire(person.id, person.token) for person in make_people(boards // BOARDS_EACH + 1)]
+        tokens = [token for token in baristas for _ in range(BOARDS_EACH)][:boards]
+        figures = asyncio.run(watch(shop.ws[0], bar, people, tokens, orders, seconds))
     require(figures["transactions a second while nothing happens"] <= MOST_LOOKS, f"{figures}")
     return {"customers": customers, "boards": boards, **figures}
 
 
-async def watch(server, bar: Bar, people: list, boards: int, orders: int, seconds: float) -> dict:
+async def watch(server, bar: Bar, people: list, tokens: list[str], orders: int, seconds: float) -> dict:
     before, gate = memory_of(server), asyncio.Semaphore(AT_ONCE)
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
 
@@ -45,17 +47,17 @@ async def watch(server, bar: Bar, people: list, boards: int, orders: int, second
                 return await stack.enter_async_context(connect(url, subprotocols=offer, **options))
 
         customers = await asyncio.gather(*(opened(person.token) for person in people))
-        walls = await asyncio.gather(*(opened(bar.token, "?branch=main") for _ in range(boards)))
+        walls = await asyncio.gather(*(opened(token, "?branch=main") for token in tokens))
         memory = memory_of(server) - before
         seen: dict[int, list[float]] = {}
         running = [tasks.create_task(listen(socket, seen)) for socket in walls]
         running += [tasks.create_task(listen(socket, {})) for socket in customers]
         looks = await looks_a_second(seconds)
-        delays = await place(bar, orders, boards, seen)
+        delays = await place(bar, orders, len(tokens), seen)
         for task in running:
             task.cancel()
     return {
-        "memory per watching socket, KiB": round(memory / (len(people) + boards), 1),
+        "memory per watching socket, KiB": round(memory / (len(people) + len(tokens)), 1),
         "transactions a second while nothing happens": round(looks, 2),
         "order to every board, median, s": f"{statistics.median(delays):.3f}",
         "order to every board, 99th percentile, s": f"{statistics.quantiles(delays, n=100)[98]:.3f}",

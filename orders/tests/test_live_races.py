@@ -109,7 +109,12 @@ def test_unseen_order_is_told_once_by_four_servers(branch, settings, monkeypatch
     Message.objects.all().delete()
     if not is_locked:
         together = meeting(4)
-        monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **options: together(rows))
+
+        def read_together(rows, **options):
+            list(rows)  # all have read before the first of them writes
+            return together(rows)
+
+        monkeypatch.setattr(QuerySet, "select_for_update", read_together)
 
     told = in_parallel([tend_orders] * 4)
 

@@ -50,7 +50,9 @@ class ProductFilter(FilterSet):
     min_price = MoneyFilter(field_name="branch_price", lookup_expr="gte")
     max_price = MoneyFilter(field_name="branch_price", lookup_expr="lte")
     available = BooleanFilter(method="filter_available", help_text="Can it be had at the branch now?")
-    ordering = TiedOrderingFilter(fields={"branch_price": "price", "shown_name": "name", "created_at": "created_at"})
+    ordering = TiedOrderingFilter(
+        fields={"branch_price": "price", "shown_name": "name", "created_at": "created_at", "position": "position"}
+    )
 
     class Meta:
         model = Product

@@ -409,7 +409,7 @@ def test_next_reader_sees_what_the_list_edit_changed(anonymous, office, shop):
     read(anonymous)
     body = {
         "form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "form-0-id": shop.pk,
-        "form-0-price": "8.00", "form-0-is_active": "on", "_save": "Save",
+        "form-0-position": 0, "form-0-price": "8.00", "form-0-is_active": "on", "_save": "Save",
     }  # fmt: skip
 
     office.post("/admin/products/product/", body, format="multipart")

@@ -87,16 +87,17 @@ class BranchProductInline(BackOfficeInline):
 class ProductAdmin(TranslatedAdminMixin, OwnBelongingsMixin, BackOfficeAdmin):
     form = ProductForm
     formfield_overrides = AMOUNTS
-    list_display = ["thumbnail", "name", "category", "price", "is_active"]
+    list_display = ["thumbnail", "name", "category", "position", "price", "is_active"]
     list_display_links = ["name"]
-    list_editable = ["price", "is_active"]
+    list_editable = ["position", "price", "is_active"]
+    ordering = ["category__position", "category__name", "category", "position", "name", "pk"]
     list_filter = ["is_active", "category", "branch_products__branch"]
     list_select_related = ["category"]
     search_fields = ["name", "description", "translations__ru__name"]
     filter_horizontal = ["option_groups", "ingredients"]
     readonly_fields = ["thumbnail"]
     fields = [
-        "name", "slug", "category", "price", "prep_seconds", "is_active", "description", "translations",
+        "name", "slug", "category", "position", "price", "prep_seconds", "is_active", "description", "translations",
         "thumbnail", "picture", "without_picture", "option_groups", "ingredients",
     ]  # fmt: skip
     inlines = [BranchProductInline, StopListInline]

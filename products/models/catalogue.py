@@ -252,7 +252,8 @@ class ProductQuerySet(TranslatedQuerySet):
     def by_category(self) -> Self:
         """In the order of a printed menu."""
         named = self.alias(shown_name=shown_name(), category_shown_name=shown_name("category__"))
-        return named.order_by("category__position", "category_shown_name", "category", "shown_name", "pk")
+        in_category = ("position", "shown_name", "pk")
+        return named.order_by("category__position", "category_shown_name", "category", *in_category)
 
     def listed(self) -> Self:
         """After `at_branch`: what that branch has on its menu."""
@@ -278,6 +279,12 @@ class Product(TranslatedModel):
         _("seconds to prepare"), default=60, db_default=60, validators=[MaxValueValidator(LONGEST_PREPARATION)]
     )
     is_active = models.BooleanField(_("on the menu"), default=True)
+    position = models.PositiveSmallIntegerField(
+        _("position"),
+        default=0,
+        db_default=0,
+        help_text=_("Within the category; equals are in the order of their names."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
@@ -297,6 +304,7 @@ class Product(TranslatedModel):
         indexes = [
             *(models.Index(name_in(code), "id", name=f"products_by_name_{code}") for code in LANGUAGES),
             models.Index(fields=["price", "id"], name="products_by_price"),
+            models.Index(fields=["position", "id"], name="products_by_position"),
             models.Index(fields=["created_at", "id"], name="products_by_age"),
         ]
 

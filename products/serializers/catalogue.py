@@ -153,8 +153,8 @@ class ProductSerializer(TranslatedSerializer):
         model = Product
         fields = [
             "id", "name", "slug", "description", "price", "category", "category_name", "image", "images",
-            "option_groups", "ingredients", "prep_seconds", "is_active", "is_available", "created_at", "updated_at",
-            "translations",
+            "option_groups", "ingredients", "prep_seconds", "position", "is_active", "is_available", "created_at",
+            "updated_at", "translations",
         ]  # fmt: skip
         extra_kwargs = {"image": {"read_only": True, "allow_null": True}}
         list_serializer_class = ProductListSerializer
@@ -175,6 +175,7 @@ class ProductSerializer(TranslatedSerializer):
             "option_groups": self._groups(links.groups.get(product.pk, [])),
             "ingredients": links.products.get(product.pk, []),
             "prep_seconds": product.prep_seconds,
+            "position": product.position,
             "is_active": product.is_active,
             "is_available": product.is_available,
             "created_at": moment_text(product.created_at),

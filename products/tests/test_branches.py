@@ -7,6 +7,7 @@ from products.models import Branch, BranchProduct, StockMovement
 from products.tests.factories import (
     BranchFactory,
     BranchProductFactory,
+    CategoryFactory,
     OptionFactory,
     OptionGroupFactory,
     ProductFactory,
@@ -160,6 +161,17 @@ def test_menu_is_the_whole_tree_at_the_prices_of_the_branch(anonymous, branch):
     assert (product["id"], product["price"], product["is_available"]) == (latte.pk, "5.20", False)
     assert [(option["id"], option["is_available"]) for option in group["options"]] == [(oat.pk, True)]
     assert hidden.pk not in {product["id"] for product in category["products"]}
+
+
+def test_menu_is_in_the_order_of_positions_then_names(anonymous, admin_client, branch):
+    coffee = CategoryFactory()
+    a, b, c = (ProductFactory(name=name, category=coffee, position=1) for name in "ABC")
+
+    saved = admin_client.patch(f"/api/products/{c.pk}/", {"position": 0})
+
+    (category,) = anonymous.get("/api/branches/main/menu/").json()["categories"]
+    assert (saved.status_code, saved.json()["position"]) == (200, 0)
+    assert [product["id"] for product in category["products"]] == [c.pk, a.pk, b.pk]
 
 
 def test_menu_costs_the_same_number_of_queries_however_long_it_is(anonymous, branch, django_assert_num_queries):

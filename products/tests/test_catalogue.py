@@ -50,6 +50,7 @@ def test_product_shows_everything_a_menu_needs(anonymous, branch):
         "option_groups": [group.pk],
         "ingredients": [beans.pk],
         "prep_seconds": 60,
+        "position": 0,
         "is_active": True,
         "is_available": True,
         "created_at": 0,
@@ -275,11 +276,13 @@ def test_category_filter_takes_an_id_or_a_slug(anonymous, branch):
         ("-price", ["a", "c", "b"]),
         ("-price,-name", ["a", "c", "b"]),
         ("created_at", ["c", "a", "b"]),
+        ("position", ["a", "c", "b"]),
+        ("position,name", ["a", "b", "c"]),
     ],
 )
-def test_ordering_is_by_price_name_or_age_with_ties_by_id(anonymous, branch, ordering, expected):
-    for name, price in [("c", "1.00"), ("a", "10.00"), ("b", "1.00")]:
-        ProductFactory(name=name, price=price)
+def test_ordering_is_by_price_name_age_or_position(anonymous, branch, ordering, expected):
+    for name, price, position in [("c", "1.00", 2), ("a", "10.00", 1), ("b", "1.00", 2)]:
+        ProductFactory(name=name, price=price, position=position)
 
     response = anonymous.get("/api/products/", {"ordering": ordering} if ordering else {})
 

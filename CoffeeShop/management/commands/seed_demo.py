@@ -143,8 +143,8 @@ def seed_menu(groups: dict[str, OptionGroup]) -> None:
     for position, (category_name, (russian_category, products)) in enumerate(demo.MENU.items()):
         values = {"translations": in_russian(russian_category), "position": position}
         category, _ = Category.objects.get_or_create(name=category_name, defaults=values)
-        for name, price, description, russian, group_names in products:
-            values = {"price": price, "description": description, "category": category}
+        for place, (name, price, description, russian, group_names) in enumerate(products):
+            values = {"price": price, "description": description, "category": category, "position": place}
             values["translations"] = in_russian(*russian)
             product, is_new = Product.objects.get_or_create(name=name, defaults=values)
             if is_new:

@@ -4,12 +4,14 @@ Keep the syntax of this file within Python 3.6: an older one must get as far as 
 """
 
 import argparse
+import errno
 import ipaddress
 import os
 import signal
 import socket
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 from contextlib import contextmanager
@@ -18,6 +20,8 @@ from urllib.parse import urlsplit
 
 if sys.version_info < (3, 11):
     sys.exit("CoffeeShop needs Python 3.11 or newer; this is Python {}.{}.".format(*sys.version_info))
+if sysconfig.get_platform() == "win-arm64":
+    sys.exit("psycopg2 is not built for Windows on ARM: use the 64-bit (x86-64) Python, which runs there too.")
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / ".ci"))
 from CoffeeShop import demo  # plain data, needs no Django
@@ -89,7 +93,7 @@ def start(host, port):
     if is_embedded:
         keep_demo_private(host)
         require_writable(ROOT)
-    check_port(host, port)
+    listening = addresses(host, port)
     prepare("requirements.txt")
     env = shop_environment(host, port)
     is_demo = is_embedded and migrate_and_seed(env)
@@ -98,7 +102,7 @@ def start(host, port):
     if not is_embedded and not is_loopback(host):
         require(MANAGE, "seed_demo", "--absent", env=env)
     try:
-        with shop(host, port, env) as processes:
+        with shop(listening, port, env) as processes:
             announce(host, port, is_demo)
             watch(processes)
     except KeyboardInterrupt:
@@ -119,15 +123,28 @@ def is_loopback(host):
         return False
 
 
-def check_port(host, port):
+def addresses(host, port):
+    """Where to listen: `localhost` is 127.0.0.1 and, where there is IPv6, ::1, as browsers may try either."""
     if not 0 < port < 65536:
         refuse(f"--port must be between 1 and 65535, not {port}.", 2)
     try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        socket.create_server((host, port), family=family).close()
+        names = ("127.0.0.1", "::1") if host.lower() == "localhost" else (host,)  # whatever /etc/hosts says
+        found = [socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)[0] for name in names]
+        free = [place[0] for family, *_, place in found if is_there(place[0], port, family)]
     except OSError as error:
         reason = str(error.strerror).partition(" (")[0]
         refuse(f"Cannot use port {port} on {host} ({reason}); choose another one with --port.", 2)
+    return free or refuse(f"{host} is no address of this machine.", 2)
+
+
+def is_there(name, port, family):
+    try:
+        socket.create_server((name, port), family=family).close()
+        return True
+    except OSError as error:
+        if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+            raise
+        return False
 
 
 def shop_environment(host, port):
@@ -166,15 +183,18 @@ def migrate_and_seed(env):
 
 
 @contextmanager
-def shop(host, port, env):
+def shop(listening, port, env):
     """The server and, beside it, the sender of queued mail; yields when the server answers."""
     # E-mails are printed here, too: a line for each request would drown them.
-    daphne = ("-m", "daphne", "-b", host, "-p", str(port), "--access-log", os.devnull)
+    daphne = ["-m", "daphne", "--access-log", os.devnull]
+    for name in listening:
+        daphne += ["--endpoint", "tcp:port={}:interface={}".format(port, name.replace(":", r"\:"))]
     server = running(*daphne, "CoffeeShop.asgi:application", env=env)
     mail = running(MANAGE, "send_queued_mail", "--loop", env=env)
     with server as daphne, mail as sender:
         processes = {"the server": daphne, "the mail sender": sender}
-        wait_until_open(reachable(host), port, processes)
+        for name in listening:
+            wait_until_open(reachable(name), port, processes)
         yield processes
 
 
@@ -273,7 +293,7 @@ def smoke():
         env = isolated_environment(DATABASE_URL=database, SITE_URL=here, MEDIA_ROOT=folder)
         migrate(env)
         require(MANAGE, "seed_demo", env=env)
-        with shop("127.0.0.1", port, env):
+        with shop(["127.0.0.1"], port, env):
             return run(str(ROOT / ".ci" / "smoke.py"), here, env=env)
 
 

@@ -18,7 +18,7 @@ import environ
 import idna
 from django.core.exceptions import ImproperlyConfigured
 
-from CoffeeShop import envfile
+from CoffeeShop import envfile, serviceurls
 
 FLAGS = {"0": False, "false": False, "no": False, "off": False, "1": True, "true": True, "yes": True, "on": True}
 DATABASES = {"sqlite", "postgres", "postgresql"}
@@ -132,6 +132,15 @@ class Environment(environ.Env):
         url = _plus_is_plus(value.replace(f"{found.scheme}:", f"{found.scheme.replace('smtps', 'smtp+ssl')}:", 1))
         config = self.email_url_config(url)
         return config | {"EMAIL_PORT": found.port or MAIL_PORTS.get(found.scheme, 25)}
+
+    def bucket(self, var: str) -> dict:
+        """Options of django-storages, or nothing. Raises ImproperlyConfigured."""
+        like = "s3://key:secret@bucket?endpoint=https://s3.example"
+        value = self.address(var, {"s3"}, like)
+        try:
+            return serviceurls.bucket(value) if value else {}
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{var} must look like {like}: {error}.") from None
 
     def database(self, var: str, default: Path) -> dict:
         """Of a URL, or the file of an installation that nobody has configured: its path is no URL, and may look odd."""

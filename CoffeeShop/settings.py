@@ -65,9 +65,12 @@ SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 # `no-referrer` would be stricter, and make browsers send `Origin: null` with forms, which the CSRF check refuses.
 SECURE_REFERRER_POLICY = "same-origin"
+# Uploaded pictures: a bucket that all machines share, or the folder MEDIA_ROOT.
+BUCKET = env.bucket("STORAGE_URL")
+_pictures = f" {BUCKET['url_protocol']}//{BUCKET['custom_domain'].partition('/')[0]}" if BUCKET else ""
 # No page of ours has a script or a style inside its HTML; pictures as `data:` come with the admin's style sheets.
 CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self';"
+    f"default-src 'self'; img-src 'self' data:{_pictures}; object-src 'none'; base-uri 'none'; form-action 'self';"
     " frame-ancestors 'none'"
 )
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
@@ -185,7 +188,9 @@ HTTP_THREADS = env.int("HTTP_THREADS", default=16, at_least=1, at_most=1000)
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "CoffeeShop.backends.s3.PictureStorage", "OPTIONS": BUCKET}
+    if BUCKET
+    else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "CoffeeShop.backends.staticfiles.StaticFilesStorage"},
 }
 # Without `collectstatic` the files are served from where the packages keep them.

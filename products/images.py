@@ -78,6 +78,14 @@ def make_sizes(*, product_id: int) -> None:
     product.save(update_fields=["image_width", "image_height", "updated_at"])
 
 
+def copy_image(*, name: str, source: Storage, target: Storage) -> None:
+    """A picture and its sizes, each unless it is there already. Raises OSError."""
+    for file in _files(name):
+        if source.exists(file) and not target.exists(file):
+            with source.open(file) as stored:
+                target.save(file, stored)
+
+
 def forget_image(storage: Storage, name: str) -> None:
     """Remove a picture and its sizes as soon as nobody is told of it any more."""
     if name:
@@ -124,8 +132,13 @@ def _store(product: Product, drawn: Drawn) -> None:
 
 
 def _delete(storage: Storage, name: str) -> None:
-    for stored in (name, *(image_size_name(name, size) for size in IMAGE_SIZES)):
+    for stored in _files(name):
         storage.delete(stored)
+
+
+def _files(name: str) -> list[str]:
+    """A picture and its sizes."""
+    return [name, *(image_size_name(name, size) for size in IMAGE_SIZES)]
 
 
 def _check_size(picture: Image.Image) -> None:

@@ -81,6 +81,20 @@ def test_settings_share_channels_and_cache_over_redis():
 
 
 @pytest.mark.parametrize(
+    ("query", "origin"),
+    [
+        ("?region=eu-north-1", "https://pictures.s3.eu-north-1.amazonaws.com"),
+        ("?endpoint=https://s3.example:9000", "https://s3.example:9000"),
+        ("/shop?endpoint=https://s3.example&public=https://cdn.example/", "https://cdn.example"),
+    ],
+)
+def test_policy_allows_pictures_of_the_bucket(query, origin):
+    found = values("CONTENT_SECURITY_POLICY", STORAGE_URL=f"s3://key:secret@pictures{query}")
+
+    assert f"img-src 'self' data: {origin};" in found["CONTENT_SECURITY_POLICY"]
+
+
+@pytest.mark.parametrize(
     ("environment", "sentence"),
     [
         ({"DATABASE_URL": POSTGRES}, "SECRET_KEY is required"),
@@ -120,6 +134,12 @@ def test_settings_share_channels_and_cache_over_redis():
         ({"EMAIL_URL": "mail.example"}, "EMAIL_URL must look like"),
         ({"CELERY_BROKER_URL": "localhost"}, "CELERY_BROKER_URL must look like"),
         ({"VERIFY_URL": "/verify"}, "VERIFY_URL must look like"),
+        ({"STORAGE_URL": "pictures"}, "STORAGE_URL must look like"),
+        ({"STORAGE_URL": "s3://"}, "STORAGE_URL must look like"),
+        ({"STORAGE_URL": "s3://key:hid/den@pictures"}, "STORAGE_URL must look like"),
+        ({"STORAGE_URL": "s3://key:hidden@pictures:80"}, "the bucket's name is missing"),
+        ({"STORAGE_URL": "s3://key:hidden@pictures?endpoint=s3.example"}, "an address is none"),
+        ({"STORAGE_URL": "s3://key:hidden@pictures?acl=public"}, "it takes endpoint, public, region"),
         ({"HTTP_THREADS": "many"}, "HTTP_THREADS must be a whole number"),
         ({"HTTP_THREADS": "0"}, "HTTP_THREADS must be a whole number"),
         ({"CONN_MAX_AGE": "-1"}, "CONN_MAX_AGE must be a whole number"),

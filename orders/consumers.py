@@ -167,9 +167,12 @@ class OrdersConsumer(AuthenticatedConsumer):
             await self.tell(row.pk, row.version)
         for pk in self.told.keys() - {row.pk for row in rows}:
             known = self.told[pk]
-            if known.is_open:
-                await self.tell(known.pk, known.version + 1)
-            del self.told[pk]
+            if not known.is_open:
+                del self.told[pk]
+                continue
+            await self.tell(known.pk, known.version + 1)
+            # Until the next look: an event of the same change may wait behind this one, and would be told again.
+            self.told[pk] = self.told[pk]._replace(is_open=False)
 
 
 def _boards(sockets: Iterable[OrdersConsumer]) -> set[int]:

@@ -5,12 +5,13 @@ from django.utils import timezone
 
 from orders.boards import board_connected
 from orders.models import Order
+from orders.moving import move_order
 from orders.services import change_order, mark_seen
 from orders.statuses import Status
 from orders.tests.factories import OrderFactory
 from products.models import BranchStaff, Position
 from products.tests.factories import BranchFactory
-from realtime.broker import Broker
+from realtime.broker import Broker, broker
 from realtime.threads import in_database
 from users.tests.factories import UserFactory
 from users.tests.sockets import PATIENCE, Socket, access_token, bearer
@@ -134,6 +135,23 @@ async def test_order_that_ended_is_told_when_the_event_is_lost(user, barista, br
 
         assert (await board.hear_type("order"))["order"]["status"] == "cancelled"
         assert (await board.hear_type("alive"))["open"] == 0
+
+
+async def test_moved_order_is_told_once_when_the_tick_comes_first(user, barista, branch, settings, monkeypatch):
+    settings.SOCKET_LIMITS = {"TICK_SECONDS": 1}
+    order, other = await in_database(OrderFactory)(user=user, branch=branch), await in_database(BranchFactory)()
+    events, deliver = [], Broker._deliver
+    monkeypatch.setattr(Broker, "_deliver", lambda self, event, topics: events.append((event, topics)))
+
+    async with await OrdersSocket.of(barista, branch) as board:
+        await in_database(move_order)(order_id=order.pk, branch=other, by=user)
+        assert (await board.hear_type("order"))["order"]["branch"] == other.slug
+        for event, topics in events:  # late
+            deliver(broker, event, topics)
+
+        frames = [await board.hear(), await board.hear()]
+
+    assert [frame["type"] for frame in frames] == ["alive", "alive"]
 
 
 async def test_alive_counts_open_orders_and_tells_the_time(user, barista, branch, quick_ticks):

@@ -49,6 +49,7 @@ python run.py [--host HOST] [--port PORT]  start the shop with everything it nee
        python run.py check                        linters, import rules, migrations, deployment checks
        python run.py smoke                        start the shop on an empty SQLite and use it over HTTP
        python run.py drill [--short] [NAME ...]   break things under load, on purpose; -h lists the drills
+       python run.py day [--watch] [--short]      a whole day of a chain, counted; -h lists its options
        python run.py fuzz [--cases N]             hold the shop to its Swagger document with made-up requests
        python run.py client                       generate a client from the document and order with it
        python run.py bench [--short] [NAME ...]   measure the shop beside its rivals; -h lists the benchmarks
@@ -80,7 +81,7 @@ def parse(arguments):
     parser.add_argument("command", nargs="?", choices=sorted(COMMANDS), help=argparse.SUPPRESS)
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments[1:] if arguments[:1] == ["start"] else arguments)
-    if options.arguments and options.command not in ("test", "drill", "fuzz", "bench", "manage"):
+    if options.arguments and options.command not in ("test", "drill", "day", "fuzz", "bench", "manage"):
         parser.error(f"{options.command} takes no arguments")
     return options
 
@@ -302,6 +303,11 @@ def drill(*arguments):
     return tool("drills", *arguments)
 
 
+def day(*arguments):
+    prepare(*TOOLS)
+    return tool("drills.day", *arguments)
+
+
 def fuzz(*arguments):
     prepare(*TOOLS, "contract/requirements.txt")
     return tool("contract.fuzz", *arguments)
@@ -347,6 +353,7 @@ COMMANDS = {
     "check": check,
     "smoke": smoke,
     "drill": drill,
+    "day": day,
     "fuzz": fuzz,
     "client": client,
     "bench": bench,

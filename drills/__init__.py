@@ -5,7 +5,21 @@ come out, its `drill(short)` does it and returns the figures, or raises `Failed`
 PostgreSQL and a Redis of the drill's own, and ends by itself.
 """
 
-TOOLS = {"__main__", "chat", "load", "mailserver", "orders_tools", "proxy", "shifted", "shop", "unlocked", "unstored"}
+TOOLS = {
+    "__main__",
+    "chat",
+    "clock",
+    "day",
+    "live",
+    "load",
+    "mailserver",
+    "orders_tools",
+    "proxy",
+    "shifted",
+    "shop",
+    "unlocked",
+    "unstored",
+}
 
 
 class Failed(Exception):

@@ -7,22 +7,17 @@ for all there is has to miss some of them, or this would prove nothing.
 """
 
 import asyncio
-import json
 import random
 import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from websockets.asyncio.client import connect
-from websockets.exceptions import WebSocketException
-
 from drills import Failed, require
 from drills.chat import LONG, UNLIMITED
+from drills.live import OrdersSocket
 from drills.shop import Process, Shop, open_shop
 
 LATEST = 15.0  # seconds after the return of what was broken
-ENDED = {"completed", "cancelled"}
-LOST = (WebSocketException, OSError, EOFError, TimeoutError)
 
 
 def drill(short: bool) -> dict:
@@ -93,64 +88,12 @@ class Bar:
         return dict(Order.objects.filter(branch=self.branch).open().values_list("pk", "version"))
 
 
-class Board:
-    """A client that is cut off now and then. `book` has the newest picture of every order it knows."""
+class Board(OrdersSocket):
+    """A client that is cut off now and then."""
 
-    def __init__(self, token: str, server: Process, *, believes_events_only: bool = False):
-        self.token, self.server, self.believes_events_only = token, server, believes_events_only
-        self.book: dict[int, dict] = {}
-        self.seen_at: dict[int, float] = {}
-        self.proven_at, self.open_there, self.losses = time.monotonic(), 0, 0
-        self.socket = None
-
-    async def run(self) -> None:
-        while True:
-            try:
-                await self.watch()
-            except LOST:
-                self.losses += 1
-                await asyncio.sleep(0.1)
-
-    async def watch(self) -> None:
-        url = f"ws://127.0.0.1:{self.server.port}/ws/orders/?branch=main"
-        options = {"proxy": None, "compression": None, "max_size": None, "max_queue": None, "open_timeout": 10}
-        async with connect(url, subprotocols=["orders.v1", f"bearer.{self.token}"], **options) as self.socket:
-            heard = set()
-            async for text in self.socket:
-                self.take(json.loads(text), heard)
-
-    def take(self, frame: dict, heard: set) -> None:
-        match frame["type"]:
-            case "ready" if not self.believes_events_only:
-                ids = [order["id"] for order in frame["orders"]]
-                require(len(ids) == len(set(ids)), "a picture has an order twice")
-                self.book = {}
-                for order in frame["orders"]:
-                    self.put(order)
-                self.proven_at = time.monotonic()
-            case "order":
-                order = frame["order"]
-                key = order["id"], order["version"]
-                require(key not in heard, f"{key} was told twice in one connection")
-                heard.add(key)
-                self.put(order)
-            case "alive":
-                self.proven_at, self.open_there = time.monotonic(), frame["open"]
-
-    def put(self, order: dict) -> None:
-        known = self.book.get(order["id"])
-        if known is None or known["version"] < order["version"]:
-            self.book[order["id"]] = order
-            self.seen_at.setdefault(order["id"], time.monotonic())
-
-    def open_orders(self) -> dict[int, int]:
-        return {
-            pk: order["version"] for pk, order in self.book.items() if order["status"] not in ("completed", "cancelled")
-        }
-
-    def cut(self) -> None:
-        if self.socket is not None:
-            self.socket.transport.abort()
+    def __init__(self, token: str, server: Process, **options):
+        super().__init__(token, server.port, "main", **options)
+        self.server = server
 
 
 async def rush(shop: Shop, bar: Bar, boards: list[Board], control: Board, number: int) -> None:
@@ -203,6 +146,7 @@ async def become_whole(bar: Bar, boards: list[Board]) -> None:
 
 def measure(bar: Bar, boards: list[Board], control: Board) -> None:
     for board in boards:
+        require(not board.odd, f"{board.odd[:3]}")
         require(bar.placed.keys() <= board.seen_at.keys(), "a board has never shown an order")
     first = [min(board.seen_at[pk] for board in boards) - placed for pk, placed in bar.placed.items()]
     bar.delays = [max(0.0, delay) for delay in first]

@@ -23,14 +23,17 @@ from postgres import Postgres, free_port, throwaway_postgres
 from redisserver import Redis, throwaway_redis
 
 HTTP = build_opener(ProxyHandler({}))  # the servers are on this machine, whatever proxy the environment names
-PATIENCE = 30  # seconds for a process to start or to stop
+PATIENCE = 90  # seconds for a process to start or to stop, on a machine that does much else
 
 # As everybody starts them: one table for drills, containers and process managers.
 COMMANDS = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
 COMMANDS["unstored"] = COMMANDS["ws"].replace("CoffeeShop.asgi", "drills.unstored")
 COMMANDS["shifted"] = COMMANDS["web"].replace("CoffeeShop.wsgi", "drills.shifted:application")
 COMMANDS["unlocked"] = COMMANDS["web"].replace("CoffeeShop.wsgi", "drills.unlocked:application")
-SILENT = {"mail", "worker", "beat", "release"}  # the others are servers, each at a port of its own
+COMMANDS["day_web"] = COMMANDS["web"].replace("CoffeeShop.wsgi", "drills.day.wsgi")
+COMMANDS["day_ws"] = COMMANDS["ws"].replace("CoffeeShop.asgi", "drills.day.asgi")
+COMMANDS["day_mail"] = COMMANDS["mail"].replace("manage.py", "-m drills.day.manage")
+SILENT = {"mail", "day_mail", "worker", "beat", "release"}  # the others are servers, each at a port of its own
 PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 
 

@@ -254,9 +254,9 @@ def _item(row: Product) -> CartItem:
 
 
 def _line(item: CartItem, rows: list[Product]) -> Line:
-    groups = {row.group_id: _group(row) for row in rows}
-    groups.pop(None, None)
-    return Line(item, rows[0], list(groups.values()), _chosen(item, rows))
+    first = {row.group_id: row for row in reversed(rows)}
+    groups = [_group(first[pk]) for pk in dict.fromkeys(row.group_id for row in rows) if pk is not None]
+    return Line(item, rows[0], groups, _chosen(item, rows))
 
 
 def _chosen(item: CartItem, rows: list[Product]) -> list[Chosen]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
@@ -23,12 +23,16 @@ BATCH = 500
 ANNOUNCEMENTS = limits.Limit("order-announcement", times=1, seconds=60)
 
 
+def announcement_time() -> datetime | None:
+    """When administrators are told of an order placed now: at once (None), or after a minute, with all orders in it,
+    when they just were told of one.
+    """
+    return None if limits.is_first(ANNOUNCEMENTS) else timezone.now() + timedelta(seconds=ANNOUNCEMENTS.seconds)
+
+
 def send_placed(order: Order) -> None:
-    """To the customer; to administrators at once, or after a minute for all orders in it when they just had one."""
-    is_first = limits.allows(ANNOUNCEMENTS)
-    if not is_first:
-        Order.objects.filter(pk=order.pk).update(announce_at=timezone.now() + timedelta(seconds=ANNOUNCEMENTS.seconds))
-    _send([*_to_customer(order, "placed"), *(_to_administrators([order]) if is_first else ())])
+    """To the customer; to administrators, too, unless it waits for the announcement."""
+    _send([*_to_customer(order, "placed"), *(_to_administrators([order]) if order.announce_at is None else ())])
 
 
 def send_moved(order: Order) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 from rest_framework.exceptions import PermissionDenied, ValidationError
 
@@ -20,13 +21,27 @@ from orders.statuses import Status
 from products.exceptions import BranchRequired
 from products.hours import business_day, is_open, opens_at
 from products.models import Branch, BranchProduct, Option, is_staff_at
-from products.stock import lock_stock, take_stock
+from products.stock import lock_stock, locked_rows, take_stock
 from promotions.services import redeem
 from rest.exceptions import Conflict
+from rest.prepared import Prepared
 from rest.transactions import atomic
 from users.models import CustomUser
 
 OPERATION = "orders.place"  # whose idempotency keys are kept apart from others
+
+
+def _stock_of_cart(*, branch_id: int, user_id: int) -> QuerySet:
+    return locked_rows(branch_id, CartItem.objects.of(user_id).order_by().values("product"))
+
+
+def _number_of_open(*, user_id: int) -> QuerySet:
+    unpaid = Order.objects.own(CustomUser(pk=user_id)).open().filter(paid_at__isnull=True).order_by()
+    return unpaid.values("user").annotate(number=Count("pk")).values_list("number")
+
+
+STOCK_OF_CART = Prepared(_stock_of_cart, branch_id=int, user_id=int)
+NUMBER_OF_OPEN = Prepared(_number_of_open, user_id=int)
 
 
 @atomic
@@ -52,8 +67,7 @@ def place_order(
     branch = branch or _default_branch()
     check_hours(branch, pickup_at, now)
     needs_stock = is_for_today(branch, pickup_at, now)
-    product_ids = CartItem.objects.of(user).order_by().values("product") if needs_stock else []
-    stock = lock_stock(branch=branch, product_ids=product_ids)
+    stock = STOCK_OF_CART(branch_id=branch.pk, user_id=user.pk) if needs_stock else []
     cart = read_cart(user=user, branch=branch, now=now if needs_stock else pickup_at, for_order=True)
     check_contents(cart, expected_total, needs_stock=needs_stock)
     _check_locked(cart, stock, needs_stock=needs_stock)
@@ -128,7 +142,7 @@ def _default_branch() -> Branch:
 def _check_open_orders(user: CustomUser) -> None:
     """Under the cart's lock, so that nobody places two at once."""
     most = settings.OPEN_ORDERS_GUEST if user.is_guest else settings.OPEN_ORDERS
-    if Order.objects.own(user).open().filter(paid_at__isnull=True).count() >= most:
+    if any(number >= most for (number,) in NUMBER_OF_OPEN(user_id=user.pk)):
         raise TooManyOpenOrders
 
 
@@ -161,6 +175,7 @@ def _place(cart: Contents, stock: list[BranchProduct], user: CustomUser, now: da
         currency=settings.CURRENCY,
         promised_at=promised_at,
         first_promised_at=promised_at,
+        announce_at=mails.announcement_time(),
         **values,
     )
     claim_work(order, cart.seconds)

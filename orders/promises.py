@@ -11,6 +11,14 @@ from orders.statuses import UNFINISHED
 from products.hours import opening_at, opens_at
 from products.models import Branch, OpenWork
 from products.schedule import FURTHEST_PROMISE, next_free, schedule_of
+from rest.prepared import Prepared
+
+BAR = Prepared(
+    lambda *, branch_id: (
+        Branch.objects.locked().filter(pk=branch_id).order_by().values_list("baristas", "paused_until")
+    ),
+    branch_id=int,
+)
 
 
 def promise(*, branch: Branch, seconds: int, pickup_at: datetime | None = None) -> datetime:
@@ -19,9 +27,8 @@ def promise(*, branch: Branch, seconds: int, pickup_at: datetime | None = None) 
 
     Raises SlotFull, BranchPaused, BranchClosed.
     """
-    branch.baristas, branch.paused_until = (
-        Branch.objects.locked().values_list("baristas", "paused_until").get(pk=branch.pk)
-    )
+    for baristas, paused_until in BAR(branch_id=branch.pk):
+        branch.baristas, branch.paused_until = baristas, paused_until
     now = timezone.now()  # after the wait for the lock
     schedule = schedule_of(branch, now)
     if pickup_at is not None:

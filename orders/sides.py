@@ -2,10 +2,20 @@
 
 from functools import cached_property
 
+from django.db.models import QuerySet
+
 from orders.models import Order
 from orders.statuses import CUSTOMER_MOVES, STAFF_MOVES, Status
 from products.models import Branch, is_staff_at
+from rest.prepared import Prepared
 from users.models import CustomUser
+
+
+def _staffed_by(user: CustomUser) -> QuerySet:
+    return Branch.objects.staffed_by(user).order_by().values_list("pk")
+
+
+STAFFED = Prepared(lambda *, user_id: _staffed_by(CustomUser(pk=user_id)), user_id=int)  # of no administrator
 
 
 class Viewer:
@@ -16,7 +26,8 @@ class Viewer:
 
     @cached_property
     def branch_ids(self) -> frozenset[int]:
-        return frozenset(Branch.objects.staffed_by(self.user).order_by().values_list("pk", flat=True))
+        branches = _staffed_by(self.user) if self.user.is_admin else STAFFED(user_id=self.user.pk)
+        return frozenset(pk for (pk,) in branches)
 
     def is_staff_of(self, order: Order) -> bool:
         return self.user.is_admin or order.branch_id in self.branch_ids

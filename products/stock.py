@@ -18,7 +18,11 @@ Reason = StockMovement.Reason
 
 def lock_stock(*, branch: Branch, product_ids: Collection[int] | QuerySet) -> list[BranchProduct]:
     """Lock what the branch keeps of these products, in primary-key order, until the transaction ends."""
-    return list(BranchProduct.objects.filter(branch=branch, product__in=product_ids).locked())
+    return list(locked_rows(branch.pk, product_ids))
+
+
+def locked_rows(branch_id: int, product_ids: Collection[int] | QuerySet) -> QuerySet:
+    return BranchProduct.objects.filter(branch=branch_id, product__in=product_ids).locked()
 
 
 def take_stock(

@@ -4,7 +4,7 @@ The query set stays the one place that says what is asked; only the work of tran
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
@@ -14,9 +14,11 @@ from django.db.models.query import ModelIterable
 from django.db.models.sql.compiler import SQLCompiler
 
 
-def _placeholder(kind: type, number: int) -> int | datetime:
+def _placeholder(kind: type, number: int) -> int | date:
     """A value to compare with that no query set of ours has of its own, and every column could have."""
-    return datetime(1, 2, 3, tzinfo=UTC) + timedelta(days=number) if kind is datetime else 2**31 - 1 - number
+    if kind is datetime:
+        return datetime(1, 2, 3, tzinfo=UTC) + timedelta(days=number)
+    return date(1, 2, 3) + timedelta(days=number) if kind is date else 2**31 - 1 - number
 
 
 class Statement(NamedTuple):
@@ -56,7 +58,7 @@ class Prepared:
         self.placeholders = {_placeholder(kind, number): name for number, (name, kind) in enumerate(kinds.items())}
         self.statement: Statement | None = None
 
-    def __call__(self, **values: int | datetime | list[int]) -> list:
+    def __call__(self, **values: int | date | list[int]) -> list:
         if connection.vendor != "postgresql":  # elsewhere what is read needs Django's conversions
             return list(self.build(**values))
         statement = self.statement or self._translate()

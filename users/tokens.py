@@ -144,6 +144,12 @@ def _signed_in(*, user_id: int, session_epoch: int) -> QuerySet:
 
 
 SIGNED_IN = Prepared(_signed_in, user_id=int, session_epoch=int)  # every request asks
+LOCKED = Prepared(
+    lambda *, user_id, session_epoch: _signed_in(user_id=user_id, session_epoch=session_epoch).select_for_update(
+        no_key=True
+    ),
+    **{"user_id": int, "session_epoch": int},
+)
 
 
 def lock_user(user: CustomUser) -> CustomUser:
@@ -152,10 +158,9 @@ def lock_user(user: CustomUser) -> CustomUser:
     Raises SessionOver when the account was closed, blocked or signed out while the request waited for the lock: what a
     thief began before the owner threw them out does not come after it, and no order follows the closing.
     """
-    row = CustomUser.objects.unchanged_since(user).select_for_update(no_key=True).first()
-    if row is None:
-        raise SessionOver
-    return row
+    for row in LOCKED(user_id=user.pk, session_epoch=user.session_epoch):
+        return row
+    raise SessionOver
 
 
 def _answer_used_token(token: RefreshToken, user: CustomUser, replay_key: str, now: datetime) -> Pair:

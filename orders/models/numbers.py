@@ -5,6 +5,15 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models.orders import Order
 from products.models import Branch
+from rest.prepared import Prepared
+
+
+def _of_other_days(*, branch_id: int, business_day: date) -> models.QuerySet:
+    others = Order.objects.open().filter(branch=branch_id).exclude(business_day=business_day)
+    return others.order_by().values_list("number")
+
+
+NUMBERS_OF_OTHER_DAYS = Prepared(_of_other_days, branch_id=int, business_day=date)
 
 
 class PickupCounterManager(models.Manager):
@@ -14,8 +23,7 @@ class PickupCounterManager(models.Manager):
         The branch is locked already, by `promise`, or two days could give out one number at once. Nothing else is
         locked after the counter.
         """
-        others = Order.objects.open().filter(branch=branch).exclude(business_day=business_day).order_by()
-        taken = set(others.values_list("number", flat=True))
+        taken = {number for (number,) in NUMBERS_OF_OTHER_DAYS(branch_id=branch.pk, business_day=business_day)}
         while (number := self._count(branch, business_day)) in taken:
             continue
         return number

@@ -5,18 +5,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from products.models.branches import Branch
+from rest.prepared import Prepared
 
 
 class OpenWorkQuerySet(models.QuerySet):
     def due_at_branch(self, branch: Branch) -> list[tuple[datetime, int]]:
         """How many seconds of work are due at each moment, in order."""
-        return list(
-            self.filter(branch=branch.pk)
-            .order_by("due_at")
-            .values("due_at")
-            .annotate(total=models.Sum("seconds"))
-            .values_list("due_at", "total")
-        )
+        return DUE(branch_id=branch.pk)
 
     def in_sequence(self) -> Self:
         """As the bars do it: what is due first, and of that what was ordered first."""
@@ -44,3 +39,11 @@ class OpenWork(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id}: {self.seconds} s, {self.due_at:%H:%M}"
+
+
+def _due(*, branch_id: int) -> models.QuerySet:
+    work = OpenWork.objects.filter(branch=branch_id).order_by("due_at").values("due_at")
+    return work.annotate(total=models.Sum("seconds")).values_list("due_at", "total")
+
+
+DUE = Prepared(_due, branch_id=int)

@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from cart.models import MAX_ITEMS, CartItem
+from cart.serializers import CartSerializer, ChosenOptionSerializer, LineSerializer
 from cart.tests.factories import CartItemFactory
 from products.models import Option, Product
 from products.tests.factories import (
@@ -26,6 +27,17 @@ def product_with_options(number: int = 2) -> tuple[Product, list[int]]:
 
 
 # --- Looking --------------------------------------------------------------------------------------------------------
+
+
+def test_cart_has_the_fields_of_its_document(client, user, branch):
+    product, options = product_with_options(1)
+    CartItemFactory(user=user, product=product, options=options)
+
+    cart = client.get("/api/cart/").json()
+
+    assert list(cart) == list(CartSerializer().fields)
+    assert list(cart["items"][0]) == list(LineSerializer().fields)
+    assert list(cart["items"][0]["options"][0]) == list(ChosenOptionSerializer().fields)
 
 
 def test_cart_shows_everything_a_checkout_needs(client, user, branch):

@@ -8,11 +8,12 @@ import asyncio
 import contextlib
 import functools
 import logging
+import os
+import threading
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 
-from asgiref.sync import async_to_sync
 from channels.exceptions import ChannelFull
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
@@ -123,7 +124,19 @@ def publish(event: dict, *topics: str) -> None:
     if loop is not None and loop.is_running():
         loop.call_soon_threadsafe(functools.partial(broker.publish, event, *topics))
     else:  # no socket has come to this process yet
-        async_to_sync(send_to_others)(event, topics, sender=broker.name)
+        sending = send_to_others(event, topics, sender=broker.name)
+        with contextlib.suppress(TimeoutError):
+            asyncio.run_coroutine_threadsafe(sending, _loop_of_process(os.getpid())).result(2 * SEND_SECONDS)
+
+
+@functools.cache
+def _loop_of_process(pid: int) -> asyncio.AbstractEventLoop:
+    """A loop in a thread of its own, where there is no server's: a new one for each event would connect to Redis each
+    time. By the process, because a fork takes no thread along.
+    """
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="publish", daemon=True).start()
+    return loop
 
 
 async def send_to_others(event: dict, topics: Iterable[str], *, sender: str) -> None:

@@ -74,10 +74,17 @@ def facts_of(order: Order, items: list[OrderItem], ready_at: datetime | None) ->
     yield Fact(Kind.CHANNEL, order.channel, "", *money)
     yield Fact(Kind.HOUR, f"{hour:02d}", "", *money)
     yield from _by_product(items)
-    if ready_at and order.pickup_at is None:
-        yield Fact(Kind.MINUTES, str(max(0, round((ready_at - order.created_at).total_seconds() / 60))))
-    if ready_at and order.first_promised_at:
-        yield Fact(Kind.PROMISE, KEPT if ready_at <= order.first_promised_at else BROKEN)
+    yield from facts_of_service(order.created_at, order.pickup_at, order.first_promised_at, ready_at)
+
+
+def facts_of_service(
+    created_at: datetime, pickup_at: datetime | None, first_promised_at: datetime | None, ready_at: datetime | None
+) -> Iterator[Fact]:
+    """How long it took, where it was wanted as soon as possible, and whether the first promise was kept."""
+    if ready_at and pickup_at is None:
+        yield Fact(Kind.MINUTES, str(max(0, round((ready_at - created_at).total_seconds() / 60))))
+    if ready_at and first_promised_at:
+        yield Fact(Kind.PROMISE, KEPT if ready_at <= first_promised_at else BROKEN)
 
 
 def cents(amount: Decimal) -> int:

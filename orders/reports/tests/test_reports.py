@@ -4,6 +4,7 @@ from decimal import Decimal
 from io import BytesIO, StringIO
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 from openpyxl import load_workbook
 
@@ -114,11 +115,24 @@ def test_sums_made_anew_are_the_same(sold):
     assert (rebuild_sums(), sums()) == (3, kept)
 
 
-@pytest.mark.parametrize("kind", ["channel", "hour", "product", "category"])
+@pytest.mark.parametrize("kind", DaySum.Kind.values)
 def test_sum_that_differs_is_named(sold, kind):
     DaySum.objects.filter(kind=kind).order_by("pk").last().delete()
 
     assert any(f"the {kind} sums of branch" in problem for problem in problems())
+
+
+@pytest.mark.parametrize("kind", ["minutes", "promise"])
+def test_count_that_differs_is_named(sold, kind):
+    DaySum.objects.filter(kind=kind).update(orders=F("orders") + 1)
+
+    assert any(f"the {kind} sums of branch" in problem for problem in problems())
+
+
+def test_minutes_of_no_order_are_named(sold):
+    DaySum.objects.create(branch=sold[0].branch, business_day="2026-11-24", kind="minutes", key="77", orders=1)
+
+    assert [problem for problem in problems() if "77" in problem]
 
 
 def test_manager_gets_the_own_branch_and_no_other(far_branch, sold, two_days):

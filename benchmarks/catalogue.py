@@ -34,6 +34,7 @@ def bench(short: bool) -> list[Table]:
         return [
             *(table for path in (LIST, MENU) for table in answers(shop, path, ours, rivals, pace)),
             anew({UNCACHED: ours[UNCACHED], **rivals}, pace),
+            in_two_languages(ours["CoffeeShop"], pace),
         ]
 
 
@@ -101,6 +102,35 @@ def anew(servers: dict[str, Process], pace: Pace) -> Table:
 
     series = take_turns({name: measuring(server) for name, server in servers.items()}, pace)
     return compared("The list, never asked before", series, to=["plain DRF", "FastAPI + SQLAlchemy"])
+
+
+def in_two_languages(server: Process, pace: Pace) -> Table:
+    """Every client in turn in each of its languages. All answers are kept."""
+    translate_catalogue()
+
+    def measuring(languages: list[str]) -> Callable[[float], float]:
+        payloads = [request("GET", MENU, Accept_Language=language) for language in languages]
+        answers = [(payload, expect(ask_once(server.port, payload), 200)) for payload in payloads]
+        require(len({answer.body for _payload, answer in answers}) == len(languages), "The languages read the same")
+        return lambda seconds: visit(server.port, [in_turn(answers) for _ in range(CLIENTS)], seconds).rate
+
+    one, two = "in one language", "in two languages, taking turns"
+    series = take_turns({one: measuring(["en"]), two: measuring(["en", "ru"])}, pace)
+    return compared(f"The menu, kept, {CLIENTS} clients", series, to=[one])
+
+
+def in_turn(answers: list[tuple[bytes, Answer]]) -> Visitor:
+    for payload, expected in itertools.cycle(answers):
+        answer = yield Ask("", payload)
+        require(answer.body == expected.body, f"Another answer: {answer.body[:500]!r}")
+
+
+def translate_catalogue() -> None:
+    from products.models import Product
+
+    for product in Product.objects.all():
+        product.translations = {"ru": {"name": f"Кофе {product.pk}", "description": "Обжарен к утру."}}
+        product.save()
 
 
 def question(price: int) -> bytes:

@@ -1,11 +1,17 @@
-"""A customer's whole flow: three items into the cart, one by one or by one PUT, and the order; beside plain DRF."""
+"""A whole flow: three items into the cart, one by one or by one PUT, and the order; beside plain DRF and FastAPI."""
+
+from collections.abc import Callable
+from functools import partial
 
 from benchmarks import Table
 from benchmarks.load import Ask, Visitor, expect, request, visit
-from benchmarks.placing import CLIENTS, PRODUCT, USER, empty_carts, fill, placing, sign_in
-from benchmarks.rounds import Pace, compared, take_turns
-from benchmarks.stage import open_stage, perform
+from benchmarks.placing import CLIENTS, PRODUCT, USER, empty_carts, fill, finish_orders, placing, sign_in
+from benchmarks.rounds import Pace, Series, compared, take_turns
+from benchmarks.stage import open_stage, perform, processor_seconds
 from drills import require
+from drills.shop import Process
+
+Filling = Callable[[list[dict], str], Visitor]
 
 
 def bench(short: bool) -> list[Table]:
@@ -13,32 +19,43 @@ def bench(short: bool) -> list[Table]:
     with open_stage(TEND_SECONDS="0") as shop:
         fill(customers)
         tokens = sign_in()
-        ours, theirs = perform(shop, "web").port, perform(shop, "django", RIVAL="ordering").port
+        ours = perform(shop, "web")
+        contestants = {
+            "CoffeeShop, `PUT /api/cart/`": (ours, at_once),
+            "CoffeeShop, three times `POST /api/cart/`": (ours, one_by_one),
+            "plain DRF": (perform(shop, "django", RIVAL="ordering"), one_by_one),
+            "FastAPI + SQLAlchemy": (perform(shop, "fastapi ordering"), one_by_one),
+        }
+        spent = {name: Series([]) for name in contestants}
         candidates = {
-            "CoffeeShop, `PUT /api/cart/`": lambda _seconds: flows(ours, tokens, at_once),
-            "CoffeeShop, three times `POST /api/cart/`": lambda _seconds: flows(ours, tokens, one_by_one),
-            "plain DRF": lambda _seconds: flows(theirs, tokens, one_by_one),
+            name: partial(flows, server, tokens, filling, spent[name])
+            for name, (server, filling) in contestants.items()
         }
         series = take_turns(candidates, Pace.of(short))
     title = f"Three items with an option into the cart, and the order, {CLIENTS} clients"
-    return [compared(title, series, to=["plain DRF"], unit="orders/s")]
+    table = compared(title, series, to=["plain DRF", "FastAPI + SQLAlchemy"], unit="orders/s")
+    rows = [[*row, f"{spent[row[0]].median:.1f}"] for row in table.rows]
+    return [table._replace(head=[*table.head, "server's ms of processor"], rows=rows)]
 
 
-def flows(port: int, tokens: list[str], filling) -> float:
-    """Orders per second, when every customer fills their cart and orders once."""
+def flows(server: Process, tokens: list[str], filling: Filling, spent: Series, _seconds: float) -> float:
+    """Orders per second, when every customer fills their cart and orders once. What each took goes to `spent`."""
     empty_carts()
-    waiting = iter(enumerate(tokens))
-    measured = visit(port, [customers_of(waiting, filling) for _ in range(CLIENTS)], 120)
+    finish_orders()
+    waiting, before = iter(enumerate(tokens)), processor_seconds(server)
+    measured = visit(server.port, [customers_of(waiting, filling) for _ in range(CLIENTS)], 120)
     require(len(measured.times["order"]) == len(tokens), "Not everybody ordered")
+    spent.figures.append(1000 * (processor_seconds(server) - before) / len(tokens))
     return len(tokens) / measured.seconds
 
 
-def customers_of(waiting, filling) -> Visitor:
+def customers_of(waiting, filling: Filling) -> Visitor:
     for number, token in waiting:
         first = PRODUCT + 3 * ((USER + number) % CLIENTS)
         yield from filling([{"product": first + line, "options": [1], "quantity": 2} for line in range(3)], token)
         order = expect((yield Ask("order", placing(token))), 201).json()
         require([item["quantity"] for item in order["items"]] == [2, 2, 2], f"The order has other items: {order}")
+        require(order["total_price"] == "27.00", f"The order costs something else: {order}")
 
 
 def one_by_one(items: list[dict], token: str) -> Visitor:

@@ -13,6 +13,7 @@ COMMANDS |= {
     "django": COMMANDS["web"].replace("CoffeeShop.wsgi", "benchmarks.rivals.wsgi:application"),
     "stock daphne": COMMANDS["ws"].replace("CoffeeShop.asgi", "benchmarks.rivals.asgi"),
     "fastapi": f"{UVICORN} benchmarks.rivals.fastapi_app:app",
+    "fastapi ordering": f"{UVICORN} benchmarks.rivals.fastapi_ordering:app",
     "raw": f"{UVICORN} benchmarks.rivals.raw:app",
     "sockets": "python -m benchmarks.rivals.sockets $PORT",
 }
@@ -49,6 +50,12 @@ def memory(process: Process) -> float:
     """MiB that would be free without the process and its children: pages they share count by their share."""
     family = psutil.Process(process.process.pid)
     return sum(one.memory_full_info().pss for one in [family, *family.children(recursive=True)]) / 2**20
+
+
+def processor_seconds(process: Process) -> float:
+    """Of the process and its children, so far. Other programs of a busy machine hardly change it."""
+    family = psutil.Process(process.process.pid)
+    return sum(sum(one.cpu_times()[:2]) for one in [family, *family.children(recursive=True)])
 
 
 def database_connections(name: str) -> int:

@@ -16,26 +16,32 @@ from drills import require
 from drills.boards import Bar
 from drills.chat import LONG, UNLIMITED, make_people, memory_of
 from drills.chat_idle import allow_open_files
-from drills.shop import open_shop
+from drills.shop import Process, open_shop
 
+SHORT, FULL = (300, 12, 20, 10), (5000, 50, 100, 30)  # customers, boards, orders, seconds while nothing happens
 MOST_LOOKS = 1.0  # a second
 AT_ONCE = 50  # handshakes
 BOARDS_EACH = 5  # of one barista: a user has ten sockets at the most
 
 
 def drill(short: bool) -> dict:
-    customers, boards, orders, seconds = (300, 12, 20, 10) if short else (5000, 50, 100, 30)
-    allow_open_files(customers + boards + 1000)
+    customers, boards, orders, seconds = SHORT if short else FULL
     with open_shop(ws=1, **LONG, **UNLIMITED, OPEN_ORDERS="1000000", TEND_SECONDS="0") as shop:
-        bar, people = Bar(), make_people(customers)
-        baristas = [bar.hire(person.id, person.token) for person in make_people(boards // BOARDS_EACH + 1)]
-        tokens = [token for token in baristas for _ in range(BOARDS_EACH)][:boards]
-        figures = asyncio.run(watch(shop.ws[0], bar, people, tokens, orders, seconds))
+        figures = crowd(shop.ws[0], customers, boards, orders, seconds)
     require(figures["transactions a second while nothing happens"] <= MOST_LOOKS, f"{figures}")
     return {"customers": customers, "boards": boards, **figures}
 
 
-async def watch(server, bar: Bar, people: list, tokens: list[str], orders: int, seconds: float) -> dict:
+def crowd(server: Process, customers: int, boards: int, orders: int, seconds: float) -> dict:
+    """What so many watchers cost a server, and how soon each of so many orders is on every board."""
+    allow_open_files(customers + boards + 1000)
+    bar, people = Bar(), make_people(customers)
+    baristas = [bar.hire(person.id, person.token) for person in make_people(boards // BOARDS_EACH + 1)]
+    tokens = [token for token in baristas for _ in range(BOARDS_EACH)][:boards]
+    return asyncio.run(watch(server, bar, people, tokens, orders, seconds))
+
+
+async def watch(server: Process, bar: Bar, people: list, tokens: list[str], orders: int, seconds: float) -> dict:
     before, gate = memory_of(server), asyncio.Semaphore(AT_ONCE)
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
 

@@ -44,6 +44,7 @@ class Option(models.Model):
     price_delta = models.DecimalField(max_digits=10, decimal_places=2)
     is_active = models.BooleanField()
     position = models.PositiveSmallIntegerField()
+    prep_seconds = models.PositiveIntegerField(default=0)
 
     class Meta:
         managed = False
@@ -61,6 +62,8 @@ class Branch(models.Model):
     timezone = models.CharField(max_length=64)
     is_active = models.BooleanField()
     is_default = models.BooleanField()
+    baristas = models.PositiveSmallIntegerField()
+    paused_until = models.DateTimeField(null=True)
 
     class Meta:
         managed = False
@@ -114,6 +117,7 @@ class Product(models.Model):
     category = models.ForeignKey(Category, models.PROTECT, related_name="products")
     image = models.ImageField(blank=True)
     option_groups = models.ManyToManyField(OptionGroup, db_table="products_product_option_groups")
+    prep_seconds = models.PositiveIntegerField(default=60)
     is_active = models.BooleanField()
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -164,6 +168,7 @@ class Order(models.Model):
     currency = models.CharField(max_length=3, default="USD")
     note = models.TextField()
     pickup_at = models.DateTimeField(null=True)
+    promised_at = models.DateTimeField(null=True)
     cancel_reason = models.TextField()
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -201,6 +206,18 @@ class OrderEvent(models.Model):
         managed = False
         db_table = "orders_orderevent"
         ordering = ["pk"]
+
+
+class OpenWork(models.Model):
+    order_id = models.BigIntegerField(primary_key=True)
+    branch = models.ForeignKey(Branch, models.CASCADE)
+    due_at = models.DateTimeField()
+    seconds = models.PositiveIntegerField()
+
+    class Meta:
+        managed = False
+        db_table = "products_openwork"
+        ordering = ["due_at"]
 
 
 class PickupCounter(models.Model):

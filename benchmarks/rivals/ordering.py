@@ -1,7 +1,8 @@
-"""A cart in plain DRF, and placing an order with our guarantees: locks, stock, key, timeline, e-mails."""
+"""A cart in plain DRF, and placing an order with our guarantees: locks, stock, promise, key, timeline, e-mails."""
 
 import hashlib
 import json
+from datetime import timedelta
 from decimal import Decimal
 
 from django.core.mail import send_mail
@@ -26,6 +27,7 @@ from benchmarks.rivals.models import (
     BranchProduct,
     CartItem,
     IdempotencyRecord,
+    OpenWork,
     Option,
     Order,
     OrderEvent,
@@ -35,8 +37,7 @@ from benchmarks.rivals.models import (
     StockMovement,
     User,
 )
-
-LETTER = "Hello {},\n\nyour order {} at {}:\n\n{}\n\nTotal: {} {}"
+from benchmarks.rivals.rules import LETTER, first_that_fits
 
 
 class Conflict(APIException):
@@ -82,7 +83,7 @@ class OrderSerializer(serializers.ModelSerializer):
         model = Order
         fields = [
             "id", "number", "status", "branch", "user", "items", "total_price", "currency", "note", "pickup_at",
-            "cancel_reason", "allowed_statuses", "created_at", "updated_at", "events",
+            "promised_at", "cancel_reason", "allowed_statuses", "created_at", "updated_at", "events",
         ]  # fmt: skip
 
     def get_allowed_statuses(self, order):
@@ -137,7 +138,10 @@ def place(user, note, branch=None, expected_total=None):
     total = sum(price(item, products[item.product_id]) * item.quantity for item in items)
     if expected_total is not None and expected_total != total:
         raise Conflict("The total has changed.")
-    order = write(user, branch, note, total, [(item, products[item.product_id]) for item in items])
+    seconds = sum(work_of(item, products[item.product_id]) for item in items)
+    promised_at = promise(branch, seconds)
+    order = write(user, branch, note, total, promised_at, [(item, products[item.product_id]) for item in items])
+    OpenWork.objects.create(order_id=order.pk, branch=branch, due_at=promised_at, seconds=seconds)
     for item in items:
         if item.product_id in stock and stock[item.product_id].stock is not None:
             take(stock[item.product_id], item.quantity, order, user)
@@ -166,7 +170,23 @@ def price(item, product):
     return max(Decimal(0), product.branch_price + sum(option.price_delta for option in item.options.all()))
 
 
-def write(user, branch, note, total, lines):
+def work_of(item, product):
+    return item.quantity * (product.prep_seconds + sum(option.prep_seconds for option in item.options.all()))
+
+
+def promise(branch, seconds):
+    """When so much work will be ready. The branch stays locked."""
+    branch = Branch.objects.select_for_update().get(pk=branch.pk)
+    now = timezone.now()
+    if branch.paused_until and branch.paused_until > now:
+        raise Conflict("The branch takes a break.")
+    moment = first_that_fits(list(OpenWork.objects.filter(branch=branch)), seconds, branch.baristas, now)
+    if moment > now + timedelta(hours=24):
+        raise Conflict("There is too much to do.")
+    return moment
+
+
+def write(user, branch, note, total, promised_at, lines):
     day = timezone.now().date()
     counter, _is_new = PickupCounter.objects.select_for_update().get_or_create(branch=branch, business_day=day)
     counter.last_number += 1
@@ -178,6 +198,7 @@ def write(user, branch, note, total, lines):
         number=f"{counter.last_number:03d}",
         subtotal_price=total,
         total_price=total,
+        promised_at=promised_at,
         note=note,
     )
     OrderItem.objects.bulk_create(

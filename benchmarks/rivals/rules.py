@@ -1,0 +1,25 @@
+"""What the rivals that take orders share: the rule of promises, looked for minute by minute, and the letter."""
+
+from datetime import timedelta
+
+MINUTE = timedelta(minutes=1)
+LETTER = "Hello {},\n\nyour order {} at {}:\n\n{}\n\nTotal: {} {}"
+
+
+def first_that_fits(work, seconds, baristas, now):
+    """The first full minute for which so much more work leaves every promise standing; `work` is in order."""
+    moment = now.replace(second=0, microsecond=0) + MINUTE
+    while not fits(work, seconds, moment, baristas, now):
+        moment += MINUTE
+    return moment
+
+
+def fits(work, seconds, moment, baristas, now):
+    """What is due by then, and by each later moment at which something is, fits into the time until that moment."""
+    due = seconds + sum(one.seconds for one in work if one.due_at <= moment)
+    later = [one for one in work if one.due_at > moment]
+    for at, more in [(moment, 0), *((one.due_at, one.seconds) for one in later)]:
+        due += more
+        if due > baristas * (at - now).total_seconds():
+            return False
+    return True

@@ -1,96 +1,24 @@
 import logging
 from collections.abc import Callable
 from functools import wraps
-from math import ceil
 
 from django.contrib import admin
-from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
-from django.contrib.auth.views import PasswordChangeView, redirect_to_login
-from django.core.exceptions import BadRequest, ValidationError
+from django.core.exceptions import BadRequest
 from django.db import DataError, IntegrityError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import APIException, Throttled
+from django.views.generic import View
 
 from CoffeeShop import reports
+from CoffeeShop.second_factor import SecondFactorPage, led_to_second_factor
+from CoffeeShop.signin import AdministratorLoginForm, CodeView, OwnPasswordView, PasswordView, too_many_if_throttled
 from rest.exceptions import Conflict
-from users.exceptions import TokenNotValid, WrongCredentials
-from users.models import CustomUser
-from users.services.passwords import check_credentials, confirm_password, replace_password
 from users.tokens import end_all_sessions
 
 logger = logging.getLogger(__name__)
-
-
-def too_many_if_throttled(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Say with the status, too, what the form could only say in words."""
-    wait = getattr(request, "retry_after", None)
-    if wait is not None:
-        response.status_code, response["Retry-After"] = 429, str(wait)
-    return response
-
-
-class AdministratorLoginForm(AdminAuthenticationForm):
-    """Signs in by the same door as the API, with the same limit on failures."""
-
-    def clean(self) -> dict:
-        login, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
-        if login and password:
-            self.user_cache = self._check(login, password)
-            self.confirm_login_allowed(self.user_cache)
-        return self.cleaned_data
-
-    def confirm_login_allowed(self, user: CustomUser) -> None:
-        if not user.is_admin:
-            raise self.get_invalid_login_error()
-
-    def _check(self, login: str, password: str) -> CustomUser:
-        try:
-            return check_credentials(request=self.request, login=login, password=password)
-        except WrongCredentials as error:
-            raise self.get_invalid_login_error() from error
-        except Throttled as error:
-            self.request.retry_after = ceil(error.wait)
-            raise ValidationError(str(error.detail)) from error
-
-
-class OwnPasswordForm(AdminPasswordChangeForm):
-    """Changes one's own password under the limits and with the consequences that the API has."""
-
-    def __init__(self, *args, request: HttpRequest, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.request = request
-
-    def clean_old_password(self) -> str:
-        password = self.cleaned_data["old_password"]
-        try:
-            confirm_password(request=self.request, user=self.user, password=password, field="old_password")
-        except Throttled as error:
-            self.request.retry_after = ceil(error.wait)
-            raise ValidationError(str(error.detail)) from error
-        except APIException as error:
-            raise ValidationError([str(text) for text in error.detail["old_password"]]) from error
-        return password
-
-    def save(self, commit: bool = True) -> CustomUser:
-        self.user = replace_password(user=self.user, new=self.cleaned_data["new_password1"])
-        return self.user
-
-
-class OwnPasswordView(PasswordChangeView):
-    form_class = OwnPasswordForm
-    template_name = "registration/password_change_form.html"
-
-    def get_form_kwargs(self) -> dict:
-        return {**super().get_form_kwargs(), "request": self.request}
-
-    def form_valid(self, form: OwnPasswordForm) -> HttpResponse:
-        try:
-            return super().form_valid(form)
-        except TokenNotValid:  # signed out while the password was checked
-            return redirect_to_login(self.request.path, reverse("admin:login"))
 
 
 def in_words(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -117,10 +45,15 @@ class ShopAdminSite(admin.AdminSite):
     login_form = AdministratorLoginForm
 
     def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
-        return super().admin_view(in_words(view), cacheable)
+        return super().admin_view(in_words(led_to_second_factor(view)), cacheable)
 
     def get_urls(self) -> list:
-        return [path("reports/", self.admin_view(self.reports), name="reports"), *super().get_urls()]
+        return [
+            path("reports/", self.admin_view(self.reports), name="reports"),
+            path("second-factor/", self.admin_view(self.second_factor), name="second_factor"),
+            path("login/code/", self.login_code, name="login_code"),
+            *super().get_urls(),
+        ]
 
     def reports(self, request: HttpRequest) -> HttpResponse:
         return reports.reports_page(request, self.each_context(request))
@@ -146,5 +79,21 @@ class ShopAdminSite(admin.AdminSite):
         return super().logout(request, extra_context)
 
     def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        response = super().login(request, extra_context)
+        if request.method == "GET" and self.has_permission(request):
+            return HttpResponseRedirect(reverse("admin:index", current_app=self.name))
+        return self._door(request, PasswordView)
+
+    def login_code(self, request: HttpRequest) -> HttpResponse:
+        return self._door(request, CodeView)
+
+    def _door(self, request: HttpRequest, view: type[View]) -> HttpResponse:
+        """As Django's `login` does, which knows one page."""
+        words = {"title": gettext("Log in"), "subtitle": None, "username": request.user.get_username()}
+        context = {**self.each_context(request), **words, "app_path": request.get_full_path()}
+        request.current_app = self.name
+        index = reverse("admin:index", current_app=self.name)
+        return too_many_if_throttled(request, view.as_view(extra_context=context, next_page=index)(request))
+
+    def second_factor(self, request: HttpRequest) -> HttpResponse:
+        response = SecondFactorPage.as_view(context=self.each_context(request))(request)
         return too_many_if_throttled(request, response)

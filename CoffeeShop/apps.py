@@ -24,10 +24,11 @@ class ShopAdminConfig(AdminConfig):
     default_site = "CoffeeShop.admin.ShopAdminSite"
 
     def ready(self):
-        """Letters hold links that open accounts, and groups would be a second way to hand out power: not shown."""
+        """Not shown: letters hold links that open accounts, devices hold secrets, groups would hand out power, too."""
         super().ready()
         from django.contrib import admin
         from django.contrib.auth.models import Group
+        from django_otp.plugins.otp_totp.models import TOTPDevice
         from mailer.models import DontSendEntry, Message, MessageLog
 
-        admin.site.unregister([Group, DontSendEntry, Message, MessageLog])
+        admin.site.unregister([Group, TOTPDevice, DontSendEntry, Message, MessageLog])

@@ -92,6 +92,8 @@ INSTALLED_APPS = [
     "channels",
     "corsheaders",
     "django_filters",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "drf_yasg",
     "mailer",
     "rest_framework",
@@ -230,6 +232,9 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+# Administrators may set up two-factor sign-in; with this they have to, before anything else.
+ADMIN_OTP_REQUIRED = env.bool("ADMIN_OTP_REQUIRED")
+OTP_TOTP_ISSUER = "CoffeeShop"  # how authenticator apps call it
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(seconds=env.int("ACCESS_TOKEN_SECONDS", default=15 * 60)),
     "REFRESH_TOKEN_LIFETIME": timedelta(seconds=env.int("REFRESH_TOKEN_SECONDS", default=30 * 24 * 3600)),

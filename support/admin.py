@@ -43,7 +43,7 @@ class ConversationAdmin(ReadOnlyAdmin):
 
     def console_token(self, request: HttpRequest) -> JsonResponse:
         """An access token for the console, which ends with the admin session: both are of one session epoch."""
-        if not self.admin_site.has_permission(request):
+        if not self.admin_site.has_permission(request) or request.user.lacks_second_factor:
             refusal = NotAuthenticated()
             return JsonResponse({"detail": refusal.detail, "code": refusal.get_codes()}, status=401)
         return JsonResponse({"access": access_for(request.user)})

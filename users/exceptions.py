@@ -11,6 +11,27 @@ class WrongCredentials(AuthenticationFailed):
     default_detail = _("No active account found with the given credentials.")
 
 
+class OtpRequired(AuthenticationFailed):
+    """Name and password are right, and the account has a second factor: send the same again with `otp`."""
+
+    default_code = "otp_required"
+    default_detail = _("Enter the code from your authenticator app, or a recovery code.")
+
+
+class OtpInvalid(AuthenticationFailed):
+    """A wrong code, or one that was used before."""
+
+    default_code = "otp_invalid"
+    default_detail = _("This code is wrong or was used before.")
+
+
+class OtpSetUpRequired(AuthenticationFailed):
+    """Administrators need a second factor here (`ADMIN_OTP_REQUIRED`), and this one has none yet."""
+
+    default_code = "otp_set_up_required"
+    default_detail = _("Administrators need two-factor sign-in here. Set it up in the back office first.")
+
+
 class TokenNotValid(AuthenticationFailed):
     default_code = "token_not_valid"
     default_detail = _("The token is invalid or has expired.")
@@ -69,6 +90,16 @@ class GuestAccount(Conflict):
 
     default_code = "guest_account"
     default_detail = _("A guest has no address and no password. Claim the account first.")
+
+
+class OtpSetUpAlready(Conflict):
+    default_code = "otp_set_up_already"
+    default_detail = _("Two-factor sign-in is on already.")
+
+
+class OtpNotSetUp(Conflict):
+    default_code = "otp_not_set_up"
+    default_detail = _("Two-factor sign-in is off already.")
 
 
 class IdempotencyKeyNotValid(APIException):

@@ -90,6 +90,21 @@ def password_changed(user: CustomUser) -> EmailMultiAlternatives:
         )
 
 
+def second_factor_on(user: CustomUser) -> EmailMultiAlternatives:
+    with override(user.language):
+        return _sign_in_changed(user, _("Two-factor sign-in is on"), _("Your account now asks for a code, too."))
+
+
+def recovery_codes_renewed(user: CustomUser) -> EmailMultiAlternatives:
+    with override(user.language):
+        return _sign_in_changed(user, _("New recovery codes"), _("Your recovery codes so far are void."))
+
+
+def second_factor_off(user: CustomUser) -> EmailMultiAlternatives:
+    with override(user.language):
+        return _sign_in_changed(user, _("Two-factor sign-in is off"), _("Your account asks for no code any more."))
+
+
 def email_changing(user: CustomUser) -> EmailMultiAlternatives:
     """Tells the address in force that another one wants its place."""
     with override(user.language):
@@ -101,6 +116,12 @@ def email_changing(user: CustomUser) -> EmailMultiAlternatives:
             % user.pending_email,
             small=_("If it was not you, change your password at once."),
         )
+
+
+def _sign_in_changed(user: CustomUser, subject: str, text: str) -> EmailMultiAlternatives:
+    text = f"{text} {_('Every other device was signed out.')}"
+    small = _("If it was not you, change your password at once.")
+    return _letter(user.mail_address, subject, user, text=text, small=small)
 
 
 def _letter(to: str, subject: str, user: CustomUser, **context: str) -> EmailMultiAlternatives:

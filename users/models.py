@@ -176,6 +176,15 @@ class CustomUser(AbstractUser):
         """The person left; the row stays for what PROTECTs it. Nobody can ever sign in to it again."""
         return not (self.is_guest or self.email or self.has_usable_password())
 
+    @property
+    def has_second_factor(self) -> bool:
+        """Only administrators have one: who stops being one loses it."""
+        return self.is_admin and self.totpdevice_set.filter(confirmed=True).exists()
+
+    @property
+    def lacks_second_factor(self) -> bool:
+        return settings.ADMIN_OTP_REQUIRED and self.is_admin and not self.has_second_factor
+
     def has_perm(self, perm: str, obj: object = None) -> bool:
         """An administrator may do in the admin site whatever concerns the shop's own apps."""
         return self._administers(perm.partition(".")[0]) or super().has_perm(perm, obj)
@@ -190,6 +199,23 @@ class CustomUser(AbstractUser):
         """Ends sessions of the admin site when the epoch moves on, not only when the password does."""
         value = f"{self.password}{self.session_epoch}"
         return salted_hmac("users.session", value, secret=secret, algorithm="sha256").hexdigest()
+
+
+class RecoveryCode(models.Model):
+    """A code that signs in once, in place of the authenticator app's. Only its digest is kept."""
+
+    user = models.ForeignKey(CustomUser, models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("recovery code")
+        verbose_name_plural = _("recovery codes")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "digest"], name="users_recoverycode_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}"
 
 
 class TokenFamily(models.Model):

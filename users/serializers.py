@@ -51,6 +51,12 @@ class LoginField(TextMixin, serializers.CharField):
 class SignInSerializer(serializers.Serializer):
     username = LoginField(max_length=254, help_text="The username or the e-mail address.")
     password = PasswordField()
+    otp = CharField(
+        max_length=64,
+        required=False,
+        allow_blank=True,
+        help_text="After 401 `otp_required`: the six digits of the authenticator app, or a recovery code.",
+    )
 
 
 class PairSerializer(serializers.Serializer):

@@ -23,7 +23,7 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 from realtime.broker import publish
 from rest.fields import id_from
 from rest.prepared import Prepared
-from users.exceptions import SessionOver, TokenNotValid, TokenReused, TokenRotated
+from users.exceptions import OtpSetUpRequired, SessionOver, TokenNotValid, TokenReused, TokenRotated
 from users.models import CustomUser, TokenFamily
 
 T = TypeVar("T", bound=Token)
@@ -50,10 +50,12 @@ def rotate(*, refresh: str, replay_key: str = "") -> Pair:
     """Trade a refresh token for a new pair. The same `replay_key` soon after gets the same pair once more.
 
     Raises TokenNotValid for a token that is not ours, over, or of a user who is gone, blocked or logged out
-    everywhere; TokenRotated and TokenReused for one that was used before.
+    everywhere; TokenRotated and TokenReused for one that was used before; OtpSetUpRequired.
     """
     token = parse(refresh, RefreshToken)
     user = user_of(token)
+    if user.lacks_second_factor:
+        raise OtpSetUpRequired
     now, jti = timezone.now(), uuid.uuid4().hex
     won = TokenFamily.objects.filter(pk=_family_id(token), user=user, jti=token["jti"]).update(
         jti=jti,

@@ -10,6 +10,7 @@ from users import tokens
 from users.exceptions import AccountClosed, GuestAccount, LastAdmin, RoleFixed
 from users.models import CustomUser, Role
 from users.services.leaving import anonymise, forget
+from users.services.second_factor import forget_devices
 
 # What other apps do, in the same transaction, when somebody stops being an administrator; added in their `ready`.
 on_leaving_administration: list[Callable[[CustomUser], None]] = []
@@ -49,6 +50,8 @@ def change_user(
     user.save(update_fields=[*changes, "link_nonce"])
     if was_administrator and not _administers(user):
         _hand_over(user)
+    if "role" in changes and not user.is_admin:
+        forget_devices(user)
     if changes.keys() & {"role", "is_active"}:
         tokens.end_all_sessions(user)
     return user

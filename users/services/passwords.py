@@ -13,11 +13,19 @@ from rest_framework import serializers
 
 from users import limits, mails, tokens
 from users.addresses import email_key
-from users.exceptions import GuestAccount, LinkNotValid, WrongCredentials
+from users.exceptions import (
+    GuestAccount,
+    LinkNotValid,
+    OtpInvalid,
+    OtpRequired,
+    OtpSetUpRequired,
+    WrongCredentials,
+)
 from users.hashers import share_of
 from users.links import reset_tokens, user_id_from
 from users.models import CustomUser
 from users.names import username_key
+from users.services.second_factor import use_code
 
 
 def check_credentials(*, request: HttpRequest, login: str, password: str) -> CustomUser:
@@ -38,9 +46,30 @@ def confirm_password(*, request: HttpRequest, user: CustomUser, password: str, f
         raise serializers.ValidationError({field: [_("This is not your password.")]}) from error
 
 
-def sign_in(*, request: HttpRequest, login: str, password: str) -> tokens.Pair:
-    """Tokens for a username or e-mail address and its password. Raises as `check_credentials` does."""
+def check_second_factor(*, request: HttpRequest, user: CustomUser, code: str) -> None:
+    """Make sure that whoever knew the password has the second factor, too, if the account has one.
+
+    Raises OtpRequired without a code; OtpInvalid, which counts as a wrong password does, and Throttled as above.
+    """
+    if not user.has_second_factor:
+        return
+    if not code:
+        raise OtpRequired
+    try:
+        _limited(request, user.pk, lambda: use_code(user=user, code=code))
+    except WrongCredentials as error:
+        raise OtpInvalid from error
+
+
+def sign_in(*, request: HttpRequest, login: str, password: str, code: str = "") -> tokens.Pair:
+    """Tokens for a username or e-mail address, its password and, of administrators, the second factor.
+
+    Raises as `check_credentials` and `check_second_factor` do; OtpSetUpRequired for who needs a second factor first.
+    """
     user = check_credentials(request=request, login=login, password=password)
+    if user.lacks_second_factor:
+        raise OtpSetUpRequired
+    check_second_factor(request=request, user=user, code=code)
     return _begin_session(user)
 
 

@@ -1,4 +1,8 @@
+import time
+
 import factory
+from django_otp.oath import TOTP
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from users.models import CustomUser, Role
 
@@ -33,3 +37,20 @@ class GuestFactory(UserFactory):
     @classmethod
     def _create(cls, model_class, *args, **values):
         return super()._create(model_class, *args, password=None, **values)
+
+
+class DeviceFactory(factory.django.DjangoModelFactory):
+    """An authenticator app."""
+
+    class Meta:
+        model = TOTPDevice
+
+    user = factory.SubFactory(AdminFactory)
+    name = "app"
+
+
+def code_of(device: TOTPDevice, steps: int = 0) -> str:
+    """What the app shows now, or so many steps of 30 seconds later."""
+    totp = TOTP(device.bin_key)
+    totp.time = time.time() + 30 * steps
+    return f"{totp.token():06d}"

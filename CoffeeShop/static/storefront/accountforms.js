@@ -1,5 +1,6 @@
 /** The forms of the account: what each sends, and what happens when the server agrees. */
 
+import { askForOtp } from "../users/otp.js";
 import { View, show } from "./view.js";
 
 export class AccountForms {
@@ -52,13 +53,14 @@ export class AccountForms {
     } catch (error) {
       button.disabled = false;
       show(form, error.fields ? error : this.#shop.frame.explain(error));
+      if (form.elements.otp) askForOtp(form, error.code);
     }
     button.disabled = false;
   }
 
-  async #signIn({ username, password }) {
+  async #signIn({ username, password, otp }) {
     const { session, router } = this.#shop;
-    await session.signIn(username, password);
+    await session.signIn(username, password, otp);
     router.go("/profile/");
   }
 

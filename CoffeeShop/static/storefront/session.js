@@ -33,8 +33,8 @@ export class Session extends EventTarget {
     return this.user;
   }
 
-  async signIn(username, password) {
-    this.#tokens.keep(await this.#api.post("/api/token/", { username, password }, { isPublic: true }));
+  async signIn(username, password, otp = "") {
+    this.#tokens.keep(await this.#api.post("/api/token/", { username, password, otp }, { isPublic: true }));
     await this.refresh();
   }
 

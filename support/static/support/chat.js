@@ -4,6 +4,7 @@
  */
 
 import { showConnection } from "../realtime/status.js";
+import { askForOtp } from "../users/otp.js";
 import { Tokens } from "../users/tokens.js";
 import { ChatClient } from "./client.js";
 import { Thread } from "./thread.js";
@@ -20,14 +21,16 @@ let unseen = 0;
 
 find("chat-login").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const { username, password } = event.target.elements;
+  const { username, password, otp } = event.target.elements;
   find("chat-problem").textContent = "";
   try {
-    await tokens.signIn(username.value, password.value);
+    await tokens.signIn(username.value, password.value, otp.value);
     event.target.reset();
+    askForOtp(event.target);
     enter();
   } catch (error) {
     find("chat-problem").textContent = error instanceof TypeError ? texts.unreachable : error.message;
+    askForOtp(event.target, error.code);
   }
 });
 

@@ -28,11 +28,14 @@ export class Tokens {
     return this.#storage.getItem(this.#key) !== null;
   }
 
-  /** Throws an Error with the server's own words. */
-  async signIn(username, password) {
-    const response = await post("/api/token/", { username, password });
+  /** Throws an Error with the server's own words and `code`; for `otp_required` the same goes again with the code. */
+  async signIn(username, password, otp = "") {
+    const response = await post("/api/token/", { username, password, otp });
     const answer = await response.json();
-    if (!response.ok) throw new Error(answer.detail ?? Object.values(answer).flat().join(" "));
+    if (!response.ok) {
+      const words = answer.detail ?? Object.values(answer).flat().join(" ");
+      throw Object.assign(new Error(words), { code: answer.code });
+    }
     this.keep(answer);
   }
 

@@ -1,5 +1,6 @@
 /** The barista's board: signs in, follows a branch's orders over `ws/orders/`, and sends taps over HTTP. */
 
+import { askForOtp } from "../../users/otp.js";
 import { Tokens } from "../../users/tokens.js";
 import { BoardPage, byName } from "./page.js";
 
@@ -9,14 +10,16 @@ const tokens = new Tokens({ storage: localStorage, key: "board.refresh" });
 
 byName("sign-in").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const { username, password } = event.target.elements;
+  const { username, password, otp } = event.target.elements;
   byName("sign-in-problem").textContent = "";
   try {
-    await tokens.signIn(username.value, password.value);
+    await tokens.signIn(username.value, password.value, otp.value);
     event.target.reset();
+    askForOtp(event.target);
     await enter();
   } catch (error) {
     byName("sign-in-problem").textContent = error instanceof TypeError ? texts.unreachable : error.message;
+    askForOtp(event.target, error.code);
   }
 });
 

@@ -79,8 +79,6 @@ class ShopAdminSite(admin.AdminSite):
         return super().logout(request, extra_context)
 
     def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        if request.method == "GET" and self.has_permission(request):
-            return HttpResponseRedirect(reverse("admin:index", current_app=self.name))
         return self._door(request, PasswordView)
 
     def login_code(self, request: HttpRequest) -> HttpResponse:
@@ -88,10 +86,12 @@ class ShopAdminSite(admin.AdminSite):
 
     def _door(self, request: HttpRequest, view: type[View]) -> HttpResponse:
         """As Django's `login` does, which knows one page."""
+        index = reverse("admin:index", current_app=self.name)
+        if request.method == "GET" and self.has_permission(request):
+            return HttpResponseRedirect(index)
         words = {"title": gettext("Log in"), "subtitle": None, "username": request.user.get_username()}
         context = {**self.each_context(request), **words, "app_path": request.get_full_path()}
         request.current_app = self.name
-        index = reverse("admin:index", current_app=self.name)
         return too_many_if_throttled(request, view.as_view(extra_context=context, next_page=index)(request))
 
     def second_factor(self, request: HttpRequest) -> HttpResponse:

@@ -66,7 +66,7 @@ def test_password_leads_to_the_code_and_the_code_inside(browser, device):
     assert FIRST_STEP not in browser.session
 
 
-@pytest.mark.parametrize("language, words", [("en", "This code is wrong"), ("ru", "Этот код неверен")])
+@pytest.mark.parametrize(("language", "words"), [("en", "This code is wrong"), ("ru", "Этот код неверен")])
 def test_wrong_code_is_told_in_words(browser, device, language, words):
     give_password(browser)
 

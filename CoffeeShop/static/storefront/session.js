@@ -93,7 +93,9 @@ export class Session extends EventTarget {
   }
 }
 
+const OVER = ["not_authenticated", "token_not_valid"]; // other 401s refuse to sign in
+
 /** Whether an error means: sign in again. */
 export function isSignedOut(error) {
-  return error instanceof SignedOut || (error instanceof Refused && error.status === 401);
+  return error instanceof SignedOut || (error instanceof Refused && OVER.includes(error.code));
 }

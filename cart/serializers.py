@@ -1,3 +1,5 @@
+import json
+
 from django.conf import settings
 from rest_framework import serializers
 
@@ -75,24 +77,62 @@ class FavouriteSerializer(serializers.Serializer):
         }
 
 
-PROBLEMS = {  # code: the figures that come with it
-    "product_unavailable": ["ingredient"],
-    "insufficient_stock": ["available"],
-    "option_unavailable": ["option", "ingredient"],
-    "too_few_choices": ["option_group", "min_choices"],
-    "too_many_choices": ["option_group", "max_choices"],
-    "branch_closed": ["opens_at"],
-    "promo_not_applicable": ["reason", "min_total"],
-    "reward_not_applicable": ["reason"],
-}
+PROBLEMS = [  # one of each code, with the figures that it may bring; a test has the cart say every one of them
+    {
+        "code": "product_unavailable",
+        "detail": "Cocoa is not available here. Milk has run out.",
+        "item": 7,
+        "ingredient": 3,
+    },
+    {"code": "insufficient_stock", "detail": "Only 1 of Croissant left.", "item": 7, "available": 1},
+    {
+        "code": "option_unavailable",
+        "detail": "Oat milk is not available for Latte. Oat drink has run out.",
+        "item": 7,
+        "option": 5,
+        "ingredient": 3,
+    },
+    {
+        "code": "too_few_choices",
+        "detail": "Choose more of Size for Latte.",
+        "item": 7,
+        "option_group": 2,
+        "min_choices": 1,
+    },
+    {
+        "code": "too_many_choices",
+        "detail": "Choose fewer of Size for Latte.",
+        "item": 7,
+        "option_group": 2,
+        "max_choices": 1,
+    },
+    {
+        "code": "branch_closed",
+        "detail": "CoffeeShop is closed now.",
+        "item": None,
+        "opens_at": "2027-03-01T07:00:00Z",
+    },
+    {
+        "code": "promo_not_applicable",
+        "detail": "The code SUMMER is valid from a total of 5.00.",
+        "item": None,
+        "reason": "min_total",
+        "min_total": "5.00",
+    },
+    {
+        "code": "reward_not_applicable",
+        "detail": "There is no free cup on your card.",
+        "item": None,
+        "reason": "used_up",
+    },
+]
+CODES = [problem["code"] for problem in PROBLEMS]
 
 
 class ProblemSerializer(serializers.Serializer):
     """What stands in the way of ordering; each code brings its own figures."""
 
-    code = serializers.ChoiceField(
-        list(PROBLEMS), help_text="; ".join(f"`{code}` with {', '.join(names)}" for code, names in PROBLEMS.items())
-    )
+    code = serializers.ChoiceField(CODES)
     detail = serializers.CharField()
     item = serializers.IntegerField(allow_null=True)
     available = serializers.IntegerField(required=False)
@@ -107,9 +147,14 @@ class ProblemSerializer(serializers.Serializer):
 
     class Meta:
         swagger_schema_fields = {
-            "example": {
-                **{"code": "insufficient_stock", "detail": "Only 1 of Croissant left.", "item": 7, "available": 1}
-            }
+            "description": "\n".join(
+                [
+                    "What stands in the way of ordering. One of each:",
+                    *("", "```", *(json.dumps(problem) for problem in PROBLEMS), "```"),
+                ]
+            ),
+            "example": PROBLEMS[1],
+            "x-examples": {problem["code"]: problem for problem in PROBLEMS},
         }
 
     def to_representation(self, problem: dict) -> dict:

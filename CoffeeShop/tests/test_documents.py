@@ -10,7 +10,7 @@ import products.exceptions
 import realtime.frames
 import support.exceptions
 import users.exceptions
-from cart.serializers import PROBLEMS
+from cart.serializers import CODES, PROBLEMS
 from CoffeeShop.schema.document import Generator
 from products.tests.factories import ProductFactory
 
@@ -275,7 +275,7 @@ def test_document_is_made_once_for_a_host_whoever_asks(anonymous, monkeypatch, s
 def test_problems_of_a_cart_are_documented_by_code(document):
     problem = document["definitions"]["Problem"]
 
-    figures = {name for names in PROBLEMS.values() for name in names}
-    assert set(problem["properties"]["code"]["enum"]) == set(PROBLEMS)
-    assert figures <= set(problem["properties"])
-    assert set(problem["example"]) - {"code", "detail", "item"} == set(PROBLEMS[problem["example"]["code"]])
+    assert problem["properties"]["code"]["enum"] == CODES == list(problem["x-examples"])
+    assert list(problem["x-examples"].values()) == PROBLEMS
+    assert {name for example in PROBLEMS for name in example} <= set(problem["properties"])
+    assert all(f'"code": "{code}"' in problem["description"] for code in CODES)

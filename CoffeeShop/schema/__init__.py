@@ -26,4 +26,5 @@ SETTINGS = {
     },
     "USE_SESSION_AUTH": False,
     "DEFAULT_MODEL_RENDERING": "example",
+    "DOC_EXPANSION": "none",  # six lines to choose from, and not a hundred and thirty
 }

@@ -7,7 +7,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.text import compress_string
 
 LEAST_BYTES = 2000
-COMPRESSIBLE = re.compile(r"text/|application/(?:json|javascript|manifest\+json|xml|yaml)|image/svg")
+COMPRESSIBLE = re.compile(r"text/|application/(?:(?:\w+\+)?json|javascript|xml|yaml)|image/svg")
 
 
 class CompressionMiddleware(GZipMiddleware):

@@ -19,11 +19,13 @@ from django.db import connection, transaction
 from playwright.async_api import async_playwright
 from rest_framework.test import APIClient
 
+from CoffeeShop.tests.described_frames import require_description
 from CoffeeShop.tests.nasty import VALUES
 from products.models import Branch
 from realtime.limits import buckets
 from users.models import CustomUser
 from users.tests.factories import AdminFactory, UserFactory
+from users.tests.sockets import Socket
 from users.tokens import start_family
 
 
@@ -209,6 +211,12 @@ async def browser(chromium):
 def short_connections():
     """The sockets' threads outlive the tests; a connection they kept would keep the test database, too."""
     connection.settings_dict["CONN_MAX_AGE"] = 0
+
+
+@pytest.fixture(scope="session", autouse=True)
+def described_frames():
+    """Whatever a test's socket hears has to be as the AsyncAPI document says."""
+    Socket.checks.append(require_description)
 
 
 @pytest.fixture(autouse=True)

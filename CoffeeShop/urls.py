@@ -9,6 +9,7 @@ from cart.views import CartViewSet, FavouriteViewSet
 from CoffeeShop import errors
 from CoffeeShop.media import media
 from CoffeeShop.monitoring import health, metrics
+from CoffeeShop.schema.asyncapi_views import AsyncapiPage, asyncapi
 from CoffeeShop.schema.document import keep_per_host, permit_documents, schema_view
 from orders.pages import BoardPage, ScreenPage
 from orders.reports.views import ReportViewSet
@@ -70,6 +71,8 @@ urlpatterns = [
     path("swagger/", permit_documents(keep_per_host(schema_view.with_ui("swagger"))), name="swagger"),
     path("redoc/", permit_documents(keep_per_host(schema_view.with_ui("redoc"))), name="redoc"),
     path("swagger.<format>", keep_per_host(schema_view.without_ui()), name="schema"),
+    path("asyncapi/", AsyncapiPage.as_view(), name="asyncapi-page"),
+    path("asyncapi.<format>", asyncapi, name="asyncapi"),
     re_path(rf"^media/(?P<path>products/{PICTURE})$", media, name="media"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -3,21 +3,22 @@ from datetime import datetime
 from typing import Self
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from rest_framework import serializers
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import NotFound, PermissionDenied
 
 from orders.boards import renew_boards
 from orders.events import topic_of_branch, topic_of_user
 from orders.live import Row, loader, read_picture, read_rows
 from orders.models import Order, OrderQuerySet
-from orders.serializers import shown_to
+from orders.serializers import OrderSerializer, shown_to
 from orders.services import mark_seen
 from orders.statuses import OPEN
 from products.models import Branch, BranchStaff
 from realtime.broker import broker
 from realtime.connection import CloseCode
-from realtime.frames import BadFrame, parse_query
+from realtime.frames import BadFrame
 from realtime.reconcile import reconciler
 from realtime.threads import in_database
 from rest.fields import MAX_ID, CharField, IntegerField, moment_text
@@ -27,12 +28,47 @@ from users.sockets import Identity
 
 
 class OrdersQuery(serializers.Serializer):
-    branch = CharField(max_length=200, required=False, allow_blank=True)
+    branch = CharField(
+        max_length=200,
+        required=False,
+        allow_blank=True,
+        help_text=_("The slug of a branch whose board it is, for its staff. Without it: your own orders."),
+    )
 
 
 class SeenFrame(serializers.Serializer):
+    about = _("A board shows this order.")
+
     order = IntegerField(min_value=1, max_value=MAX_ID)
     version = IntegerField(min_value=1, max_value=MAX_ID)
+
+
+class WatcherSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    is_staff = serializers.BooleanField(help_text=_("Whether it is a board."))
+
+
+class ReadyFrame(serializers.Serializer):
+    about = _("You are in: every open order, and those that ended in the last 30 minutes.")
+
+    user = WatcherSerializer()
+    branch = serializers.CharField(allow_null=True)
+    at = serializers.DateTimeField(help_text=_("The server's time."))
+    orders = OrderSerializer(many=True)
+
+
+class OrderFrame(serializers.Serializer):
+    about = _("An order as it is now. Of two pictures the one with the higher `version` is the newer.")
+
+    order = OrderSerializer()
+
+
+class AliveFrame(serializers.Serializer):
+    about = _("Every ten seconds, the proof that nothing is missing: whoever has another number connects again.")
+
+    at = serializers.DateTimeField(help_text=_("The server's time."))
+    open = serializers.IntegerField(help_text=_("How many orders are open."))
 
 
 class OrdersConsumer(AuthenticatedConsumer):
@@ -42,8 +78,12 @@ class OrdersConsumer(AuthenticatedConsumer):
     order as the database has it. Each tick the client is sent what it was not told of, and then the proof.
     """
 
+    about = _("Live orders: a customer's own, or the board of a branch for its staff.")
     subprotocol = "orders.v1"
+    query_schema = OrdersQuery
     schemas = {**AuthenticatedConsumer.schemas, "seen": SeenFrame}
+    sends = {**AuthenticatedConsumer.sends, "ready": ReadyFrame, "order": OrderFrame, "alive": AliveFrame}
+    refusals = (*AuthenticatedConsumer.refusals, NotFound, PermissionDenied)
 
     def __init__(self):
         super().__init__()
@@ -53,7 +93,7 @@ class OrdersConsumer(AuthenticatedConsumer):
 
     async def welcome(self) -> None:
         try:
-            slug = parse_query(self.scope["query_string"], OrdersQuery).get("branch")
+            slug = self.query().get("branch")
         except BadFrame:
             return await self.close(CloseCode.NOT_ALLOWED)
         if slug is not None:

@@ -5,7 +5,6 @@ import contextvars
 import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from enum import IntEnum
 from typing import ClassVar
 
 from channels.consumer import get_handler_name
@@ -13,7 +12,11 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.utils import await_many_dispatch
 from django.conf import settings
+from django.db.models import IntegerChoices
 from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework.exceptions import APIException
 
 from realtime import frames
 from realtime.broker import Inbox, broker
@@ -21,6 +24,7 @@ from realtime.frames import BadFrame, Frame, Schema
 from realtime.limits import TokenBucket, limit
 from realtime.logs import OncePerMinute
 from realtime.threads import DATABASE_DOWN
+from rest.exceptions import Unavailable
 
 logger = logging.getLogger(__name__)
 logger.addFilter(OncePerMinute())
@@ -30,24 +34,29 @@ LONG = 8 * 1024  # characters
 parsing = ThreadPoolExecutor(1, thread_name_prefix="parsing")
 
 
-class CloseCode(IntEnum):
-    RESTARTING = 1012
-    BAD_FRAMES = 4400
-    NOT_AUTHENTICATED = 4401
-    NOT_ALLOWED = 4403
-    NO_AUTHENTICATION = 4408
-    FLOOD = 4429
+class CloseCode(IntegerChoices):
+    RESTARTING = 1012, _("The server restarts. Come back.")
+    BAD_FRAMES = 4400, _("Ten bad frames in a row. Mend the client.")
+    NOT_AUTHENTICATED = 4401, _("No good token, or it ran out. Get a new one, and come back.")
+    NOT_ALLOWED = 4403, _("Blocked, logged out everywhere, or not allowed here. Sign in again.")
+    NO_AUTHENTICATION = 4408, _("No token within 5 seconds. Come back with one.")
+    FLOOD = 4429, _("Too many frames or sockets of this user. Do not come back by yourself.")
 
 
 class FrameConsumer(AsyncWebsocketConsumer):
     """An AsyncWebsocketConsumer of JSON frames, with an inbox of events in place of a channel for every socket.
 
     It handles one thing at a time, a frame or an event, so its state needs no lock. A frame of a type in `schemas` is
-    checked and handed to `on_<type>`, an event to the method of its type, with `_` for its dots.
+    checked and handed to `on_<type>`, an event to the method of its type, with `_` for its dots. `sends` and
+    `refusals`, the schemas of what it says and why it says `error`, make the AsyncAPI document; tests hold it to them.
     """
 
+    about: ClassVar[str]
     subprotocol: ClassVar[str]
+    query_schema: ClassVar[Schema] = serializers.Serializer
     schemas: ClassVar[Mapping[str, Schema]] = {}
+    sends: ClassVar[Mapping[str, Schema]] = {"error": frames.ErrorFrame}
+    refusals: ClassVar[tuple[type[APIException], ...]] = (BadFrame, frames.InvalidFrame, Unavailable)
 
     def __init__(self):
         super().__init__()
@@ -107,6 +116,10 @@ class FrameConsumer(AsyncWebsocketConsumer):
             return frames.parse(text, self.schemas)
         call = contextvars.copy_context().run  # with the language
         return await asyncio.get_running_loop().run_in_executor(parsing, call, frames.parse, text, self.schemas)
+
+    def query(self) -> dict:
+        """The parameters of the address. Raises BadFrame."""
+        return frames.parse_query(self.scope["query_string"], self.query_schema)
 
     async def handle(self, frame: Frame) -> None:
         try:

@@ -36,6 +36,21 @@ class BadFrame(APIException):
         self.client_id = client_id
 
 
+class InvalidFrame(BadFrame):
+    """A frame of a known type with a field that is missing or wrong."""
+
+    default_code = "invalid"
+
+
+class ErrorFrame(serializers.Serializer):
+    about = _("What you sent could not be done. The socket stays open.")
+    optional = {"client_id"}
+
+    code = serializers.CharField(help_text=_("For programs."))
+    detail = serializers.CharField(help_text=_("For people, in their language."))
+    client_id = serializers.UUIDField(help_text=_("Of the message that was refused: do not send it again."))
+
+
 class Frame(NamedTuple):
     type: str
     data: dict
@@ -50,7 +65,7 @@ def parse(text: str | None, schemas: Mapping[str, Schema]) -> Frame:
     try:
         return Frame(kind, _serializer(schemas[kind], get_language()).run_validation(content))
     except serializers.ValidationError as reason:
-        raise BadFrame(_first_error(reason.detail), "invalid", _client_id(content)) from reason
+        raise InvalidFrame(_first_error(reason.detail), client_id=_client_id(content)) from reason
 
 
 def parse_query(query_string: bytes, schema: Schema) -> dict:
@@ -59,7 +74,7 @@ def parse_query(query_string: bytes, schema: Schema) -> dict:
     try:
         return schema().run_validation({name: values[-1] for name, values in given.items()})
     except serializers.ValidationError as reason:
-        raise BadFrame(_first_error(reason.detail), "invalid") from reason
+        raise InvalidFrame(_first_error(reason.detail)) from reason
 
 
 def encode(frame: dict) -> str:

@@ -4,14 +4,16 @@ from datetime import datetime
 from typing import Self
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from prometheus_client import Histogram
 from rest_framework.exceptions import NotFound, PermissionDenied
 
 from realtime.broker import broker
-from realtime.frames import BadFrame, parse_query
+from realtime.frames import BadFrame, InvalidFrame
 from realtime.threads import in_database
 from support import events, frames, reminders, services
 from support.batching import batcher
+from support.exceptions import ClientIdReused, SeqNotReached
 from support.feeds import Feed
 from support.models import Conversation, Message
 from support.serializers import PAGE, conversation_state, message_frame
@@ -29,8 +31,12 @@ class SupportConsumer(AuthenticatedConsumer):
     nothing is skipped or doubled whatever happens to the events.
     """
 
+    about = gettext_lazy("The support chat: a customer's own conversation, or all of them for staff.")
     subprotocol = "support.v1"
+    query_schema = frames.AddressSerializer
     schemas = {**AuthenticatedConsumer.schemas, **frames.SCHEMAS}
+    sends = {**AuthenticatedConsumer.sends, **frames.SENDS}
+    refusals = (*AuthenticatedConsumer.refusals, ClientIdReused, SeqNotReached, NotFound, PermissionDenied)
 
     def __init__(self):
         super().__init__()
@@ -39,7 +45,7 @@ class SupportConsumer(AuthenticatedConsumer):
 
     async def welcome(self) -> None:
         try:
-            await self.greet(**parse_query(self.scope["query_string"], frames.AddressSerializer))
+            await self.greet(**self.query())
         except BadFrame as error:
             await self.greet()
             await self.count_bad_frame(error)
@@ -103,7 +109,7 @@ class SupportConsumer(AuthenticatedConsumer):
         named = data.get("conversation")
         if self.user.is_admin:
             if named is None:
-                raise BadFrame(_("Name the conversation."), "invalid", data.get("client_id"))
+                raise InvalidFrame(_("Name the conversation."), client_id=data.get("client_id"))
             return named
         (own,) = self.feeds
         if named not in (None, own):

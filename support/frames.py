@@ -1,38 +1,93 @@
 """The chat's frames: schemas for what comes in, builders for what goes out."""
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from realtime.frames import Schema
 from rest.fields import MAX_ID, IntegerField, NumberParameter
 from support.models import Conversation
-from support.serializers import PostMessageSerializer, ReadSerializer, SeqField, StandingSerializer, author_name
+from support.serializers import (
+    ConversationSerializer,
+    MessageSerializer,
+    PostMessageSerializer,
+    ReadSerializer,
+    SeqField,
+    StandingSerializer,
+    author_name,
+)
 from users.models import CustomUser
 
 
 class TypingFrame(serializers.Serializer):
-    conversation = IntegerField(min_value=1, max_value=MAX_ID, required=False)
+    about = _("Somebody types. Send it every three seconds or so.")
+
+    conversation = IntegerField(
+        min_value=1, max_value=MAX_ID, required=False, help_text=_("Staff name it; a customer has one.")
+    )
 
 
 class MessageFrame(TypingFrame, PostMessageSerializer):
-    pass
+    about = _("Say something. The answer is the same message with its `seq`, once it is stored.")
 
 
 class ReadFrame(TypingFrame, ReadSerializer):
-    pass
+    about = _("Everything up to `seq` was seen.")
 
 
 class UnsubscribeFrame(serializers.Serializer):
+    about = _("Staff: no more messages of this conversation, only that it changed.")
+
     conversation = IntegerField(min_value=1, max_value=MAX_ID)
 
 
 class SubscribeFrame(UnsubscribeFrame):
+    about = _("Staff: the messages of this conversation after a `seq`, and then what is new.")
+
     after = SeqField(required=False)
 
 
 class AddressSerializer(serializers.Serializer):
     """The parameters of the socket's address."""
 
-    after = NumberParameter(required=False)
+    after = NumberParameter(required=False, help_text=_("The last `seq` you have: what follows it comes first."))
+
+
+class SpeakerSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField(help_text=_("Of staff the first name, or the shop's."))
+    is_staff = serializers.BooleanField()
+
+
+class ReadyFrame(serializers.Serializer):
+    about = _("You are in: who you are, and how your conversation stands. Staff have none of their own.")
+
+    user = SpeakerSerializer()
+    conversation = StandingSerializer(allow_null=True)
+
+
+class SaidFrame(MessageSerializer):
+    about = _("A message is stored. Everybody in the conversation gets it, in the order of `seq`, without holes.")
+
+
+class MarkFrame(serializers.Serializer):
+    about = _("A side has read up to `seq`.")
+
+    conversation = serializers.IntegerField()
+    by = serializers.ChoiceField(["customer", "staff"])
+    seq = serializers.IntegerField()
+
+
+class SomebodyTypingFrame(serializers.Serializer):
+    about = _("Somebody else types. Show it for about five seconds.")
+
+    conversation = serializers.IntegerField()
+    author = SpeakerSerializer()
+
+
+class ConversationFrame(serializers.Serializer):
+    about = _("Staff: a conversation has changed.")
+
+    conversation = ConversationSerializer()
 
 
 SCHEMAS: dict[str, Schema] = {
@@ -41,6 +96,13 @@ SCHEMAS: dict[str, Schema] = {
     "subscribe": SubscribeFrame,
     "typing": TypingFrame,
     "unsubscribe": UnsubscribeFrame,
+}
+SENDS: dict[str, Schema] = {
+    "ready": ReadyFrame,
+    "message": SaidFrame,
+    "read": MarkFrame,
+    "typing": SomebodyTypingFrame,
+    "conversation": ConversationFrame,
 }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Self
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from realtime.broker import broker
@@ -23,7 +24,15 @@ ROLL_CALL_SECONDS = 1.0
 
 
 class AuthFrame(serializers.Serializer):
+    about = _("An access token: the first within 5 seconds where the connection brought none, later a new one.")
+
     token = serializers.CharField(max_length=4096)
+
+
+class AuthExpiringFrame(serializers.Serializer):
+    about = _("The token is about to run out. Send a new one in `auth`, and the socket stays open.")
+
+    expires_in = serializers.IntegerField(help_text=_("Seconds."))
 
 
 class AuthenticatedConsumer(FrameConsumer):
@@ -34,6 +43,8 @@ class AuthenticatedConsumer(FrameConsumer):
     """
 
     schemas = {"auth": AuthFrame}
+    sends = {**FrameConsumer.sends, "auth_expiring": AuthExpiringFrame}
+    refusals = (*FrameConsumer.refusals, TokenNotValid)
 
     def __init__(self):
         super().__init__()

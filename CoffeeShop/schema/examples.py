@@ -8,7 +8,7 @@ EXAMPLES = {
     **{"username": "anna", "email": "anna@example.com", "first_name": "Anna", "last_name": "Петрова"},
     **{"password": "strong coffee 7", "current_password": "strong coffee 7", "new_password": "stronger coffee 8"},
     **{"access": "eyJhbGci…", "refresh": "eyJhbGci…"},
-    **{"uid": "MTI", "token": "d1x0kq-5a2f6c0b7e9d4831", "Token.token": "eyJhbGci…"},
+    **{"uid": "MTI", "token": "d1x0kq-5a2f6c0b7e9d4831", "Token.token": "eyJhbGci…", "Auth.token": "eyJhbGci…"},
     **{"name": "Flat white", "slug": "flat-white", "description": "Two ristretti and velvety milk.", "price": "3.80"},
     **{"category_name": "Coffee with milk", "price_delta": "0.60", "currency": "USD"},
     **{"MyBranch.name": "CoffeeShop Brooklyn", "AddStaff.username": "maria", "Guest.name": "Anna"},

@@ -96,6 +96,7 @@ INACTIVE = ("/api/products/", "/api/products/<pk>/", "/api/categories/", "/api/b
 # For everybody, and none of the API.
 PAGES = {
     *("/", "/account/verify/", "/account/reset/", "/support/", "/swagger/", "/redoc/", "/swagger.<format>"),
+    *("/asyncapi/", "/asyncapi.<format>"),
     *("/board/", "/board/<slug:slug>/", "/board/<slug:slug>/screen/"),
     *("/media/<path>", "/healthz", "/readyz", "/metrics", "/developers/"),
     *(

@@ -10,7 +10,7 @@ PICTURE = "0123456789abcdef0123456789abcdef.png"
 PAGES = [
     "/", "/account/verify/", "/account/reset/", "/support/", "/admin/login/", "/admin/", "/swagger/", "/redoc/",
     "/nowhere", f"/media/products/{PICTURE}", "/static/users/page.css", "/healthz", "/readyz", "/metrics",
-    "/developers/", "/at/main/", "/at/main/1/", "/orders/1/", "/menu/main/", "/service-worker.js",
+    "/developers/", "/asyncapi/", "/at/main/", "/at/main/1/", "/orders/1/", "/menu/main/", "/service-worker.js",
     "/manifest.webmanifest",
 ]  # fmt: skip
 NAMES = ("uid", "token", "next", "format", "q", "_popup", "lang", "theme")

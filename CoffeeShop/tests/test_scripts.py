@@ -107,7 +107,17 @@ def test_scripts_are_found_where_there_are_some():
 
 @pytest.mark.parametrize(
     "path",
-    ["/support/", "/account/verify/", "/account/reset/", "/", "/developers/", "/admin/login/", "/nowhere/", "/redoc/"],
+    [
+        "/support/",
+        "/account/verify/",
+        "/account/reset/",
+        "/",
+        "/developers/",
+        "/asyncapi/",
+        "/admin/login/",
+        "/nowhere/",
+        "/redoc/",
+    ],
 )
 def test_nothing_in_an_address_runs_on_a_page(anonymous, path):
     page = anonymous.get(path, {"uid": EVIL, "token": EVIL, "next": EVIL, "q": EVIL}).content.decode()

@@ -1,6 +1,8 @@
 """A client of the real ASGI application, without a server between."""
 
 import json
+from collections.abc import Callable
+from typing import ClassVar
 
 from asgiref.testing import ApplicationCommunicator
 from channels.routing import get_default_application
@@ -13,12 +15,20 @@ PATIENCE = 5  # seconds
 
 
 class Socket(WebsocketCommunicator):
+    checks: ClassVar[list[Callable[[str, dict], None]]] = []  # of every frame heard, with the socket's path
+
     # Channels' own versions keep the threads' database connections open, for in-memory databases; ours is none.
     send_input = ApplicationCommunicator.send_input
     receive_output = ApplicationCommunicator.receive_output
 
     def __init__(self, path: str, **options):
         super().__init__(get_default_application(), path, **options)
+
+    async def receive_from(self, timeout: float = PATIENCE) -> str:
+        text = await super().receive_from(timeout)
+        for check in self.checks:
+            check(self.scope["path"], json.loads(text))
+        return text
 
     async def say(self, type: str, **fields) -> None:
         await self.send_to(text_data=json.dumps({"type": type, **fields}))

@@ -70,7 +70,7 @@ class OrderSerializer(ModelSerializer):
     user = PersonSerializer()
     items = OrderItemSerializer(many=True)
     customer_name = serializers.CharField(source="name_to_call", help_text="What to call out.")
-    pickup_place = serializers.CharField(source="branch.pickup_place", help_text="Where to take it.")
+    pickup_place = serializers.CharField(source="branch.pickup_place", allow_blank=True, help_text="Where to take it.")
     discounts = DiscountSerializer(many=True)
     allowed_statuses = serializers.ListField(
         child=serializers.ChoiceField(Status.choices), help_text="Where the one who asks may move it now."

@@ -103,7 +103,7 @@ def message(kind: str, schema: Schema, sender: type[FrameConsumer] | None = None
     frame = payload(schema, is_sent=sender is not None)
     if sender is not None and kind == "error":
         frame["properties"]["code"]["enum"] = sorted({error.default_code for error in sender.refusals})
-    frame["properties"] = {"type": {"type": "string", "const": kind}, **frame["properties"]}
+    frame["properties"] = {"type": {}} | frame["properties"] | {"type": {"type": "string", "const": kind}}
     frame["required"] = ["type", *(name for name in frame["required"] if name != "type")]
     example = {"name": kind, "payload": example_of(frame)}
     return {"name": kind, "title": kind, "summary": str(schema.about), "payload": frame, "examples": [example]}

@@ -7,11 +7,13 @@ CLIENT_ID = "3f2b8c1e-6f0a-4d59-9c59-2f6f6a3b7c11"
 EXAMPLES = {
     **{"username": "anna", "email": "anna@example.com", "first_name": "Anna", "last_name": "Петрова"},
     **{"password": "strong coffee 7", "current_password": "strong coffee 7", "new_password": "stronger coffee 8"},
+    "otp": "492039",
     **{"access": "eyJhbGci…", "refresh": "eyJhbGci…"},
     **{"uid": "MTI", "token": "d1x0kq-5a2f6c0b7e9d4831", "Token.token": "eyJhbGci…", "Auth.token": "eyJhbGci…"},
     **{"name": "Flat white", "slug": "flat-white", "description": "Two ristretti and velvety milk.", "price": "3.80"},
     **{"category_name": "Coffee with milk", "price_delta": "0.60", "currency": "USD"},
     **{"MyBranch.name": "CoffeeShop Brooklyn", "AddStaff.username": "maria", "Guest.name": "Anna"},
+    **{f"{who}.name": "anna" for who in ("Author", "ChatPerson", "Mover", "Person", "Speaker", "Watcher")},
     **{"Category.name": "Coffee with milk", "Category.slug": "coffee-with-milk"},
     **{
         "OptionGroup.name": "Size",

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from cart.models import CartItem
 from cart.serializers import PROBLEMS
 from cart.tests.factories import CartItemFactory
 from products.models import Branch, Product
@@ -25,35 +26,40 @@ from users.models import CustomUser
 pytestmark = pytest.mark.django_db
 
 
+def item_of(**values) -> None:
+    """Number 7 in the examples."""
+    CartItem.objects.filter(pk=CartItemFactory(**values).pk).update(id=7)
+
+
 def cocoa_without_milk(user: CustomUser, branch: Branch) -> None:
     cocoa, milk = ProductFactory(name="Cocoa"), IngredientFactory(pk=3, name="Milk")
     cocoa.ingredients.add(milk)
-    CartItemFactory(pk=7, user=user, product=cocoa)
+    item_of(user=user, product=cocoa)
     put_on_stop_list(branch=branch, ingredient=milk, until=None, by=None)
 
 
 def two_of_the_last_croissant(user: CustomUser, branch: Branch) -> None:
     croissant = ProductFactory(name="Croissant")
     BranchProductFactory(branch=branch, product=croissant, stock=1)
-    CartItemFactory(pk=7, user=user, product=croissant, quantity=2)
+    item_of(user=user, product=croissant, quantity=2)
 
 
 def latte_with_a_milk_that_is_out(user: CustomUser, branch: Branch) -> None:
     oat, drink = OptionFactory(pk=5, name="Oat milk"), IngredientFactory(pk=3, name="Oat drink")
     oat.ingredients.add(drink)
-    CartItemFactory(pk=7, user=user, product=latte_with(oat.group), options=[oat.pk])
+    item_of(user=user, product=latte_with(oat.group), options=[oat.pk])
     put_on_stop_list(branch=branch, ingredient=drink, until=None, by=None)
 
 
 def latte_without_a_size(user: CustomUser, branch: Branch) -> None:
     size = OptionFactory(group=OptionGroupFactory(pk=2, name="Size", min_choices=1)).group
-    CartItemFactory(pk=7, user=user, product=latte_with(size))
+    item_of(user=user, product=latte_with(size))
 
 
 def latte_of_two_sizes(user: CustomUser, branch: Branch) -> None:
     size = OptionGroupFactory(pk=2, name="Size", max_choices=1)
     options = [OptionFactory(group=size).pk for _ in range(2)]
-    CartItemFactory(pk=7, user=user, product=latte_with(size), options=options)
+    item_of(user=user, product=latte_with(size), options=options)
 
 
 def latte_with(group) -> Product:

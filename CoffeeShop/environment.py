@@ -28,6 +28,7 @@ MAIL = {"smtp", "smtps", "smtp+tls", "smtp+ssl", "consolemail", "filemail", "mem
 HOSTLESS = {"sqlite", "memory", "sqs", "consolemail", "filemail", "memorymail", "dummymail"}
 MAIL_PORTS = {"smtps": 465, "smtp+ssl": 465, "smtp+tls": 587}
 NAME = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
+NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 DISK_TROUBLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG}
 APP_LOAD_ERROR = 4  # gunicorn gives up on this code, instead of starting the worker again and again
 
@@ -77,6 +78,19 @@ class Environment(environ.Env):
         if not re.fullmatch("[0-9]{1,10}", value) or not at_least <= int(value) <= at_most:
             raise ImproperlyConfigured(f"{var} must be a whole number from {at_least} to {at_most}, not {value!r}.")
         return int(value)
+
+    def float(self, var: str, default: float) -> float:
+        value = self.str(var, default)
+        if not NUMBER.fullmatch(value):
+            raise ImproperlyConfigured(f"{var} must be a number, not {value!r}.")
+        return float(value)
+
+    def numbers(self, var: str) -> dict[str, float]:
+        """What stands between commas, each a name and a number. Raises ImproperlyConfigured."""
+        parts = [part.partition("=") for part in self.list(var)]
+        if not all(re.fullmatch(r"[A-Z_]+", name) and NUMBER.fullmatch(value) for name, _equals, value in parts):
+            raise ImproperlyConfigured(f"{var} must look like BURST=100,SOCKETS_PER_USER=5.")
+        return {name: float(value) for name, _equals, value in parts}
 
     def bool(self, var: str, default: bool = False) -> bool:
         value = self.str(var, default).lower()
@@ -143,12 +157,28 @@ class Environment(environ.Env):
             raise ImproperlyConfigured(f"{var} must look like {like}: {error}.") from None
 
     def database(self, var: str, default: Path) -> dict:
-        """Of a URL, or the file of an installation that nobody has configured: its path is no URL, and may look odd."""
-        like = "postgres://user:password@host:5432/name"
-        value = self.address(var, DATABASES, like, needs_path=True)
-        if not value:
+        """Of a URL, or the file of an installation that nobody has configured: its path is no URL, and may look odd.
+
+        Raises ImproperlyConfigured.
+        """
+        if not self.str(var):
             return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(default)}
-        return self.db_url_config(_plus_is_plus(value))
+        like = "postgres://user:password@host:5432/name"
+        try:
+            url, hosts = serviceurls.first_of_several(self.str(var), 5432)
+        except ValueError:
+            raise ImproperlyConfigured(f"{var} must look like {like}.") from None
+        if not _is_address(url, DATABASES, needs_path=True):
+            raise ImproperlyConfigured(f"{var} must look like {like}.")
+        config = self.db_url_config(_plus_is_plus(url))
+        return _on_several_hosts(config, hosts) if len(hosts) > 1 else config
+
+
+def _on_several_hosts(config: dict, hosts: list[tuple[str, int]]) -> dict:
+    """The one that takes writes, unless the URL says otherwise."""
+    names, ports = (",".join(map(str, each)) for each in zip(*hosts, strict=True))
+    options = {"target_session_attrs": "read-write", **config.get("OPTIONS", {})}
+    return {**config, "ENGINE": "CoffeeShop.backends.failover", "HOST": names, "PORT": ports, "OPTIONS": options}
 
 
 def _plus_is_plus(url: str) -> str:

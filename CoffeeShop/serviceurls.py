@@ -22,10 +22,17 @@ class Sentinels(NamedTuple):
 
 def hosts(text: str, port: int) -> list[tuple[str, int]]:
     """Of `one,two:5433,[::1]:5432`; `port` is what those have that name none."""
-    found = [urlsplit(f"//{part}") for part in text.split(",")]
+    found = [urlsplit(f"//{part}") for part in text.split(",")] if text else []
     if any(not each.hostname or each.path or each.port == 0 for each in found):
         raise ValueError("a host is missing")
     return [(each.hostname, each.port or port) for each in found]
+
+
+def first_of_several(url: str, port: int) -> tuple[str, list[tuple[str, int]]]:
+    """The URL as if its first host were the only one, and all hosts of it."""
+    login, at, places = urlsplit(url).netloc.rpartition("@")
+    first = f"{login}{at}{places.partition(',')[0]}"
+    return url.replace(f"{login}{at}{places}", first, 1), hosts(places, port)
 
 
 def sentinels(url: str) -> Sentinels:

@@ -303,8 +303,8 @@ SWAGGER_SETTINGS = schema.SETTINGS
 CURRENCY = env.word("CURRENCY", "USD", "[A-Z]{3}", "three capital letters")
 # What sockets may ask for; realtime/limits.py has the names: SOCKET_LIMITS=BURST=100,SOCKETS_PER_USER=5
 SOCKET_LIMITS = {
-    **env.dict("SUPPORT_LIMITS", default={}, cast={"value": float}),  # the older name
-    **env.dict("SOCKET_LIMITS", default={}, cast={"value": float}),
+    **env.numbers("SUPPORT_LIMITS"),  # the older name
+    **env.numbers("SOCKET_LIMITS"),
 }
 # An answer in the chat that was unread for so long, with nobody connected, becomes an e-mail.
 SUPPORT_AWAY_SECONDS = env.float("SUPPORT_AWAY_SECONDS", SOCKET_LIMITS.pop("AWAY_SECONDS", 180.0))

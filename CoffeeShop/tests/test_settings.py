@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from django.conf import settings
 
 SECRET = "x" * 50
@@ -73,6 +74,26 @@ def test_settings_follow_the_site_url():
     assert found["SECURE_SSL_REDIRECT"] is found["SESSION_COOKIE_SECURE"] is found["CSRF_COOKIE_SECURE"] is True
 
 
+def test_every_setting_may_be_set_to_nothing():
+    services = yaml.safe_load((Path(settings.BASE_DIR) / "compose.yaml").read_text())["services"]
+    nothing = dict.fromkeys(services["web"]["environment"], "")
+
+    assert values("SUPPORT_AWAY_SECONDS", "SOCKET_LIMITS", **nothing) == {
+        "SUPPORT_AWAY_SECONDS": 180.0,
+        "SOCKET_LIMITS": {},
+    }
+
+
+def test_settings_know_several_hosts_of_the_database():
+    url = "postgres://shop:p%2Cw@one,[::1]:5433,three:5434/shop"
+
+    database = values("DATABASES", DATABASE_URL=url, SECRET_KEY=SECRET)["DATABASES"]["default"]
+
+    assert (database["HOST"], database["PORT"]) == ("one,::1,three", "5432,5433,5434")
+    assert (database["PASSWORD"], database["ENGINE"]) == ("p,w", "CoffeeShop.backends.failover")
+    assert database["OPTIONS"]["target_session_attrs"] == "read-write"
+
+
 def test_settings_share_channels_and_cache_over_redis():
     found = values("CACHES", "CHANNEL_LAYERS", REDIS_URL="redis://redis.example:6379/0")
 
@@ -128,12 +149,18 @@ def test_policy_allows_pictures_of_the_bucket(query, origin):
         ({"DATABASE_URL": "mysql://db.example/shop", "SECRET_KEY": SECRET}, "DATABASE_URL must look like"),
         ({"DATABASE_URL": "postgres://db.example", "SECRET_KEY": SECRET}, "DATABASE_URL must look like"),
         ({"DATABASE_URL": "postgres://u:hidden@db:port/shop", "SECRET_KEY": SECRET}, "DATABASE_URL must look like"),
+        ({"DATABASE_URL": "postgres://u:hidden@a,:5432/shop", "SECRET_KEY": SECRET}, "DATABASE_URL must look like"),
+        ({"DATABASE_URL": "postgres://u:hidden@a,b:port/shop", "SECRET_KEY": SECRET}, "DATABASE_URL must look like"),
+        ({"DATABASE_URL": "mysql://a,b/shop", "SECRET_KEY": SECRET}, "DATABASE_URL must look like"),
         ({"REDIS_URL": "localhost:6379"}, "REDIS_URL must look like"),
         ({"REDIS_URL": "http://localhost:6379"}, "REDIS_URL must look like"),
         ({"EMAIL_URL": "smtp://"}, "EMAIL_URL must look like"),
         ({"EMAIL_URL": "mail.example"}, "EMAIL_URL must look like"),
         ({"CELERY_BROKER_URL": "localhost"}, "CELERY_BROKER_URL must look like"),
         ({"VERIFY_URL": "/verify"}, "VERIFY_URL must look like"),
+        ({"SUPPORT_AWAY_SECONDS": "soon"}, "SUPPORT_AWAY_SECONDS must be a number"),
+        ({"SOCKET_LIMITS": "BURST"}, "SOCKET_LIMITS must look like"),
+        ({"SOCKET_LIMITS": "BURST=many"}, "SOCKET_LIMITS must look like"),
         ({"STORAGE_URL": "pictures"}, "STORAGE_URL must look like"),
         ({"STORAGE_URL": "s3://"}, "STORAGE_URL must look like"),
         ({"STORAGE_URL": "s3://key:hid/den@pictures"}, "STORAGE_URL must look like"),

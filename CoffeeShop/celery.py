@@ -15,6 +15,7 @@ from django.core.management import call_command
 
 from CoffeeShop.backends import client_timeout
 from CoffeeShop.environment import refusing
+from CoffeeShop.serviceurls import Sentinels
 
 with refusing():
     if not settings.CELERY_BROKER_URL:
@@ -22,7 +23,10 @@ with refusing():
 
 client_timeout.install()
 setup_logging.connect(lambda **how: logging.config.dictConfig(settings.LOGGING), weak=False)  # not Celery's own form
-app = Celery("CoffeeShop", broker=settings.CELERY_BROKER_URL)
+broker = settings.CELERY_BROKER_URL
+app = Celery("CoffeeShop", broker=broker if isinstance(broker, str) else None)
+if isinstance(broker, Sentinels):
+    app.conf.update(broker.celery())
 app.conf.update(task_ignore_result=True, broker_connection_retry_on_startup=True, timezone="UTC")
 
 

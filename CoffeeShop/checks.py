@@ -9,6 +9,7 @@ def register() -> None:
     checks.register(warn_of_one_process)
     checks.register(warn_of_printed_mail, deploy=True)
     checks.register(warn_of_missing_timeouts, checks.Tags.database, deploy=True)
+    checks.register(warn_of_ascii_locale, checks.Tags.database)
 
 
 def warn_of_one_process(app_configs, **kwargs) -> list[checks.CheckMessage]:
@@ -42,3 +43,24 @@ def warn_of_missing_timeouts(app_configs, databases=None, **kwargs) -> list[chec
         return []
     hint = "Behind a pooler set them for the role, see docs/operations.md."
     return [checks.Warning(timeouts.SENTENCE % ", ".join(missing), hint=hint, id="coffeeshop.W003")]
+
+
+def warn_of_ascii_locale(app_configs, databases=None, **kwargs) -> list[checks.CheckMessage]:
+    """`migrate` runs it, too: the time to make the database anew is before there is anything in it."""
+    if all(folds_case(connections[alias]) for alias in databases or []):
+        return []
+    return [
+        checks.Warning(
+            "The database's locale knows ASCII only: search would not find «Латте» by «латте».",
+            hint="Make it with CREATE DATABASE … TEMPLATE template0 LOCALE 'C.UTF-8', see docs/operations.md.",
+            id="coffeeshop.W004",
+        )
+    ]
+
+
+def folds_case(connection) -> bool:
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 'Латте' ILIKE 'латте'")
+        return cursor.fetchone()[0]

@@ -19,6 +19,7 @@ import idna
 from django.core.exceptions import ImproperlyConfigured
 
 from CoffeeShop import envfile, serviceurls
+from CoffeeShop.serviceurls import bracketed
 
 FLAGS = {"0": False, "false": False, "no": False, "off": False, "1": True, "true": True, "yes": True, "on": True}
 DATABASES = {"sqlite", "postgres", "postgresql"}
@@ -151,10 +152,16 @@ class Environment(environ.Env):
         """Options of django-storages, or nothing. Raises ImproperlyConfigured."""
         like = "s3://key:secret@bucket?endpoint=https://s3.example"
         value = self.address(var, {"s3"}, like)
-        try:
+        with _refused(var, like):
             return serviceurls.bucket(value) if value else {}
-        except ValueError as error:
-            raise ImproperlyConfigured(f"{var} must look like {like}: {error}.") from None
+
+    def redis(self, var: str, schemes: Collection[str], like: str) -> str | serviceurls.Sentinels:
+        """An address, or who knows it: `redis+sentinel://one,two,three/service`. Raises ImproperlyConfigured."""
+        value = self.str(var)
+        if value.partition("://")[0] not in serviceurls.SENTINEL:
+            return self.address(var, schemes, like)
+        with _refused(var, "redis+sentinel://:password@one:26379,two:26379/service/0"):
+            return serviceurls.sentinels(value)
 
     def database(self, var: str, default: Path) -> dict:
         """Of a URL, or the file of an installation that nobody has configured: its path is no URL, and may look odd.
@@ -164,14 +171,21 @@ class Environment(environ.Env):
         if not self.str(var):
             return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(default)}
         like = "postgres://user:password@host:5432/name"
-        try:
+        with _refused(var, like):
             url, hosts = serviceurls.first_of_several(self.str(var), 5432)
-        except ValueError:
-            raise ImproperlyConfigured(f"{var} must look like {like}.") from None
         if not _is_address(url, DATABASES, needs_path=True):
             raise ImproperlyConfigured(f"{var} must look like {like}.")
         config = self.db_url_config(_plus_is_plus(url))
-        return _on_several_hosts(config, hosts) if len(hosts) > 1 else config
+        return _on_several_hosts(config, hosts) if hosts else config
+
+
+@contextmanager
+def _refused(var: str, like: str) -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        reason = f": {error}" if isinstance(error, serviceurls.Refused) else ""
+        raise ImproperlyConfigured(f"{var} must look like {like}{reason}.") from None
 
 
 def _on_several_hosts(config: dict, hosts: list[tuple[str, int]]) -> dict:
@@ -201,10 +215,6 @@ def _origin(var: str, value: str) -> str:
     named = bracketed(host)
     is_usual = found.port in {None, {"http": 80, "https": 443}[found.scheme]}
     return f"{found.scheme}://{named}" if is_usual else f"{found.scheme}://{named}:{found.port}"
-
-
-def bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
 
 
 def _host(name: str) -> str:

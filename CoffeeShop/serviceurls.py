@@ -1,14 +1,18 @@
 """Parsers of URLs that say more than one host does: a bucket, several hosts of one service, Redis behind Sentinel.
 
-All raise ValueError, whose text says what is missing and quotes nothing: there may be a password in it.
+All raise ValueError. A `Refused` says what is missing; the others may quote a part of the URL, even a password.
 """
 
 from collections.abc import Iterable
 from typing import NamedTuple
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 WEB = {"http", "https"}
 SENTINEL = {"redis+sentinel", "rediss+sentinel"}
+
+
+class Refused(ValueError):
+    pass
 
 
 class Sentinels(NamedTuple):
@@ -19,18 +23,36 @@ class Sentinels(NamedTuple):
     redis: dict[str, object]  # as redis-py takes them
     sentinel: dict[str, object]
 
+    def channel_host(self) -> dict[str, object]:
+        """As channels_redis takes it."""
+        names = {"sentinels": self.hosts, "master_name": self.service, "sentinel_kwargs": self.sentinel}
+        return {**names, **self.redis}
+
+    def celery(self) -> dict[str, object]:
+        """Celery's settings. It takes `broker_url` from the environment itself, where ours is none that it knows."""
+        login = f"{quote(self.redis.get('username', ''), '')}:{quote(self.redis.get('password', ''), '')}"
+        urls = [f"sentinel://{login}@{bracketed(name)}:{port}/{self.redis['db']}" for name, port in self.hosts]
+        options = {"master_name": self.service, "sentinel_kwargs": self.sentinel}
+        tls = {"broker_use_ssl": {"ssl_cert_reqs": "required", **_ca(self.redis)}} if "ssl" in self.redis else {}
+        url = ";".join(urls)
+        return {"broker_read_url": url, "broker_write_url": url, "broker_transport_options": options, **tls}
+
 
 def hosts(text: str, port: int) -> list[tuple[str, int]]:
     """Of `one,two:5433,[::1]:5432`; `port` is what those have that name none."""
     found = [urlsplit(f"//{part}") for part in text.split(",")] if text else []
     if any(not each.hostname or each.path or each.port == 0 for each in found):
-        raise ValueError("a host is missing")
+        raise Refused("a host is missing")
+    if not found:
+        raise Refused("a host is missing")
     return [(each.hostname, each.port or port) for each in found]
 
 
 def first_of_several(url: str, port: int) -> tuple[str, list[tuple[str, int]]]:
-    """The URL as if its first host were the only one, and all hosts of it."""
+    """The URL as if its first host were the only one, and all hosts of it; none where there is no comma."""
     login, at, places = urlsplit(url).netloc.rpartition("@")
+    if "," not in places:
+        return url, []
     first = f"{login}{at}{places.partition(',')[0]}"
     return url.replace(f"{login}{at}{places}", first, 1), hosts(places, port)
 
@@ -41,7 +63,7 @@ def sentinels(url: str) -> Sentinels:
     login, _at, places = found.netloc.rpartition("@")
     service, _slash, database = found.path.strip("/").partition("/")
     if not service or not (database or "0").isdecimal():
-        raise ValueError("the service's name is missing")
+        raise Refused("the service's name is missing")
     tls = {"ssl": True} if found.scheme == "rediss+sentinel" else {}
     if tls and "ssl_ca_certs" in query:
         tls["ssl_ca_certs"] = query["ssl_ca_certs"]
@@ -58,7 +80,7 @@ def bucket(url: str) -> dict[str, object]:
     """
     found, query = _split(url, known={"endpoint", "region", "public"})
     if not found.hostname or found.port is not None or "@" in found.path:
-        raise ValueError("the bucket's name is missing")
+        raise Refused("the bucket's name is missing")
     public = _web(query.get("public") or _bucket_address(found.hostname, query))
     endpoint = query.get("endpoint")
     options = {
@@ -73,6 +95,14 @@ def bucket(url: str) -> dict[str, object]:
     return _given(options) | {"url_protocol": f"{public.scheme}:", "custom_domain": public.netloc + public.path}
 
 
+def bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _ca(options: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in options.items() if name == "ssl_ca_certs"}
+
+
 def _bucket_address(name: str, query: dict[str, str]) -> str:
     if endpoint := query.get("endpoint"):
         return f"{endpoint.rstrip('/')}/{name}"
@@ -83,7 +113,7 @@ def _bucket_address(name: str, query: dict[str, str]) -> str:
 def _web(url: str) -> SplitResult:
     found = urlsplit(url.rstrip("/"))
     if found.scheme not in WEB or not found.hostname or found.query or "@" in found.netloc or found.port == 0:
-        raise ValueError("an address is none")
+        raise Refused("an address is none")
     return found
 
 
@@ -91,7 +121,7 @@ def _split(url: str, known: Iterable[str]) -> tuple[SplitResult, dict[str, str]]
     found = urlsplit(url)
     query = dict(parse_qsl(found.query, keep_blank_values=True))
     if not set(query) <= set(known) or "" in query.values():
-        raise ValueError(f"after the question mark it takes {', '.join(sorted(known))}")
+        raise Refused(f"after the question mark it takes {', '.join(sorted(known))}")
     return found, query
 
 

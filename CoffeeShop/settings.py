@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from CoffeeShop import environment, schema
+from CoffeeShop import environment, schema, serviceurls
 from CoffeeShop.backends import sqlite
 from CoffeeShop.local_secret import read_or_make_secret
 from CoffeeShop.monitoring import logs
@@ -154,13 +154,14 @@ else:
         **_database.get("OPTIONS", {}),
     }
 
-REDIS_URL = env.address("REDIS_URL", environment.REDIS, "redis://host:6379/0")
+REDIS_URL = env.redis("REDIS_URL", environment.REDIS, "redis://host:6379/0")
 REDIS_PREFIX = env.str("REDIS_PREFIX", default="coffeeshop")
+_redis = REDIS_URL.channel_host() if isinstance(REDIS_URL, serviceurls.Sentinels) else REDIS_URL
 if REDIS_URL:
     CACHES = {
         "default": {
             "BACKEND": "CoffeeShop.backends.rediscache.RedisCache",
-            "LOCATION": REDIS_URL,
+            "LOCATION": [REDIS_URL],
             "KEY_PREFIX": REDIS_PREFIX,
             "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
         }
@@ -168,7 +169,7 @@ if REDIS_URL:
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {"hosts": [REDIS_URL], "prefix": REDIS_PREFIX},
+            "CONFIG": {"hosts": [_redis], "prefix": REDIS_PREFIX},
         }
     }
 else:
@@ -179,7 +180,7 @@ else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
 # With a broker, `celery -A CoffeeShop worker --beat` does what cron would do otherwise.
-CELERY_BROKER_URL = env.address("CELERY_BROKER_URL", environment.BROKERS, "redis://host:6379/1")
+CELERY_BROKER_URL = env.redis("CELERY_BROKER_URL", environment.BROKERS, "redis://host:6379/1")
 
 # Room for finished answers of the catalogue in each process; 0 keeps none.
 CATALOGUE_CACHE_MB = env.int("CATALOGUE_CACHE_MB", default=32, at_least=0)

@@ -7,6 +7,9 @@ from django.core.cache.backends import redis as stock
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError, TimeoutError
 from redis.retry import Retry
+from redis.sentinel import Sentinel, SentinelConnectionPool
+
+from CoffeeShop.serviceurls import Sentinels
 
 LEAVE_ALONE_SECONDS = 1.0
 
@@ -33,6 +36,17 @@ class CacheClient(stock.RedisCacheClient):
         super().__init__(servers, retry=retry, **options)
         self._client = Client
         self._clients: dict[int, Client] = {}
+
+    def _get_connection_pool(self, write: bool):
+        """Sentinel tells each new connection which Redis is the master."""
+        server = self._servers[0]
+        if not isinstance(server, Sentinels):
+            return super()._get_connection_pool(write)
+        if 0 not in self._pools:
+            waits = {name: value for name, value in self._pool_options.items() if name.startswith("socket_")}
+            sentinel = Sentinel(server.hosts, sentinel_kwargs={**waits, **server.sentinel})
+            self._pools[0] = SentinelConnectionPool(server.service, sentinel, **self._pool_options, **server.redis)
+        return self._pools[0]
 
     def get_client(self, key=None, *, write=False) -> Client:
         """One for each pool of connections, and all threads: making one takes longer than asking Redis."""

@@ -6,6 +6,7 @@ import pytest
 from django.core.checks import run_checks
 from django.db import connection
 
+from CoffeeShop import checks
 from CoffeeShop.backends import timeouts
 from CoffeeShop.tests.test_celery import start
 
@@ -55,3 +56,20 @@ def test_worker_logs_as_the_settings_say(monkeypatch):
         _output, said = process.communicate(timeout=60)
 
     assert json.loads(said.splitlines()[-1])["message"] == "hi"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_database_that_knows_ascii_only_is_told():
+    connection.ensure_connection()
+    if connection.vendor != "postgresql":
+        pytest.skip("needs PostgreSQL")
+    ascii_only = connection.copy()
+    ascii_only.settings_dict = {**connection.settings_dict, "NAME": f"{connection.settings_dict['NAME']}_ascii"}
+    name = connection.ops.quote_name(ascii_only.settings_dict["NAME"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'")
+        try:
+            assert (checks.folds_case(connection), checks.folds_case(ascii_only)) == (True, False)
+        finally:
+            ascii_only.close()
+            cursor.execute(f"DROP DATABASE {name}")

@@ -101,6 +101,22 @@ def test_settings_share_channels_and_cache_over_redis():
     assert "PubSub" in found["CHANNEL_LAYERS"]["default"]["BACKEND"]
 
 
+SENTINEL = "rediss+sentinel://:p%40ss@one:26379,two/shop/3?sentinel_password=word&ssl_ca_certs=/etc/ca.pem"
+
+
+def test_settings_find_redis_by_its_sentinels():
+    ours = {"REDIS_URL": SENTINEL, "CELERY_BROKER_URL": SENTINEL}
+    read = "from CoffeeShop import settings as s; c = s.CHANNEL_LAYERS['default']['CONFIG']['hosts'][0]; "
+    told = python("-c", f"{read}import json; print(json.dumps([c, s.CELERY_BROKER_URL.celery()]))", **ours)
+
+    channels, celery = json.loads(told.stdout)
+    assert (channels["sentinels"], channels["master_name"]) == ([["one", 26379], ["two", 26379]], "shop")
+    assert (channels["db"], channels["password"], channels["ssl"]) == (3, "p@ss", True)
+    assert channels["sentinel_kwargs"]["password"] == "word"
+    assert celery["broker_read_url"] == "sentinel://:p%40ss@one:26379/3;sentinel://:p%40ss@two:26379/3"
+    assert celery["broker_use_ssl"]["ssl_ca_certs"] == "/etc/ca.pem"
+
+
 @pytest.mark.parametrize(
     ("query", "origin"),
     [
@@ -153,6 +169,12 @@ def test_policy_allows_pictures_of_the_bucket(query, origin):
         ({"DATABASE_URL": "postgres://u:hidden@a,b:port/shop", "SECRET_KEY": SECRET}, "DATABASE_URL must look like"),
         ({"DATABASE_URL": "mysql://a,b/shop", "SECRET_KEY": SECRET}, "DATABASE_URL must look like"),
         ({"REDIS_URL": "localhost:6379"}, "REDIS_URL must look like"),
+        ({"REDIS_URL": "redis+sentinel://one,two"}, "REDIS_URL must look like"),
+        ({"REDIS_URL": "redis+sentinel://:hidden@one:port/shop"}, "REDIS_URL must look like"),
+        ({"REDIS_URL": "redis+sentinel://:hidden@/shop"}, "REDIS_URL must look like"),
+        ({"REDIS_URL": "redis+sentinel://:hidden@one/shop/zero"}, "REDIS_URL must look like"),
+        ({"REDIS_URL": "redis+sentinel://one/shop?password=hidden"}, "it takes sentinel_password, ssl_ca_certs"),
+        ({"CELERY_BROKER_URL": "redis+sentinel://one"}, "CELERY_BROKER_URL must look like"),
         ({"REDIS_URL": "http://localhost:6379"}, "REDIS_URL must look like"),
         ({"EMAIL_URL": "smtp://"}, "EMAIL_URL must look like"),
         ({"EMAIL_URL": "mail.example"}, "EMAIL_URL must look like"),

@@ -74,9 +74,22 @@ def test_settings_follow_the_site_url():
     assert found["SECURE_SSL_REDIRECT"] is found["SESSION_COOKIE_SECURE"] is found["CSRF_COOKIE_SECURE"] is True
 
 
+def composed() -> dict[str, str]:
+    """What a container is told when `.env` has nothing but what it must have."""
+    given = yaml.safe_load((Path(settings.BASE_DIR) / "compose.yaml").read_text())["services"]["web"]["environment"]
+    return {name: re.sub(r"\$\{\w+:-(.*?)\}", r"\1", value) for name, value in given.items() if "?" not in value}
+
+
+def test_web_starts_with_what_the_containers_are_told():
+    command = "-m gunicorn --check-config --config python:CoffeeShop.gunicorn CoffeeShop.wsgi"
+
+    checked = start(command, **composed(), DATABASE_URL=POSTGRES, SECRET_KEY=SECRET)
+
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
 def test_every_setting_may_be_set_to_nothing():
-    services = yaml.safe_load((Path(settings.BASE_DIR) / "compose.yaml").read_text())["services"]
-    nothing = dict.fromkeys(services["web"]["environment"], "")
+    nothing = dict.fromkeys(composed(), "")
 
     assert values("SUPPORT_AWAY_SECONDS", "SOCKET_LIMITS", **nothing) == {
         "SUPPORT_AWAY_SECONDS": 180.0,

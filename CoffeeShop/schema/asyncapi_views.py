@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import yaml
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, override
 from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
@@ -42,7 +44,7 @@ class AsyncapiPage(TemplateView):
             for name, channel in made["channels"].items()
         ]
         return super().get_context_data(
-            about=made["info"]["description"], token=security["description"], sockets=sockets
+            about=made["info"]["description"], token=with_code(security["description"]), sockets=sockets
         )
 
 
@@ -52,7 +54,7 @@ def socket(name: str, channel: dict, server: str) -> dict:
     return {
         "name": name,
         "address": server + channel["address"],
-        "about": channel["description"],
+        "about": with_code(channel["description"]),
         "subprotocol": channel["x-subprotocol"],
         "query": list(rows(channel["bindings"]["ws"]["query"])),
         "closes": channel["x-close-codes"],
@@ -68,7 +70,7 @@ def frame(socket_name: str, key: str, message: dict) -> dict:
     return {
         "id": f"{socket_name}-{key}",
         "type": message["name"],
-        "about": message["summary"],
+        "about": with_code(message["summary"]),
         "fields": list(rows(message["payload"])),
         "example": json.dumps(example["payload"], ensure_ascii=False, indent=2),
     }
@@ -82,11 +84,17 @@ def rows(schema: dict, prefix: str = "") -> Iterator[dict]:
             "name": prefix + name,
             "type": type_of(field),
             "is_optional": name not in schema["required"],
-            "about": gettext(field["description"]) if "description" in field else "",
+            "about": with_code(gettext(field["description"])) if "description" in field else "",
         }
         inner = field["items"] if is_list else field
         if "properties" in inner:
             yield from rows(inner, f"{prefix}{name}{'[]' if is_list else ''}.")
+
+
+def with_code(text: str) -> SafeString:
+    """What stands between backticks, as code."""
+    parts = [format_html("<code>{}</code>", part) if place % 2 else part for place, part in enumerate(text.split("`"))]
+    return format_html_join("", "{}", ((part,) for part in parts))
 
 
 def type_of(field: dict) -> str:

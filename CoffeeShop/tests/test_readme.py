@@ -8,10 +8,13 @@ import socket
 import subprocess
 import sys
 import time
+from html import unescape
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+
+from orders.pages import BOARD_TEXTS
 
 PATIENCE = 120  # seconds; other people load the machine
 
@@ -26,14 +29,15 @@ def without_comments(script: str) -> str:
     return re.sub(r"(?m)^#.*\n", "", script)
 
 
-@pytest.fixture
-def shop(tmp_path):
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
     """The demo as a newcomer gets it, on SQLite. Yields the port it listens on, which is not the README's."""
     missing = [tool for tool in ("bash", "curl", "python3") if shutil.which(tool) is None]
     if missing and os.environ.get("CI") == "true":
         pytest.fail(f"CI has to install {missing}.")
     if missing:
         pytest.skip(f"{missing} not installed")
+    tmp_path = tmp_path_factory.mktemp("shop")
     database = f"sqlite:///{(tmp_path / 'shop.sqlite3').as_posix()}"
     env = {**os.environ, "DATABASE_URL": database, "SECRET_KEY": settings.SECRET_KEY, "ENV_FILE": os.devnull}
     env |= {"REDIS_URL": "", "SITE_URL": "http://127.0.0.1:8000", "MEDIA_ROOT": str(tmp_path)}
@@ -72,14 +76,17 @@ def answers(output: str) -> list[dict]:
     return found
 
 
-def test_readme_walks_through_the_api_as_printed(shop, tmp_path):
-    (tmp_path / ".curlrc").write_text(f'connect-to = "127.0.0.1:8000:127.0.0.1:{shop}"\nnoproxy = "*"\n')
-    env = {**os.environ, "CURL_HOME": str(tmp_path)}
-    script = "set -euo pipefail\n" + walk("README.md")
-
-    done = subprocess.run(
+def bash(script: str, port: int, home: Path) -> subprocess.CompletedProcess:
+    """Run it as it is printed: what it sends to port 8000 goes to the shop's own."""
+    (home / ".curlrc").write_text(f'connect-to = "127.0.0.1:8000:127.0.0.1:{port}"\nnoproxy = "*"\n')
+    env, script = {**os.environ, "CURL_HOME": str(home)}, f"set -euo pipefail\n{script}"
+    return subprocess.run(
         [shutil.which("bash")], input=script, env=env, capture_output=True, text=True, timeout=PATIENCE
     )
+
+
+def test_readme_walks_through_the_api_as_printed(shop, tmp_path):
+    done = bash(walk("README.md"), shop, tmp_path)
 
     assert done.returncode == 0, done.stderr
     menu, pair, line, cart, order = answers(done.stdout)
@@ -88,6 +95,34 @@ def test_readme_walks_through_the_api_as_printed(shop, tmp_path):
     assert line["quantity"] == cart["total_quantity"] == 2
     assert order["status"] == "pending"
     assert order["total_price"] == cart["total_price"] == "5.20"
+
+
+def test_app_developers_page_orders_as_printed(shop, tmp_path):
+    done = bash(walk("docs/app-developer.md"), shop, tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    menu, cart, order, orders = answers(done.stdout)
+    assert "Латте" in [product["name"] for category in menu["categories"] for product in category["products"]]
+    assert (cart["problems"], cart["total_price"]) == ([], "5.20")
+    assert [order["id"]] == [each["id"] for each in orders["results"]]
+    assert order["customer_name"] == "Anna"
+
+
+def test_baristas_page_names_what_the_board_has(client, branch):
+    page = client.get("/board/main/").content.decode()
+    shown = unescape(page) + json.dumps(BOARD_TEXTS, default=str)
+    text = Path(settings.BASE_DIR, "docs", "barista.md").read_text(encoding="utf-8")
+
+    named = re.findall(r"\*\*(.+?)\*\*", text)
+    assert len(named) > 10
+    assert [name for name in named if name not in shown] == []
+
+
+def test_pages_for_each_reader_are_linked_from_both_readmes():
+    for readme in ("README.md", "README.ru.md"):
+        text = Path(settings.BASE_DIR, readme).read_text(encoding="utf-8")
+        for page in ("app-developer", "barista", "owner", "operations"):
+            assert f"(docs/{page}.md)" in text
 
 
 def test_both_readmes_walk_the_same_way():

@@ -48,8 +48,8 @@ def make_room_for_rivals() -> None:
         cursor.execute(
             """
             SELECT table_name, column_name, data_type FROM information_schema.columns
-            WHERE table_schema = 'public' AND table_name ~ '^(users|products|cart|orders|support)_' AND is_nullable = 'NO'
-                AND column_default IS NULL AND is_identity = 'NO' AND column_name NOT LIKE '%_id'
+            WHERE table_schema = 'public' AND table_name ~ '^(users|products|cart|orders|support)_'
+                AND is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO' AND column_name NOT LIKE '%_id'
             """
         )
         columns = cursor.fetchall()

@@ -49,7 +49,7 @@ def compared_sizes(shop: Shop, server: str, large: dict[str, int], pace: Pace, o
             for name in questions
             for number, place in enumerate(places)
         }
-        series = take_turns(candidates, pace._replace(seconds=pace.seconds / 2))
+        series = take_turns(candidates, pace._replace(seconds=0.5))
         for place in places:
             place.server.end()
             place.keeper.end()

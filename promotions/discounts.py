@@ -49,7 +49,6 @@ class Bill:
         self.items = items
         self.discounts: list[Discount] = []
         self.left = [item.unit_price * item.quantity for item in items]
-        self.cups_left = [item.quantity for item in items]
 
     @property
     def subtotal(self) -> Decimal:
@@ -72,14 +71,12 @@ class Bill:
             place
             for place, item in enumerate(self.items)
             if covers(item.category_id)
-            and self.cups_left[place]
-            and 0 < item.unit_price <= self.left[place]
+            and 0 < item.unit_price <= self.left[place]  # so a cup is left that is not free
             and (max_price is None or item.unit_price <= max_price)
         ]
         if not eligible:
             return False
         place = min(eligible, key=lambda place: self.items[place].unit_price)
-        self.cups_left[place] -= 1
         shares = [Decimal(0)] * len(self.items)
         shares[place] = self.items[place].unit_price
         item = self.items[place]

@@ -129,6 +129,10 @@ def test_next_free_time_is_in_the_next_opening(corner):
     assert found == datetime(2027, 3, 8, 7, 0, tzinfo=UTC)
 
 
+def test_moment_of_closing_is_no_free_time(corner):
+    assert next_free(corner, schedule_of(corner, NOON), 60, at(300)) == datetime(2027, 3, 8, 7, 0, tzinfo=UTC)
+
+
 def test_next_free_time_is_none_beyond_two_weeks(corner):
     promise(corner, 14 * 24 * 60, 14 * 24 * 3600)
 
@@ -156,3 +160,13 @@ def test_day_of_the_clock_change_has_the_slots_of_its_hours(corner):
     slots = free_slots(corner, 60, date(2027, 3, 28), datetime(2027, 3, 27, 12, tzinfo=UTC))
 
     assert len(slots) == 24  # at 02:00 it is 03:00
+
+
+@pytest.mark.django_db
+def test_slots_of_a_day_begin_and_end_at_the_midnights_of_its_branch():
+    always_open = BranchFactory(timezone="Asia/Tokyo")
+
+    slots = free_slots(always_open, 60, date(2027, 3, 3), NOON)
+
+    midnight = datetime(2027, 3, 2, 15, 0, tzinfo=UTC)
+    assert (slots[0], slots[-1]) == (midnight, midnight + timedelta(hours=23, minutes=55))

@@ -74,6 +74,21 @@ def test_two_free_cups_are_two_cups():
     assert checked.total == 0
 
 
+def test_percentage_is_of_the_covered_lines_alone():
+    checked = bill(("3.00", 1), ("4.00", 1))
+
+    checked.percent(Decimal(50), covers=lambda category_id: category_id == 1, kind="percent", code="C", detail="")
+
+    assert checked.discounts[0].shares == [Decimal(0), Decimal("2.00")]
+
+
+def test_nothing_is_cheaper_when_no_line_is_covered():
+    checked = bill(("3.00", 1))
+
+    assert not checked.percent(Decimal(50), covers=lambda _category_id: False, kind="percent", code="C", detail="")
+    assert (checked.discounts, checked.total) == ([], Decimal("3.00"))
+
+
 def test_percentage_comes_off_what_a_free_cup_left():
     checked = bill(("3.00", 1), ("4.00", 1))
     checked.free_cup(covers=everything, max_price=None, kind="reward", code=None)

@@ -78,6 +78,10 @@ class StampProgrammeAdmin(BackOfficeAdmin):
     list_display = ["__str__", "is_active", "stamps_needed", "max_price"]
     autocomplete_fields = ["categories"]
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None):
+        StampProgramme.objects.current()  # there is always one to change
+        return super().changelist_view(request, extra_context)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

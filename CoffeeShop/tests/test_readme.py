@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils.translation import override
 
 from orders.pages import BOARD_TEXTS
 
@@ -108,21 +109,27 @@ def test_app_developers_page_orders_as_printed(shop, tmp_path):
     assert order["customer_name"] == "Anna"
 
 
-def test_baristas_page_names_what_the_board_has(client, branch):
-    page = client.get("/board/main/").content.decode()
-    shown = unescape(page) + json.dumps(BOARD_TEXTS, default=str)
-    text = Path(settings.BASE_DIR, "docs", "barista.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize(("document", "language"), [("barista.md", "en"), ("barista.ru.md", "ru")])
+def test_baristas_page_names_what_the_board_has(client, branch, document, language):
+    branch.language = language
+    branch.save()
+    page = unescape(client.get("/board/main/").content.decode())
+    with override(language):
+        shown = page + json.dumps(BOARD_TEXTS, default=str, ensure_ascii=False)
+    text = Path(settings.BASE_DIR, "docs", document).read_text(encoding="utf-8")
 
     named = re.findall(r"\*\*(.+?)\*\*", text)
     assert len(named) > 10
     assert [name for name in named if name not in shown] == []
 
 
-def test_pages_for_each_reader_are_linked_from_both_readmes():
-    for readme in ("README.md", "README.ru.md"):
-        text = Path(settings.BASE_DIR, readme).read_text(encoding="utf-8")
-        for page in ("app-developer", "barista", "owner", "operations"):
-            assert f"(docs/{page}.md)" in text
+@pytest.mark.parametrize(("readme", "suffix"), [("README.md", ".md"), ("README.ru.md", ".ru.md")])
+def test_readme_leads_to_a_page_for_each_reader(readme, suffix):
+    text = Path(settings.BASE_DIR, readme).read_text(encoding="utf-8")
+
+    for page in ("app-developer.md", f"barista{suffix}", f"owner{suffix}", "operations.md"):
+        assert f"(docs/{page})" in text
+        assert Path(settings.BASE_DIR, "docs", page).exists()
 
 
 def test_both_readmes_walk_the_same_way():

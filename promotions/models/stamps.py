@@ -14,7 +14,7 @@ MAX_STAMPS_NEEDED = 100
 
 class StampProgrammeManager(models.Manager):
     def current(self) -> "StampProgramme":
-        """The one there is; a migration made it."""
+        """The one there is, made when it is first asked for."""
         return self.get_or_create(pk=1)[0]
 
 

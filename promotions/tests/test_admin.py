@@ -65,3 +65,9 @@ def test_look_alike_is_refused_in_the_form(office):
 
     assert response.status_code == 200
     assert PromoCode.objects.count() == 1
+
+
+def test_programme_can_be_begun_in_a_new_shop(office):
+    page = office.get("/admin/promotions/stampprogramme/").content.decode()
+
+    assert "/admin/promotions/stampprogramme/1/change/" in page

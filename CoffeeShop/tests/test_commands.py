@@ -38,6 +38,24 @@ def test_containers_run_what_the_procfile_says():
     assert ours == {name: command for name, command in expected.items() if name != "mail"}  # which the worker does
 
 
+def test_units_run_what_the_procfile_says():
+    units = ROOT / "deploy" / "systemd"
+    files = {"web": "coffeeshop-web@.service", "ws": "coffeeshop-ws@.service", "mail": "coffeeshop-mail.service"}
+
+    for name, file in files.items():
+        command = re.sub(r"\$\{PORT:-\d+\}", "%i", procfile()[name]).replace("${ADDRESS:-127.0.0.1}", "127.0.0.1")
+        assert f"ExecStart=/srv/coffeeshop/.venv/bin/{command}\n" in (units / file).read_text(), name
+
+
+def test_pods_run_what_the_procfile_says():
+    folder = ROOT / "deploy" / "kubernetes"
+    manifests = [each for file in folder.glob("*.yaml") for each in yaml.safe_load_all(file.read_text())]
+    pods = [each["spec"]["template"]["spec"] for each in manifests if each["kind"] in {"Deployment", "Job"}]
+
+    for container in (pod["containers"][0] for pod in pods):
+        assert " ".join(container["command"]) == in_a_container(procfile()[container["name"]])
+
+
 def test_image_runs_the_web_process_unless_told_otherwise():
     (command,) = re.findall(r"^CMD (\[.*\])$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
 

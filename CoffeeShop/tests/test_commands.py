@@ -1,8 +1,13 @@
 """Containers, process managers and drills start the same processes by the same commands."""
 
 import re
+import socket
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
+import pytest
 import yaml
 from django.conf import settings
 from django.core.management import get_commands
@@ -84,6 +89,25 @@ def test_every_setting_reaches_the_containers():
     of_the_image = {"MEDIA_ROOT"}
     not_for_real = {"DEBUG", "REDIS_PREFIX"}
     assert names - set(services["web"]["environment"]) == of_the_image | not_for_real
+
+
+@pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1)])
+def test_health_of_a_container_is_that_of_its_process(status, code):
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    _cmd, _python, *command = services["web"]["healthcheck"]["test"]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=answer_once, args=(server, status), daemon=True).start()
+        asked = [part.replace("8000", str(server.getsockname()[1])) for part in command]
+        done = subprocess.run([sys.executable, *asked], capture_output=True, timeout=30)
+
+    assert (done.returncode, done.stderr) == (code, b"")
+
+
+def answer_once(server: socket.socket, status: int) -> None:
+    client, _address = server.accept()
+    with client:
+        client.recv(4096)
+        client.sendall(b"HTTP/1.1 %d So\r\nContent-Length: 0\r\n\r\n" % status)
 
 
 def test_one_service_builds_the_image():

@@ -6,19 +6,8 @@ PostgreSQL and a Redis of the drill's own, and ends by itself.
 """
 
 TOOLS = {
-    "__main__",
-    "chat",
-    "clock",
-    "day",
-    "live",
-    "load",
-    "mailserver",
-    "orders_tools",
-    "proxy",
-    "shifted",
-    "shop",
-    "unlocked",
-    "unstored",
+    *("__main__", "caller", "chat", "clock", "day", "floor", "live", "load", "mailserver", "orders_tools", "proxy"),
+    *("shifted", "shop", "unlocked", "unstored"),
 }
 
 

@@ -17,18 +17,24 @@ from drills.shop import HTTP, Process, open_shop
 
 # Seconds; behind by much, a server takes nobody's new tokens, and ahead by more than they live, none at all.
 LITTLE, MUCH = (45, -45), (3600, 0, 6 * 3600)
+SETTINGS = {
+    "ACCESS_TOKEN_SECONDS": str(24 * 3600),
+    # A server that is hours ahead would end what nobody has accepted or fetched by its clock.
+    "NOT_ACCEPTED_MINUTES": "0",
+    "NOT_FETCHED_MINUTES": "1000000",
+}
 PASSWORD = "strong coffee 7"  # noqa: S105 - of a customer who lives for a minute
 
 
 def drill(short: bool) -> dict:
-    with open_shop(web=1, ACCESS_TOKEN_SECONDS=str(24 * 3600)) as shop:
+    with open_shop(web=1, ws=1, **SETTINGS) as shop:
         clock = shop.logs / "clock"
         set_clock(clock, 0)
         shifted = shop.add("shifted", SHIFT=str(clock))
         shifted.restart()
         make_customer()
-        with Wire(*(server.port for server in shop.processes)) as proxy:
-            with Load(proxy.port, customers=6) as load:
+        with Wire(shop.web[0].port, shifted.port) as proxy:
+            with Load(proxy.port, customers=6, sockets=shop.ws[0].port) as load:
                 for shift in LITTLE if short else (*LITTLE, *MUCH):
                     set_clock(clock, shift)
                     if shift in LITTLE:

@@ -16,9 +16,9 @@ RETRY = 60 + 60  # seconds: what failed is tried again once a minute, and a sile
 def drill(short: bool) -> dict:
     with (
         mail_server() as (server, wire),
-        open_shop(web=1, mail=True, EMAIL_URL=f"smtp://127.0.0.1:{wire.port}") as shop,
+        open_shop(web=1, ws=1, mail=True, EMAIL_URL=f"smtp://127.0.0.1:{wire.port}") as shop,
     ):
-        with Load(shop.web[0].port, customers=2, pause=0.2) as load:
+        with Load(shop.web[0].port, customers=2, pause=0.2, sockets=shop.ws[0].port, is_made=False) as load:
             for _ in range(1 if short else 3):
                 break_and_mend(server, wire, seconds=2 if short else 15)
         figures = load.settle()

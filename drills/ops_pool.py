@@ -7,7 +7,7 @@ import time
 
 from drills import require
 from drills.load import Load, is_good
-from drills.shop import Process, open_shop
+from drills.shop import Process, Shop, open_shop
 
 FEW = 6
 ROLE = """
@@ -19,19 +19,19 @@ ROLE = """
 
 def drill(short: bool) -> dict:
     figures = {}
-    with open_shop() as shop:
+    with open_shop(ws=1) as shop:
         tell(ROLE)
         for kind in ("web", "ws"):  # not both at once, or the first would leave none to the other
             tell(f"ALTER ROLE shop CONNECTION LIMIT {FEW}")
             server = shop.add(kind, DATABASE_URL=shop.postgres.url.replace("postgres@", "shop@"))
             server.restart()
-            figures |= {f"{kind}: {what}": figure for what, figure in crowd(server, 2 if short else 30).items()}
+            figures |= {f"{kind}: {what}": figure for what, figure in crowd(shop, server, 2 if short else 30).items()}
             server.end()
         return figures | {"books": shop.check_integrity()}
 
 
-def crowd(server: Process, seconds: float) -> dict:
-    with Load(server.port, customers=24) as load:
+def crowd(shop: Shop, server: Process, seconds: float) -> dict:
+    with Load(server.port, customers=24, sockets=shop.ws[-1].port) as load:
         time.sleep(seconds)
         tell("ALTER ROLE shop CONNECTION LIMIT -1")
         recovery = load.wait_for_progress(time.monotonic())

@@ -14,7 +14,7 @@ from drills.shop import open_shop
 def drill(short: bool) -> dict:
     with open_shop(web=1, ws=1) as shop:
         with Wire(shop.web[0].port, shop.ws[0].port) as proxy:
-            with Load(proxy.port, customers=6) as load:
+            with Load(proxy.port, customers=6, sockets=shop.ws[0].port) as load:
                 for _ in range(1 if short else 5):
                     shop.redis.ask("FLUSHALL")
                     time.sleep(0.5)

@@ -14,11 +14,11 @@ from drills.shop import Shop, open_shop
 
 
 def drill(short: bool) -> dict:
-    with open_shop(web=1) as shop:
+    with open_shop(web=1, ws=1) as shop:
         backup = f"{shop.postgres.programs.home}/shop.dump"
-        with Load(shop.web[0].port, customers=6) as load:
+        with Load(shop.web[0].port, customers=6, sockets=shop.ws[0].port) as load:
             time.sleep(3 if short else 60)
-            promised = {order for customer in load.customers for order in list(customer.orders.values())}
+            promised = {order["id"] for customer in load.customers for order in list(customer.orders.values())}
             backing_up = seconds(shop, "pg_dump", "--format=custom", f"--file={backup}", "postgres")
         figures = load.settle()
         seconds(shop, "createdb", "restored")

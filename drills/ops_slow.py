@@ -19,7 +19,7 @@ HALVES = (POST + b"Content-Length: 1000\r\n\r\n{", POST + b"Transfer-Encoding: c
 def drill(short: bool) -> dict:
     with open_shop(web=1, ws=1) as shop:
         with Wire(shop.web[0].port, shop.ws[0].port) as proxy:
-            with Load(proxy.port, customers=4) as load, ExitStack() as crowd:
+            with Load(proxy.port, customers=4, sockets=shop.ws[0].port) as load, ExitStack() as crowd:
                 for _ in range(10 if short else 75):
                     for half in HALVES:
                         sender = crowd.enter_context(socket.create_connection(("127.0.0.1", proxy.port), timeout=30))

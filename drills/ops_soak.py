@@ -24,7 +24,7 @@ def drill(short: bool) -> dict:
         people, watch = make_people(pairs), Watch(shop)
         web, ws = ([server.port for server in servers] for servers in (shop.web, shop.ws))
         with Wire(*web, *ws) as http, Wire(*ws) as sockets:
-            with Load(http.port, customers=6, pause=0.1) as load:
+            with Load(http.port, customers=6, pause=0.1, sockets=sockets.port) as load:
                 watch.start()
                 heard = asyncio.run(chat(people, sockets, seconds))
                 watch.stop()

@@ -13,12 +13,12 @@ EVERY = 10  # seconds, see the schedule in CoffeeShop/celery.py
 
 
 def drill(short: bool) -> dict:
-    with mail_server() as (server, wire), open_shop(web=1) as shop:
+    with mail_server() as (server, wire), open_shop(web=1, ws=1) as shop:
         broker = {"CELERY_BROKER_URL": shop.redis.url.removesuffix("0") + "1", "TMPDIR": str(shop.logs)}
         for kind in ("worker", "beat"):
             shop.add(kind, EMAIL_URL=f"smtp://127.0.0.1:{wire.port}", **broker).start()
         victims = [*shop.of("worker"), *shop.of("beat")] * (1 if short else 5)
-        with Load(shop.web[0].port, customers=4, pause=0.1) as load:
+        with Load(shop.web[0].port, customers=4, pause=0.1, sockets=shop.ws[0].port, is_made=False) as load:
             for victim in victims:
                 time.sleep(1 if short else EVERY)
                 victim.kill()

@@ -38,8 +38,8 @@ def broken_promises(before: dict, order: dict) -> list[str]:
     if before["version"] > order["version"]:
         return []
     first_before, promised_before = moments(before, "first_promised_at", "promised_at")
-    first, promised, created = moments(order, "first_promised_at", "promised_at", "created_at")
-    if first == first_before and promised >= max(first, promised_before, created):
+    first, promised = moments(order, "first_promised_at", "promised_at")
+    if first == first_before and promised >= max(first, promised_before):
         return []
     return [
         f"order {order['id']} was promised for {promised_before}, first {first_before}; now {promised}, first {first}"

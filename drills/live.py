@@ -28,9 +28,10 @@ class LiveSocket:
 
     async def run(self) -> None:
         while True:
-            with suppress(LOST):
+            with suppress(*LOST):
                 await self.listen()
-            self.losses += 1
+            if self.socket is not None:  # else there was nobody to connect to
+                self.losses, self.socket = self.losses + 1, None
             await asyncio.sleep(PAUSE)
 
     async def listen(self) -> None:
@@ -41,7 +42,6 @@ class LiveSocket:
             async for text in self.socket:
                 await self.take(json.loads(text))
                 self.news.set()
-        self.socket = None
 
     def begin(self) -> None:
         """Called for each new connection."""

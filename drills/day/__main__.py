@@ -13,7 +13,7 @@ from drills.day import chain as chains
 from drills.day import report
 from drills.day.client import Town
 from drills.day.clock import VARIABLE, DayClock
-from drills.day.plan import ZONE, Plan, parse
+from drills.day.plan import ZONE, Plan, begin_now, parse
 from drills.day.spending import Day
 from drills.mailserver import mail_server
 from drills.proxy import Wire
@@ -44,20 +44,25 @@ def main(arguments: list[str]) -> int:
 def run(plan: Plan) -> list[str]:
     """Returns what was lost."""
     with ExitStack() as stack:
-        http, sockets = stack.enter_context(Wire()), stack.enter_context(Wire())
+        http, one = stack.enter_context(Wire()), stack.enter_context(Wire())
         mail, wire = stack.enter_context(mail_server())
-        urls = {"SITE_URL": f"http://127.0.0.1:{http.port}", "EMAIL_URL": f"smtp://127.0.0.1:{wire.port}"}
+        # Pages and sockets at one address, as behind a proxy: a browser's sockets must come from there.
+        urls = {"SITE_URL": f"http://127.0.0.1:{one.port}", "EMAIL_URL": f"smtp://127.0.0.1:{wire.port}"}
         shop = stack.enter_context(open_shop(**SETTINGS, **urls))
         chain, clock_file = chains.build(plan), shop.logs / "clock"
         start(shop, clock_file)
-        sockets.targets = [server.port for server in shop.of("day_ws")]
-        http.targets = [*sockets.targets, *(server.port for server in shop.of("day_web"))]
-        clock = DayClock.set_to(
-            plan.opens_at - timedelta(seconds=0 if plan.is_watched else LEAD * plan.speed), plan.speed
-        )
+        one.targets = [server.port for server in shop.of("day_ws")]
+        http.targets = [*one.targets, *(server.port for server in shop.of("day_web"))]
+        plan = begin_now(plan)
+        clock = DayClock.set_to(plan.opens_at - timedelta(seconds=lead(plan) * plan.speed), plan.speed)
         clock.write(clock_file)
-        announce(plan, chain, sockets.port)
-        return asyncio.run(Day(Town(plan, clock, urls["SITE_URL"], sockets.port), shop, chain, mail.letters).spend())
+        announce(plan, chain, urls["SITE_URL"])
+        town = Town(plan, clock, f"http://127.0.0.1:{http.port}", one.port)
+        return asyncio.run(Day(town, shop, chain, mail.letters).spend())
+
+
+def lead(plan: Plan) -> float:
+    return 0 if plan.is_watched else LEAD
 
 
 def start(shop: Shop, clock: Path) -> None:
@@ -70,7 +75,7 @@ def start(shop: Shop, clock: Path) -> None:
             process.wait_until_ready()
 
 
-def announce(plan: Plan, chain: chains.Chain, port: int) -> None:
+def announce(plan: Plan, chain: chains.Chain, here: str) -> None:
     print(
         f"\n=== a day of {plan.branches} branches, {plan.orders} customers, {plan.baristas()} baristas at each, "
         f"{plan.speed:g} times as fast as a real one, seed {plan.seed}\n"
@@ -78,11 +83,10 @@ def announce(plan: Plan, chain: chains.Chain, port: int) -> None:
         flush=True,
     )
     if plan.is_watched:
-        announce_pages(chain, f"http://127.0.0.1:{port}")
+        announce_pages(chain, here)
 
 
 def announce_pages(chain: chains.Chain, here: str) -> None:
-    """Pages and sockets at one address, as behind a proxy."""
     pages = {"Shop": "/", "Boards": "/board/", "Screen": "/board/main/screen/", "Admin": "/admin/"}
     print(*(f"  {name:<10}{here}{path}" for name, path in pages.items()), sep="\n")
     staff = {f"works at {slug}": accounts[0].username for slug, accounts in chain.staff.items()}

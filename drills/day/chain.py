@@ -36,7 +36,7 @@ def build(plan: Plan) -> Chain:
     Branch.objects.exclude(slug="main").update(is_active=False)
     branches = [open_branch(slug, plan) for slug in PLACES[: plan.branches]]
     stock_up(branches)
-    chain = Chain(admins=hire(2, "answers"), regulars=hire(max(4, plan.orders // 10), "regular"))
+    chain = Chain(admins=hire(2, "answers"), regulars=hire(min(60, max(4, plan.orders // 10)), "regular"))
     make_admins(chain.admins)
     for branch in branches:
         chain.staff[branch.slug] = hire(2, f"works-{branch.slug}")

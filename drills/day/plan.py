@@ -76,6 +76,12 @@ def watched_day() -> Plan:
     return Plan(now, now + timedelta(hours=12), HOURS, speed=1.0, is_watched=True)
 
 
+def begin_now(plan: Plan) -> Plan:
+    """A day that is watched begins when the servers are there, however long that took."""
+    now = datetime.now(ZONE)
+    return replace(plan, opens_at=now, closes_at=now + (plan.closes_at - plan.opens_at)) if plan.is_watched else plan
+
+
 def parse(arguments: list[str]) -> Plan:
     """Raises SystemExit with a sentence."""
     parser = argparse.ArgumentParser(prog="run.py day", description=DESCRIPTION)

@@ -9,7 +9,7 @@ from drills.floor import Board, Floor
 
 
 def order(version: int = 1, promised: str = "09:05", first: str = "09:05", **values) -> dict:
-    times = {"created_at": "09:00", "promised_at": promised, "first_promised_at": first}
+    times = {"promised_at": promised, "first_promised_at": first}
     moments = {name: f"2026-11-26T{time}:00Z" for name, time in times.items()}
     return {"id": 1, "version": version, "status": "pending", "branch": "main", "seen_at": None, **moments, **values}
 
@@ -32,10 +32,6 @@ def test_promise_may_be_put_off_and_stays_known():
 @pytest.mark.parametrize("times", [{"promised": "09:04"}, {"first": "09:06", "promised": "09:06"}])
 def test_promise_that_moves_otherwise_is_told(times):
     assert len(board_that_saw(order(1), order(2, **times)).odd) == 1
-
-
-def test_promise_before_the_order_was_placed_is_told():
-    assert len(board_that_saw(order(promised="08:59", first="08:59")).odd) == 1
 
 
 def test_late_picture_changes_nothing():

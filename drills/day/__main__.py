@@ -18,6 +18,7 @@ from drills.day.spending import Day
 from drills.mailserver import mail_server
 from drills.proxy import Wire
 from drills.shop import Shop, open_shop
+from processes import stop_on_signals
 
 LEAD = 3  # true seconds that staff have until the doors open
 SERVERS = {"day_web": 2, "day_ws": 2, "day_mail": 1}
@@ -31,6 +32,7 @@ SETTINGS = {
 
 def main(arguments: list[str]) -> int:
     plan = parse(arguments)
+    stop_on_signals()
     began = time.monotonic()
     try:
         lost = run(plan)
@@ -77,7 +79,7 @@ def start(shop: Shop, clock: Path) -> None:
 
 def announce(plan: Plan, chain: chains.Chain, here: str) -> None:
     print(
-        f"\n=== a day of {plan.branches} branches, {plan.orders} customers, {plan.baristas()} baristas at each, "
+        f"\n=== a day of {plan.branches} branches, {plan.orders} customers, {plan.baristas} baristas at each, "
         f"{plan.speed:g} times as fast as a real one, seed {plan.seed}\n"
         f"  {plan.opens_at:%Y-%m-%d %H:%M} to {plan.closes_at:%H:%M}, {ZONE}",
         flush=True,

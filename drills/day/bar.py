@@ -49,7 +49,7 @@ class Bar:
         async with asyncio.TaskGroup() as shift:
             for tablet in self.tablets:
                 shift.create_task(tablet.run())
-            for _ in range(self.town.plan.baristas()):
+            for _ in range(self.town.plan.baristas):
                 shift.create_task(self.make_orders())
             shift.create_task(self.accept_orders())
             shift.create_task(self.serve())

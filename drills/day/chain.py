@@ -48,7 +48,7 @@ def build(plan: Plan) -> Chain:
 def open_branch(slug: str, plan: Plan):
     from products.models import Branch, BranchHours
 
-    values = {"timezone": str(ZONE), "baristas": plan.baristas(), "pickup_place": "At the bar"}
+    values = {"timezone": str(ZONE), "baristas": plan.baristas, "pickup_place": "At the bar"}
     names = {} if slug == "main" else {"name": f"CoffeeShop {slug.capitalize()}"}
     branch, _ = Branch.objects.update_or_create(slug=slug, defaults=values | names)
     branch.hours.all().delete()

@@ -3,8 +3,10 @@
 import argparse
 import math
 import random
+from bisect import bisect
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Europe/Berlin")  # of every branch, so that eleven o'clock is one moment
@@ -41,6 +43,7 @@ class Plan:
     def at(self, hour: time) -> datetime:
         return datetime.combine(self.day, hour, ZONE)
 
+    @cached_property
     def arrivals(self) -> list[datetime]:
         """When customers come: more of them in the morning and at noon. The same for the same seed."""
         chance = random.Random(self.seed)  # noqa: S311 - nothing hangs on it
@@ -50,10 +53,11 @@ class Plan:
         chosen = chance.choices(minutes, weights, k=self.orders)
         return sorted(minute + timedelta(seconds=chance.uniform(0, 60)) for minute in chosen)
 
+    @cached_property
     def baristas(self) -> int:
         """So many at each bar that the worst half hour keeps them busy for a part of it."""
-        arrivals = self.arrivals()
-        worst = max(sum(come <= other < come + timedelta(minutes=30) for other in arrivals) for come in arrivals)
+        ends = [bisect(self.arrivals, come + timedelta(minutes=30)) for come in self.arrivals]
+        worst = max(end - place for place, end in enumerate(ends))
         cups_an_hour = 2 * worst / self.branches * CUPS
         return min(20, max(2, math.ceil(cups_an_hour * 60 / 3600 / MOST_BUSY)))
 

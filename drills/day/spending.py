@@ -57,7 +57,7 @@ class Day:
     async def let_customers_come(self) -> None:
         regulars = Regulars(self.town, self.chain.regulars)
         async with asyncio.TaskGroup() as customers:
-            for moment in self.town.plan.arrivals():
+            for moment in self.town.plan.arrivals:
                 await self.town.clock.sleep_until(moment)
                 customers.create_task(come_in(self.town, self.bars, regulars))
 

@@ -44,19 +44,19 @@ def test_nonsense_is_refused_by_name(arguments, word, capsys):
 
 def test_customers_come_while_there_is_time_to_serve_them():
     plan = full_day()
-    arrivals = plan.arrivals()
+    arrivals = plan.arrivals
 
     assert len(arrivals) == 600
     assert plan.opens_at <= arrivals[0] <= arrivals[-1] <= plan.closes_at - LAST_ORDERS + timedelta(minutes=1)
-    assert arrivals == sorted(arrivals) == plan.arrivals()
+    assert arrivals == sorted(arrivals) == plan.arrivals
 
 
 def test_more_customers_come_at_noon_than_in_the_afternoon():
-    hours = [moment.hour for moment in full_day().arrivals()]
+    hours = [moment.hour for moment in full_day().arrivals]
 
     assert hours.count(12) > 2 * hours.count(15)
 
 
 def test_bars_have_enough_baristas_for_the_worst_hour():
-    assert parse(["--orders", "10"]).baristas() == 2
-    assert parse(["--orders", "2000"]).baristas() > 6
+    assert parse(["--orders", "10"]).baristas == 2
+    assert parse(["--orders", "2000"]).baristas > 6

@@ -96,6 +96,28 @@ def test_free_item_is_the_cheapest_within_its_value(client, user, branch):
     assert (discount["kind"], discount["detail"], discount["amount"]) == ("free_item", "Filter", "3.00")
 
 
+def test_free_item_is_none_that_is_dearer_than_its_value(client, user, branch):
+    CartItemFactory(user=user, product__price="3.01")
+
+    response = client.put(PROMO, {"code": PromoCodeFactory(kind="free_item", value="3.00").code})
+
+    assert problems(response) == [("promo_not_applicable", "categories")]
+
+
+def test_empty_cart_says_that_there_is_no_free_cup(client, branch):
+    answer = client.patch("/api/cart/", {"use_reward": True})
+
+    assert problems(answer) == [("reward_not_applicable", "used_up")]
+
+
+def test_missing_total_is_told_with_its_figure(client, user, branch):
+    CartItemFactory(user=user, product__price="3.00")
+
+    response = client.put(PROMO, {"code": PromoCodeFactory(min_total="9.50").code})
+
+    assert response.json()["problems"][0]["min_total"] == "9.50"
+
+
 @pytest.mark.parametrize("body", [{}, {"code": ""}, {"code": " "}, {"code": None}, {"code": 1}, {"code": "x" * 300}])
 def test_what_can_be_no_code_is_400(client, branch, body):
     response = client.put(PROMO, body)

@@ -146,6 +146,14 @@ def test_first_cup_begins_the_order_and_the_last_makes_it_ready(barista, user, b
     assert statuses(answers[-1]) == ["pending", "accepted", "preparing", "ready"]
 
 
+def test_last_cup_taken_back_leaves_an_accepted_order_accepted(barista, user, branch):
+    item = accepted(user, 2).items.get()
+    make(barista, item, 1)
+    barista.patch(f"/api/orders/{item.order_id}/", {"status": "accepted"})
+
+    assert make(barista, item, 0).json()["status"] == "accepted"
+
+
 def test_only_cup_goes_both_steps_at_once(barista, user, branch):
     item = accepted(user, 1).items.get()
 

@@ -8,6 +8,7 @@ from conftest import client_of, in_parallel
 from orders.tests.factories import OrderFactory
 from products.hours import end_of_business_day
 from products.models import StopListEntry
+from products.stoplist import put_on_stop_list
 from products.tests.factories import (
     BranchFactory,
     BranchProductFactory,
@@ -115,6 +116,12 @@ def test_stopping_again_changes_the_end_and_nothing_else(barista, latte):
     assert again.json() == first.json()
     assert endless.json() == {**first.json(), "until": None}
     assert barista.get(URL).json()["count"] == 1
+
+
+def test_stop_is_new_although_another_branch_has_it(barista, latte, branch):
+    put_on_stop_list(branch=BranchFactory(), until=None, by=None, product=latte)
+
+    assert barista.post(URL, {"product": latte.pk}).status_code == 201
 
 
 def test_taken_off_it_is_available_at_once(barista, anonymous, latte):

@@ -7,7 +7,7 @@ from django.test import Client
 
 from conftest import in_parallel
 from products.models import BranchProduct, StockMovement
-from products.stock import lock_stock, return_stock, save_branch_product, take_stock
+from products.stock import change_stock, lock_stock, return_stock, save_branch_product, take_stock
 from products.tests.factories import BranchFactory, BranchProductFactory, ProductFactory
 
 needs_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no row locks to race for")
@@ -44,6 +44,12 @@ def test_nothing_is_booked_when_there_is_nothing(branch, stock):
 
 
 @pytest.mark.django_db
+def test_all_that_is_there_can_be_wasted(branch, admin_user):
+    row = BranchProductFactory(branch=branch, stock=3)
+
+    assert change_stock(row_id=row.pk, change=-3, reason="wasted", by=admin_user).stock == 0
+
+
 def test_movements_add_up_to_the_stock_through_its_whole_life(branch, admin_user):
     row = BranchProductFactory(branch=branch, stock=12)
 

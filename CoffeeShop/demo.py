@@ -117,5 +117,11 @@ STOCK = {  # product: {branch: pieces}; what is not here is made to order
     "New York cheesecake": {"main": 6, "brooklyn": 10},
     "Medovik": {"main": 0, "nevsky": 9},
 }
+LOW_FROM = {  # at so many left a branch wants to hear of it
+    "Croissant": {"main": 6, "nevsky": 6, "brooklyn": 8},
+    "Almond croissant": {"main": 3},
+    "New York cheesecake": {"main": 2, "brooklyn": 2},
+    "Medovik": {"main": 2, "nevsky": 2},
+}
 PRICES = {"Latte": {"brooklyn": "5.20"}, "Cappuccino": {"brooklyn": "4.80"}}  # where a branch charges another price
 UNLISTED = {"Kartoshka": ["brooklyn"]}

@@ -22,7 +22,6 @@ from products.models import Branch, BranchProduct
 from support.models import Conversation
 
 WEEK = timedelta(days=7)
-LOW_STOCK = 5
 HEIGHT, WIDTH = 160, 720  # of a chart's bars, in its own units
 
 
@@ -136,13 +135,13 @@ def _days(period: Period) -> list[Bar]:
 
 def waiting() -> list[dict]:
     """What somebody should look at, with the way there."""
-    low = BranchProduct.objects.filter(stock__lte=LOW_STOCK, is_listed=True, branch__is_active=True)
+    low = BranchProduct.objects.low()
     pending = Order.objects.filter(status=Status.PENDING)
     unanswered = Conversation.objects.filter(waiting_since__isnull=False)
     rows = (
         (_("Orders not accepted"), pending, "orders_order", "?status__exact=pending"),
         (_("Conversations unanswered"), unanswered, "support_conversation", ""),
-        (_("Low stock"), low, "products_branchproduct", ""),
+        (_("Low stock"), low, "products_branchproduct", "?low=yes"),
         (_("E-mails that failed"), MailRetry.objects.all(), "", ""),
     )
     return [

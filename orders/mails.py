@@ -1,6 +1,5 @@
 """Mails about orders, queued in the transaction that causes them, each in its reader's language."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
@@ -15,9 +14,10 @@ from django.utils.translation import ngettext, override
 from orders.boards import board_connected
 from orders.models import Channel, Order
 from orders.statuses import Status
-from products.models import Branch, Position
+from products.mails import by_language, managers_of, one_line
+from products.models import Branch
 from users import limits
-from users.models import CustomUser, CustomUserQuerySet
+from users.models import CustomUser
 
 BATCH = 500
 ANNOUNCEMENTS = limits.Limit("order-announcement", times=1, seconds=60)
@@ -55,7 +55,7 @@ def send_due_announcements() -> None:
 def _to_administrators(orders: Sequence[Order]) -> Iterator[EmailMessage]:
     if len(orders) == 0:
         return
-    for language, addresses in _by_language(CustomUser.objects.reachable().administrators()).items():
+    for language, addresses in by_language(CustomUser.objects.reachable().administrators()).items():
         if len(orders) == 1:
             yield from _letters(orders[0], "placed_admin", language, addresses)
             continue
@@ -91,7 +91,7 @@ def send_withdrawn(order: Order) -> None:
 def send_yesterday(figures: dict) -> None:
     """To administrators, in five lines."""
     messages = []
-    for language, addresses in _by_language(CustomUser.objects.reachable().administrators()).items():
+    for language, addresses in by_language(CustomUser.objects.reachable().administrators()).items():
         with override(language):
             subject = _("Yesterday, %(day)s") % {"day": date_format(figures["day"])}
             body = render_to_string("orders/mail/yesterday.txt", figures)
@@ -102,30 +102,17 @@ def send_yesterday(figures: dict) -> None:
 def send_to_branch(branch: Branch, occasion: str, orders: Sequence[Order]) -> None:
     """To the branch's managers; to the administrators where there are none."""
     messages = []
-    for language, addresses in _by_language(_managers_of(branch)).items():
+    for language, addresses in by_language(managers_of(branch)).items():
         with override(language):
             context = {
                 "branch": branch.shown_name,
                 "orders": orders,
                 "numbers": ", ".join(order.number for order in orders),
             }
-            subject = _one_line(_branch_subject(branch, occasion, orders))
+            subject = one_line(_branch_subject(branch, occasion, orders))
             body = render_to_string(f"orders/mail/{occasion}.txt", context)
         messages += [EmailMessage(subject, body, to=[address]) for address in addresses]
     _send(messages)
-
-
-def _managers_of(branch: Branch) -> CustomUserQuerySet:
-    reachable = CustomUser.objects.reachable()
-    managers = reachable.filter(positions__branch=branch, positions__position=Position.MANAGER)
-    return managers if managers.exists() else reachable.administrators()
-
-
-def _by_language(readers: CustomUserQuerySet) -> dict[str, list[str]]:
-    addresses = defaultdict(list)
-    for reader in readers:
-        addresses[reader.language].append(reader.mail_address)
-    return addresses
 
 
 def _branch_subject(branch: Branch, occasion: str, orders: Sequence[Order]) -> str:
@@ -157,7 +144,7 @@ def _letters(order: Order, occasion: str, language: str, addresses: list[str]) -
         return []
     with override(language):
         body = render_to_string(f"orders/mail/{occasion}.txt", {"order": order, "reason": _reason(order)})
-        subject = _one_line(_subject(order, occasion))
+        subject = one_line(_subject(order, occasion))
     return [EmailMessage(subject, body, to=[address]) for address in addresses]
 
 
@@ -166,11 +153,6 @@ def _reason(order: Order) -> str:
     if not order.cancel_reason or order.events.filter(status=Status.CANCELLED, by=order.user_id).exists():
         return ""
     return order.reason_text
-
-
-def _one_line(subject: str) -> str:
-    """A header is one line, whatever a branch is called."""
-    return " ".join(subject.split())
 
 
 def _subject(order: Order, occasion: str) -> str:

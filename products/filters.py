@@ -3,6 +3,7 @@ import django_filters
 from products.models import Branch, BranchProduct, Category, Product
 from products.models.branches import BranchQuerySet
 from products.models.catalogue import ProductQuerySet
+from products.models.stock import BranchProductQuerySet
 from products.models.translations import every_text
 from rest.fields import id_from
 from rest.filters import (
@@ -73,7 +74,12 @@ class ProductFilter(FilterSet):
 class BranchProductFilter(FilterSet):
     branch = django_filters.CharFilter(field_name="branch__slug", max_length=80)
     product = IdFilter()
+    is_low = BooleanFilter(method="filter_low", help_text="Has it no more than its `low_stock_threshold`?")
 
     class Meta:
         model = BranchProduct
         fields = []
+
+    def filter_low(self, rows: BranchProductQuerySet, name: str, value: bool) -> BranchProductQuerySet:
+        low = BranchProduct.objects.low()
+        return rows.filter(pk__in=low) if value else rows.exclude(pk__in=low)

@@ -6,6 +6,7 @@ from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
+from products import mails
 from products.exceptions import InsufficientStock, StockNotTracked
 from products.models import Branch, BranchProduct, StockMovement
 from products.models.stock import MAX_STOCK
@@ -61,6 +62,8 @@ def save_branch_product(row: BranchProduct, *, changed: Collection[str], by: Cus
         row.save(update_fields=different)
         if "stock" in different and _is_seen(before.stock, row.stock):
             catalogue_changed()
+        if "stock" in different and row.becomes_low(before.stock, row.stock):
+            mails.send_low_stock([row])
     change = (row.stock or 0) - ((before and before.stock) or 0)
     if change and (before is None or "stock" in changed):
         StockMovement.objects.create(branch_product=row, change=change, reason=Reason.CORRECTED, by=by)
@@ -92,12 +95,15 @@ def _move(
     order_id: int | None = None,
     order_version: int | None = None,
 ) -> None:
-    """Change locked rows by so much each, in the database and in hand, and book it: two statements for any number."""
+    """Change locked rows by so much each, in the database and in hand, and book it: two statements for any number, as
+    long as none of them becomes low.
+    """
     if not changes:
         return
     BranchProduct.objects.add_to_stock({row.pk: change for row, change in changes})
     if any(_is_seen(row.stock, row.stock + change) for row, change in changes):
         catalogue_changed()
+    low = [row for row, change in changes if row.becomes_low(row.stock, row.stock + change)]
     StockMovement.objects.bulk_create(
         StockMovement(
             branch_product=row, change=change, reason=reason, order_id=order_id, order_version=order_version, by=by
@@ -106,6 +112,8 @@ def _move(
     )
     for row, change in changes:
         row.stock += change
+    if low:
+        mails.send_low_stock(low)
 
 
 def _is_seen(before: int | None, after: int | None) -> bool:

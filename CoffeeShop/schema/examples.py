@@ -26,7 +26,7 @@ EXAMPLES = {
     **{"address": "Bedford Avenue 140, New York", "phone": "+1 718 5550103", "timezone": "America/New_York"},
     **{"latitude": "40.719200", "longitude": "-73.956900", "weekday": 0, "opens": "07:00", "closes": "20:00"},
     **{"date": "2027-01-01", "position": 1, "min_choices": 1, "max_choices": 1},
-    **{"stock": 12, "sold_out_until": MOMENT, "change": 24},
+    **{"stock": 12, "low_stock_threshold": 5, "sold_out_until": MOMENT, "change": 24},
     **{"Ingredient.name": "Oat milk", "ingredient": 3, "ingredients": [3], "option": 2, "until": MOMENT},
     **{"category": 2, "product": 7, "option_groups": [1], "options": [2], "quantity": 2},
     **{"product_name": "Flat white", "unit_price": "4.40", "subtotal": "8.80"},

@@ -80,7 +80,7 @@ class ProductForm(MergingForm):
 class BranchProductInline(BackOfficeInline):
     model = BranchProduct
     formfield_overrides = AMOUNTS
-    fields = ["branch", "is_listed", "price", "stock"]
+    fields = ["branch", "is_listed", "price", "stock", "low_stock_threshold"]
 
 
 @admin.register(Product)

@@ -14,12 +14,23 @@ from users.backoffice import BackOfficeAdmin, OwnBelongingsMixin, ReadOnlyAdmin
 BOOKED = at_branch("created_at", _("booked"), path="branch_product__branch")
 
 
+class LowStockFilter(admin.SimpleListFilter):
+    title = _("low stock")
+    parameter_name = "low"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple]:
+        return [("yes", _("Low: fewer than wanted"))]
+
+    def queryset(self, request: HttpRequest, rows: BranchProductQuerySet) -> BranchProductQuerySet:
+        return rows.low() if self.value() == "yes" else rows
+
+
 @admin.register(BranchProduct)
 class BranchProductAdmin(OwnBelongingsMixin, BackOfficeAdmin):
     formfield_overrides = AMOUNTS
-    list_display = ["product", "branch", "is_listed", "price", "stock", "sold_out"]
-    list_editable = ["is_listed", "price", "stock"]
-    list_filter = ["branch", "is_listed", ("stock", admin.EmptyFieldListFilter)]
+    list_display = ["product", "branch", "is_listed", "price", "stock", "low_stock_threshold", "sold_out"]
+    list_editable = ["is_listed", "price", "stock", "low_stock_threshold"]
+    list_filter = [LowStockFilter, "branch", "is_listed", ("stock", admin.EmptyFieldListFilter)]
     list_select_related = ["product", "branch"]
     search_fields = ["product__name"]
     autocomplete_fields = ["product", "branch"]

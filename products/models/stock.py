@@ -20,6 +20,11 @@ class BranchProductQuerySet(CatalogueQuerySet):
         """Locked in primary-key order, so that two baskets in opposite orders wait and do not deadlock."""
         return self.order_by("pk").select_for_update(of=("self",))
 
+    def low(self) -> Self:
+        """What has a threshold and no more than that in stock, where it is sold."""
+        sold = self.filter(is_listed=True, product__is_active=True, branch__is_active=True)
+        return sold.filter(stock__lte=models.F("low_stock_threshold"))
+
     def with_sold_out_until(self) -> Self:
         """With `sold_out_until`, which is the end of the product's entry on the branch's stop-list."""
         stops = StopListEntry.objects.filter(branch=models.OuterRef("branch"), product=models.OuterRef("product"))
@@ -47,6 +52,12 @@ class BranchProduct(models.Model):
         _("price here"), max_digits=10, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
     )
     stock = models.PositiveIntegerField(_("stock"), null=True, blank=True, help_text=_("Empty: made to order."))
+    low_stock_threshold = models.PositiveIntegerField(
+        _("low from"),
+        null=True,
+        blank=True,
+        help_text=_("When so many are left or fewer, the branch's managers get an e-mail. Empty: nobody is told."),
+    )
 
     objects = BranchProductQuerySet.as_manager()
 
@@ -73,6 +84,11 @@ class BranchProduct(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product} @ {self.branch}"
+
+    def becomes_low(self, before: int | None, after: int | None) -> bool:
+        """Whether the threshold lies between the two stocks: it is passed once, until there is more than that again."""
+        threshold = self.low_stock_threshold
+        return threshold is not None and before is not None and after is not None and after <= threshold < before
 
 
 class StockMovement(models.Model):

@@ -148,11 +148,20 @@ class BranchProductSerializer(ModelSerializer):
     product = IdField(queryset=Product.objects.all())
     price = MoneyField(min_value=0, allow_null=True, required=False, help_text="Null: as everywhere.")
     stock = IntegerField(min_value=0, max_value=MAX_STOCK, allow_null=True, required=False, help_text="Null: to order.")
+    low_stock_threshold = IntegerField(
+        min_value=0,
+        max_value=MAX_STOCK,
+        allow_null=True,
+        required=False,
+        help_text="With so many left or fewer its managers get one e-mail. Null: nobody is told.",
+    )
     sold_out_until = MomentField(allow_null=True, required=False)
 
     class Meta:
         model = BranchProduct
-        fields = ["id", "branch", "product", "is_listed", "price", "stock", "sold_out_until"]
+        fields = [
+            "id", "branch", "product", "is_listed", "price", "stock", "low_stock_threshold", "sold_out_until",
+        ]  # fmt: skip
         validators = []
 
     def validate(self, attrs: dict) -> dict:

@@ -153,7 +153,7 @@ def seed_menu(groups: dict[str, OptionGroup]) -> None:
 
 def seed_differences(branches: dict[str, Branch]) -> None:
     differences = {}
-    for field, table in [("stock", demo.STOCK), ("price", demo.PRICES)]:
+    for field, table in [("stock", demo.STOCK), ("low_stock_threshold", demo.LOW_FROM), ("price", demo.PRICES)]:
         for name, values in table.items():
             for slug, value in values.items():
                 differences.setdefault((slug, name), {})[field] = value

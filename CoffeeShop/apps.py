@@ -1,10 +1,13 @@
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 from django.db.backends.signals import connection_created
+from django.utils.translation import gettext_lazy as _
 
 
 class CoffeeShopConfig(AppConfig):
     name = "CoffeeShop"
+    verbose_name = _("E-mail")
+    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
         from CoffeeShop import checks
@@ -24,11 +27,17 @@ class ShopAdminConfig(AdminConfig):
     default_site = "CoffeeShop.admin.ShopAdminSite"
 
     def ready(self):
-        """Not shown: letters hold links that open accounts, devices hold secrets, groups would hand out power, too."""
+        """Not shown: e-mails hold links that open accounts, devices hold secrets, groups would hand out power, too. Of the
+        mail queue there is a page without texts.
+        """
         super().ready()
         from django.contrib import admin
         from django.contrib.auth.models import Group
         from django_otp.plugins.otp_totp.models import TOTPDevice
         from mailer.models import DontSendEntry, Message, MessageLog
 
+        from CoffeeShop.mailqueue import QueuedMailAdmin
+        from CoffeeShop.models import QueuedMail
+
         admin.site.unregister([Group, TOTPDevice, DontSendEntry, Message, MessageLog])
+        admin.site.register(QueuedMail, QueuedMailAdmin)

@@ -1,6 +1,8 @@
 from datetime import datetime
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from mailer.models import Message
 
 
 class MailRetryQuerySet(models.QuerySet):
@@ -15,6 +17,7 @@ class MailRetry(models.Model):
     failures = models.PositiveSmallIntegerField(default=0)
     first_failed_at = models.DateTimeField()
     next_at = models.DateTimeField(db_index=True)
+    error = models.CharField(max_length=300, blank=True, default="", db_default="")
 
     objects = MailRetryQuerySet.as_manager()
 
@@ -23,3 +26,20 @@ class MailRetry(models.Model):
 
     def __str__(self) -> str:
         return f"e-mail {self.pk} at {self.next_at}"
+
+
+class QueuedMailQuerySet(models.QuerySet):
+    def stuck(self, since: datetime) -> "QueuedMailQuerySet":
+        """What has failed, and what has waited since then without being tried."""
+        return self.filter(models.Q(retry__isnull=False) | models.Q(when_added__lt=since))
+
+
+class QueuedMail(Message):
+    """An e-mail that is not sent yet, as the back office lists it."""
+
+    objects = QueuedMailQuerySet.as_manager()
+
+    class Meta:
+        proxy = True
+        verbose_name = _("e-mail in the queue")
+        verbose_name_plural = _("e-mails in the queue")

@@ -16,6 +16,7 @@ from django.utils import timezone
 from mailer.engine import ensure_message_id
 from mailer.models import Message
 
+from CoffeeShop.mailqueue import reason_of
 from CoffeeShop.models import MailRetry
 from orders.mails import send_due_announcements, send_due_ready
 from support.reminders import queue_due_reminders
@@ -129,7 +130,7 @@ def defer(message: Message, error: Exception) -> None:
         logger.error("mail %s given up: %s", retry.pk, name)
         return
     retry.next_at = now + pause_after(retry.failures, GROWTH_OF_REFUSED if is_refused else GROWTH)
-    retry.failures += 1
+    retry.failures, retry.error = retry.failures + 1, reason_of(error)
     retry.save()
     message.defer()
     logger.warning("mail %s deferred until %s: %s", retry.pk, retry.next_at.isoformat(timespec="seconds"), name)

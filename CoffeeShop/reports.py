@@ -14,7 +14,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from CoffeeShop.models import MailRetry
+from CoffeeShop.mailqueue import EXPECTED
+from CoffeeShop.models import QueuedMail
 from orders.models import Order
 from orders.reports.queries import Period, sales, service, totals
 from orders.statuses import Status
@@ -137,15 +138,16 @@ def waiting() -> list[dict]:
     """What somebody should look at, with the way there."""
     low = BranchProduct.objects.low()
     pending = Order.objects.filter(status=Status.PENDING)
+    stuck = QueuedMail.objects.stuck(timezone.now() - EXPECTED)
     unanswered = Conversation.objects.filter(waiting_since__isnull=False)
     rows = (
         (_("Orders not accepted"), pending, "orders_order", "?status__exact=pending"),
         (_("Conversations unanswered"), unanswered, "support_conversation", ""),
         (_("Low stock"), low, "products_branchproduct", "?low=yes"),
-        (_("E-mails that failed"), MailRetry.objects.all(), "", ""),
+        (_("E-mails that failed"), stuck, "CoffeeShop_queuedmail", "?stuck=yes"),
     )
     return [
-        {"name": name, "number": found.count(), "address": page and reverse(f"admin:{page}_changelist") + query}
+        {"name": name, "number": found.count(), "address": reverse(f"admin:{page}_changelist") + query}
         for name, found, page, query in rows
     ]
 

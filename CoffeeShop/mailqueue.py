@@ -1,0 +1,98 @@
+"""The mail queue in the back office: who has not got what, since when and why. Never its text: it holds links that open
+accounts.
+"""
+
+import re
+import smtplib
+from datetime import timedelta
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from CoffeeShop.models import MailRetry, QueuedMail
+from users.backoffice import ReadOnlyAdmin
+
+URL = re.compile(r"\w+://\S+")
+EXPECTED = timedelta(minutes=10)  # within which every e-mail has been tried
+
+
+def reason_of(error: Exception) -> str:
+    """What the mail server said, in one line, without addresses of pages: a server may quote what it refused."""
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            code, text = next(iter(error.recipients.values()))
+        case smtplib.SMTPResponseException():
+            code, text = error.smtp_code, error.smtp_error
+        case OSError() if error.strerror:
+            code, text = type(error).__name__, error.strerror
+        case _:
+            code, text = type(error).__name__, ""
+    text = text.decode(errors="replace") if isinstance(text, bytes) else str(text)
+    return " ".join(URL.sub("…", f"{code} {text}").replace("\0", "").split())[:300]
+
+
+class StuckFilter(admin.SimpleListFilter):
+    title = gettext_lazy("state")
+    parameter_name = "stuck"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple]:
+        return [("yes", _("Failed, or not tried for ten minutes"))]
+
+    def queryset(self, request: HttpRequest, queue: QuerySet) -> QuerySet:
+        return queue.stuck(timezone.now() - EXPECTED) if self.value() == "yes" else queue
+
+
+class QueuedMailAdmin(ReadOnlyAdmin):
+    """What is sent is no longer here, and what was refused for a day or failed for three is given up."""
+
+    list_display = fields = readonly_fields = ["to", "subject", "when_added", "failures", "reason", "next_at"]
+    list_display_links = None
+    list_filter = [StuckFilter]
+    list_select_related = ["retry"]
+    ordering = ["when_added", "pk"]
+    actions = ["send_again"]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.admin_site.has_permission(request)  # of the apps whose rows administrators may change this is none
+
+    def has_view_permission(self, request: HttpRequest, obj: QueuedMail | None = None) -> bool:
+        return self.has_module_permission(request)
+
+    @admin.display(description=gettext_lazy("recipient"))
+    def to(self, mail: QueuedMail) -> str:
+        return ", ".join(mail.to_addresses)
+
+    @admin.display(description=gettext_lazy("subject"))
+    def subject(self, mail: QueuedMail) -> str:
+        return mail.subject
+
+    @admin.display(description=gettext_lazy("failed attempts"))
+    def failures(self, mail: QueuedMail) -> int:
+        return retry.failures if (retry := _retry_of(mail)) else 0
+
+    @admin.display(description=gettext_lazy("why"))
+    def reason(self, mail: QueuedMail) -> str:
+        if retry := _retry_of(mail):
+            return retry.error
+        if mail.when_added < timezone.now() - EXPECTED:
+            return _("Not tried yet: is the mail server reachable, and does send_queued_mail run?")
+        return ""
+
+    @admin.display(description=gettext_lazy("next attempt"))
+    def next_at(self, mail: QueuedMail):
+        return retry.next_at if (retry := _retry_of(mail)) else None
+
+    @admin.action(description=gettext_lazy("Send again"))
+    def send_again(self, request: HttpRequest, queue: QuerySet) -> None:
+        """With the next run, which locks them: this one only says when that may be."""
+        due = MailRetry.objects.filter(message__in=queue).update(next_at=timezone.now())
+        text = ngettext("%d e-mail is tried again now.", "%d e-mails are tried again now.", due) % due
+        self.message_user(request, text, messages.SUCCESS if due else messages.WARNING)
+
+
+def _retry_of(mail: QueuedMail) -> MailRetry | None:
+    return getattr(mail, "retry", None)

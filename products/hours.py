@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from django.db.models import DateField, F, QuerySet, SmallIntegerField, Value
+from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.translation import gettext as _
 
 from products.models import Branch, BranchHours, BranchSpecialDay
+from products.models.branches import Weekday
 from rest.prepared import Prepared
 
 HORIZON = timedelta(days=15)
@@ -76,6 +79,25 @@ def overlap(intervals: Iterable[tuple[int, time, time]]) -> bool:
         return False
     first_again = (spans[0][0] + WEEK, spans[0][1] + WEEK)  # Sunday's night runs into Monday
     return any(one[1] > other[0] for one, other in pairwise([*spans, first_again]))
+
+
+def week_in_words(hours: Iterable[BranchHours]) -> str:
+    """Weekdays in order, those that follow each other with the same times together."""
+    times = {
+        day: ", ".join(f"{one.opens:%H:%M}–{one.closes:%H:%M}" for one in hours if one.weekday == day)
+        for day in Weekday.values
+    }
+    if not any(times.values()):
+        return _("always open")
+    spans = [list(days) for _times, days in groupby(Weekday.values, times.get)]
+    if len(spans) == 1:
+        return _("every day %s") % times[0]
+    return "; ".join(f"{_days_in_words(days)} {times[days[0]]}" for days in spans if times[days[0]])
+
+
+def _days_in_words(days: list[int]) -> str:
+    first, last = (str(WEEKDAYS_ABBR[day]) for day in (days[0], days[-1]))
+    return first if len(days) == 1 else f"{first}–{last}"
 
 
 def _minutes(weekday: int, opens: time, closes: time) -> tuple[int, int]:

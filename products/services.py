@@ -66,9 +66,9 @@ def save_branch(
 ) -> Branch:
     """Save a branch, or a new one, with these values and, where given, its hours as a whole.
 
-    A new default takes the place of the old one.
+    A new default takes the place of the old one. A new branch has the default one's time zone, unless it has its own.
     """
-    branch = _with(_locked(branch) or Branch(), values)
+    branch = _with(_locked(branch) or Branch(timezone=Branch.objects.default_timezone()), values)
     if branch.is_default:
         Branch.objects.filter(is_default=True).exclude(pk=branch.pk).update(is_default=False)
     branch.save()
@@ -81,6 +81,17 @@ def set_opening_times(*, branch: Branch, hours: list[dict], special_days: list[d
     """Make exactly these the branch's hours and, where given, its special days."""
     Branch.objects.locked().get(pk=branch.pk)  # two who write at once come one after the other
     _replace_times(branch, hours, special_days)
+
+
+@transaction.atomic
+def copy_special_days(*, branch: Branch, source: Branch) -> None:
+    """Add the other branch's coming special days, except on dates for which there is something already."""
+    own = BranchSpecialDay.objects.filter(branch=branch).values("date")
+    today = timezone.now().astimezone(branch.tz).date()
+    days = source.special_days.filter(date__gte=today).exclude(date__in=own)
+    BranchSpecialDay.objects.bulk_create(
+        BranchSpecialDay(branch=branch, **day) for day in days.values("date", "opens", "closes")
+    )
 
 
 def _replace_times(branch: Branch, hours: list[dict] | None, special_days: list[dict] | None) -> None:

@@ -1,31 +1,17 @@
 from django.contrib import admin
-from django.core.exceptions import ValidationError
-from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from products.admin.hours import AT_ONE_GO, BranchForm, HoursInline, SpecialDayInline
 from products.admin.translations import TranslatedAdminMixin
-from products.hours import is_open, overlap
-from products.models import Branch, BranchHours, BranchSpecialDay, BranchStaff
+from products.hours import is_open, week_in_words
+from products.models import Branch, BranchStaff
+from products.services import copy_special_days, set_opening_times
 from users.backoffice import BackOfficeAdmin, BackOfficeInline, OwnBelongingsMixin
 
-
-class HoursFormSet(BaseInlineFormSet):
-    def clean(self) -> None:
-        super().clean()
-        rows = [form.cleaned_data for form in self.forms if form.is_valid() and not form.cleaned_data.get("DELETE")]
-        if overlap([(row["weekday"], row["opens"], row["closes"]) for row in rows if row]):
-            raise ValidationError(_("Opening hours overlap."))
-
-
-class HoursInline(BackOfficeInline):
-    model = BranchHours
-    formset = HoursFormSet
-
-
-class SpecialDayInline(BackOfficeInline):
-    model = BranchSpecialDay
+FIRST = ["name", "translations", "slug", "timezone", "language", "is_active", "is_default"]
+BAR = ["baristas", "paused_until"]
 
 
 class StaffInline(BackOfficeInline):
@@ -35,10 +21,21 @@ class StaffInline(BackOfficeInline):
 
 @admin.register(Branch)
 class BranchAdmin(TranslatedAdminMixin, OwnBelongingsMixin, BackOfficeAdmin):
-    list_display = ["name", "slug", "address", "timezone", "is_open_now", "is_active", "is_default"]
+    form = BranchForm
+    list_display = ["name", "hours_in_words", "is_open_now", "timezone", "address", "is_active", "is_default"]
     list_editable = ["is_active"]
     search_fields = ["name", "address"]
-    inlines = [StaffInline, HoursInline, SpecialDayInline]
+    inlines = [HoursInline, SpecialDayInline, StaffInline]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Branch | None = None) -> list:
+        """What every branch needs first; its hours last, before their table. A new field comes with the place."""
+        others = [name for name in self.get_fields(request, obj) if name not in {*FIRST, *BAR, *AT_ONE_GO}]
+        return [
+            (None, {"fields": FIRST}),
+            (_("Where it is"), {"fields": others}),
+            (_("At the bar"), {"fields": BAR}),
+            (_("Opening hours at one go"), {"fields": [tuple(AT_ONE_GO[:2]), *AT_ONE_GO[2:]]}),
+        ]
 
     def get_queryset(self, request: HttpRequest):
         return super().get_queryset(request).prefetch_related("hours", "special_days")
@@ -46,3 +43,14 @@ class BranchAdmin(TranslatedAdminMixin, OwnBelongingsMixin, BackOfficeAdmin):
     @admin.display(description=_("open now"), boolean=True)
     def is_open_now(self, branch: Branch) -> bool:
         return is_open(branch, timezone.now())
+
+    @admin.display(description=_("opening hours"))
+    def hours_in_words(self, branch: Branch) -> str:
+        return week_in_words(branch.hours.all())
+
+    def save_related(self, request: HttpRequest, form: BranchForm, formsets: list, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if form.instance.new_hours is not None:
+            set_opening_times(branch=form.instance, hours=form.instance.new_hours)
+        if source := form.cleaned_data.get("hours_of"):
+            copy_special_days(branch=form.instance, source=source)

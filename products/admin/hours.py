@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from products.hours import overlap
-from products.models import Branch, BranchHours, BranchSpecialDay, Weekday
+from products.models import Branch, BranchHours, BranchSpecialDay
+from products.models.branches import Weekday
 from users.backoffice import BackOfficeInline, MergingForm
 
 AT_ONE_GO = ["every_day_opens", "every_day_closes", "hours_of", "is_always_open"]
@@ -27,26 +28,26 @@ def timezone_choices() -> list[tuple]:
 
 class BranchForm(MergingForm):
     timezone = forms.ChoiceField(
-        label=gettext_lazy("time zone"),
+        label=gettext_lazy("Time zone"),
         choices=timezone_choices,
         show_hidden_initial=True,
         help_text=gettext_lazy("Opening hours, times of orders and reports are by its clock."),
     )
-    every_day_opens = forms.TimeField(label=gettext_lazy("every day from"), required=False, widget=AdminTimeWidget)
+    every_day_opens = forms.TimeField(label=gettext_lazy("Every day from"), required=False, widget=AdminTimeWidget)
     every_day_closes = forms.TimeField(
-        label=gettext_lazy("to"),
+        label=gettext_lazy("To"),
         required=False,
         widget=AdminTimeWidget,
         help_text=gettext_lazy("A time at or before the opening is past midnight. It replaces the hours below."),
     )
     hours_of = forms.ModelChoiceField(
         Branch.objects.filter(hours__isnull=False).distinct(),
-        label=gettext_lazy("as at"),
+        label=gettext_lazy("As at"),
         required=False,
         help_text=gettext_lazy("The hours and coming special days of another branch. It replaces the hours below."),
     )
     is_always_open = forms.BooleanField(
-        label=gettext_lazy("always open"), required=False, help_text=gettext_lazy("Around the clock, every day.")
+        label=gettext_lazy("Always open"), required=False, help_text=gettext_lazy("Around the clock, every day.")
     )
 
     def __init__(self, *args, **kwargs):
@@ -66,6 +67,7 @@ class BranchForm(MergingForm):
         if sum(ways) > 1:
             self.add_error(None, _("Choose one: the same every day, as at another branch, or always open."))
         self.instance.new_hours = self._new_hours()
+        self.instance.may_lack_hours = bool(self.cleaned_data.get("is_always_open"))
         return self.cleaned_data
 
     def _is_always_open_anew(self) -> bool:
@@ -78,25 +80,25 @@ class BranchForm(MergingForm):
             return [{"weekday": day, "opens": opens, "closes": closes} for day in Weekday.values]
         if source is not None:
             return list(source.hours.values("weekday", "opens", "closes"))
-        return [] if self.cleaned_data.get("is_always_open") else None
+        return [] if self._is_always_open_anew() else None
 
 
 def _zone_of_the_shop() -> str:
     """Its default branch's, where somebody has chosen it; otherwise it is asked for."""
-    shop = Branch.objects.default()
-    return shop.timezone if shop is not None and shop.timezone != "UTC" else ""
+    zone = Branch.objects.default_timezone()
+    return "" if zone == "UTC" else zone
 
 
 class HoursFormSet(BaseInlineFormSet):
     def clean(self) -> None:
         super().clean()
         rows = [form.cleaned_data for form in self.forms if form.is_valid() and not form.cleaned_data.get("DELETE")]
-        new_hours = getattr(self.instance, "new_hours", None)
-        if new_hours == [] and any(rows):
-            raise ValidationError(_("Either there are opening hours, or it is always open."))
-        if new_hours is None and not any(rows) and not any(self.errors):
+        new_hours, may_lack_hours = (getattr(self.instance, name, None) for name in ("new_hours", "may_lack_hours"))
+        if new_hours is None and not any(rows) and not any(self.errors) and not may_lack_hours:
             raise ValidationError(_("When is it open? Give opening hours, or say that it is always open."))
-        if overlap([(row["weekday"], row["opens"], row["closes"]) for row in rows if row]):
+        if new_hours == [] and any(form.has_changed() for form in self.extra_forms):
+            raise ValidationError(_("Either there are opening hours, or it is always open."))
+        if new_hours is None and overlap([(row["weekday"], row["opens"], row["closes"]) for row in rows if row]):
             raise ValidationError(_("Opening hours overlap."))
 
 

@@ -65,6 +65,11 @@ class BranchQuerySet(TranslatedQuerySet):
         """The branch of those who name none, of all branches there are."""
         return next(iter(DEFAULT()), None)
 
+    def default_timezone(self) -> str:
+        """The clock of the shop: its default branch's."""
+        shop = self.default()
+        return shop.timezone if shop is not None else "UTC"
+
 
 class Branch(TranslatedModel):
     slug = NameSlugField(_("slug"), validators=[validate_not_a_route])

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import APIException, ValidationError
 
 from products import mails
 from products.exceptions import InsufficientStock, StockNotTracked
@@ -77,14 +77,37 @@ def change_stock(*, row_id: int, change: int, reason: Reason, by: CustomUser) ->
     Raises BranchProduct.DoesNotExist, StockNotTracked, InsufficientStock, ValidationError beyond what can be counted.
     """
     row = BranchProduct.objects.locked().get(pk=row_id)
-    if row.stock is None:
-        raise StockNotTracked
-    if row.stock + change < 0:
-        raise InsufficientStock(available=row.stock)
-    if row.stock + change > MAX_STOCK:
-        raise ValidationError({"change": [_("That would be more than %d in stock.") % MAX_STOCK]})
+    if refusal := _refusal(row, change):
+        raise refusal
     _move([(row, change)], reason, by=by)
     return row
+
+
+@atomic
+def change_stocks(*, changes: Mapping[int, int], reason: Reason, by: CustomUser) -> None:
+    """The same for several rows by their primary keys, all or nothing: what a delivery brought, at one branch.
+
+    Raises ValidationError, by primary keys.
+    """
+    rows = list(BranchProduct.objects.filter(pk__in=changes).locked())
+    refusals = {row.pk: refusal for row in rows if (refusal := _refusal(row, changes[row.pk]))}
+    if refusals:
+        raise ValidationError({pk: _texts_of(refusal) for pk, refusal in refusals.items()})
+    _move([(row, changes[row.pk]) for row in rows], reason, by=by)
+
+
+def _refusal(row: BranchProduct, change: int) -> APIException | None:
+    if row.stock is None:
+        return StockNotTracked()
+    if row.stock + change < 0:
+        return InsufficientStock(available=row.stock)
+    if row.stock + change > MAX_STOCK:
+        return ValidationError({"change": [_("That would be more than %d in stock.") % MAX_STOCK]})
+    return None
+
+
+def _texts_of(refusal: APIException) -> list[str]:
+    return refusal.detail["change"] if isinstance(refusal.detail, dict) else [refusal.detail]
 
 
 def _move(

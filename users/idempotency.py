@@ -66,6 +66,12 @@ def idempotent(operation: str) -> Callable[[Action], Action]:
     return decorate
 
 
+def claim_key(*, user: CustomUser, operation: str, key: str) -> bool:
+    """Claim the key of a form in the transaction of its write; False for whoever sends it again within a day."""
+    record = IdempotencyRecord(user=user, operation=operation, key=key, fingerprint="", created_at=timezone.now())
+    return IdempotencyRecord.objects.insert_unless_held(record)
+
+
 @atomic
 def _respond_once(
     user: CustomUser, operation: str, key: str, fingerprint: str, perform: Callable[[], Response]

@@ -1,7 +1,11 @@
+from functools import partial
+
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
+from products.admin.booking import book_stock
 from products.admin.moments import at_branch
 from products.admin.money import AMOUNTS
 from products.admin.stoplist import end_of_stop
@@ -19,7 +23,7 @@ class LowStockFilter(admin.SimpleListFilter):
     parameter_name = "low"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple]:
-        return [("yes", _("Low: fewer than wanted"))]
+        return [("yes", _("To be refilled"))]
 
     def queryset(self, request: HttpRequest, rows: BranchProductQuerySet) -> BranchProductQuerySet:
         return rows.low() if self.value() == "yes" else rows
@@ -35,6 +39,10 @@ class BranchProductAdmin(OwnBelongingsMixin, BackOfficeAdmin):
     search_fields = ["product__name"]
     autocomplete_fields = ["product", "branch"]
     actions = ["sell_out_today", "end_sold_out", "list", "unlist"]
+
+    def get_urls(self) -> list:
+        book = self.admin_site.admin_view(partial(book_stock, self.admin_site))
+        return [path("book/", book, name="products_book_stock"), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> BranchProductQuerySet:
         return super().get_queryset(request).with_sold_out_until()

@@ -2,6 +2,7 @@ import threading
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
 from mailer.models import Message
 
 from conftest import in_parallel
@@ -137,6 +138,18 @@ def test_low_stock_is_listed_in_the_api(admin_client, branch, row):
 
     assert [one["id"] for one in found] == [low.pk]
     assert len(others) == 3
+
+
+@pytest.mark.django_db
+def test_low_stock_is_listed_in_the_back_office(admin_user, branch, row):
+    low, browser = BranchProductFactory(branch=branch, stock=1, low_stock_threshold=1), Client()
+    browser.force_login(admin_user)
+
+    page = browser.get("/admin/products/branchproduct/?low=yes")
+    waiting = browser.get("/admin/").context["waiting"]
+
+    assert list(page.context["cl"].result_list) == [low]
+    assert [one["number"] for one in waiting if "low=yes" in one["address"]] == [1]
 
 
 @pytest.mark.django_db

@@ -1,14 +1,22 @@
+from datetime import date
+
+from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from orders.exceptions import StatusNotAllowed
+from orders.filters import NumberField
 from orders.models import Order, OrderEvent, OrderItem, PickupCounter
-from orders.services import change_status
+from orders.services import change_order
 from orders.statuses import Status
 from products.admin.moments import at_branch
+from products.models import Branch
 from users.backoffice import ReadOnlyAdmin, ReadOnlyInline
 
 SHOWN_MOMENTS = (
@@ -18,6 +26,16 @@ SHOWN_MOMENTS = (
 # As the clock of its branch says, which is what the customer was told.
 MOMENTS = {field.name: at_branch(field.name, field.verbose_name) for field in map(Order._meta.get_field, SHOWN_MOMENTS)}
 AT = at_branch("at", _("when"), path="order__branch")
+
+
+class CancelForm(forms.Form):
+    """Why, in words that the customer reads."""
+
+    cancel_reason = forms.CharField(
+        label=_("The customer reads why"),
+        max_length=500,
+        widget=forms.TextInput(attrs={"list": "cancel-reasons", "autofocus": True, "size": 60, "autocomplete": "off"}),
+    )
 
 
 class OrderItemInline(ReadOnlyInline):
@@ -54,7 +72,8 @@ class OrderAdmin(ReadOnlyAdmin):
     ]
     list_filter = ["status", "branch", "channel", "created_at"]
     list_select_related = ["branch", "user"]
-    search_fields = ["=number", "user__username"]
+    search_fields = ["user__username", "user__email"]
+    search_help_text = _("A number, a day such as 2026-11-26, a customer's name or e-mail address.")
     date_hierarchy = "created_at"
     show_full_result_count = False
     inlines = [OrderItemInline, OrderEventInline]
@@ -79,15 +98,33 @@ class OrderAdmin(ReadOnlyAdmin):
         self._move(request, orders, Status.COMPLETED)
 
     @admin.action(description=_("Cancel, and give the stock back"))
-    def cancel(self, request: HttpRequest, orders: QuerySet) -> None:
-        self._move(request, orders, Status.CANCELLED)
+    def cancel(self, request: HttpRequest, orders: QuerySet) -> TemplateResponse | None:
+        """Asks for the reason first."""
+        form = CancelForm(request.POST if "cancel_reason" in request.POST else None)
+        if form.is_valid():
+            self._move(request, orders, Status.CANCELLED, cancel_reason=form.cleaned_data["cancel_reason"])
+            return None
+        shown = {"title": _("Cancel orders"), "opts": self.opts, "form": form, "orders": orders}
+        chosen = {"chosen": request.POST.getlist(ACTION_CHECKBOX_NAME), "checkbox": ACTION_CHECKBOX_NAME}
+        context = {**self.admin_site.each_context(request), **shown, **chosen}
+        return TemplateResponse(request, "orders/admin/cancel.html", context)
 
-    def _move(self, request: HttpRequest, orders: QuerySet, to: Status) -> None:
+    def find(self, request: HttpRequest, rows: QuerySet, words: str) -> tuple[QuerySet, bool]:
+        """Numbers with their zeros or without, and days as they are written in the reader's language."""
+        others = []
+        for word in words.split():
+            if condition := _number(word) or _day(word):
+                rows = rows.filter(condition)
+            else:
+                others.append(word)
+        return super().find(request, rows, " ".join(others))
+
+    def _move(self, request: HttpRequest, orders: QuerySet, to: Status, **values: str) -> None:
         """Each in its own transaction: one that cannot be moved does not hold up the others."""
         moved = 0
         for order in orders:
             try:
-                change_status(order_id=order.pk, to=to, by=request.user)
+                change_order(order_id=order.pk, status=to, by=request.user, **values)
                 moved += order.status != to
             except Order.DoesNotExist:  # deleted in this very moment
                 continue
@@ -97,6 +134,23 @@ class OrderAdmin(ReadOnlyAdmin):
         done = ngettext("Moved %(number)d order to “%(status)s”.", "Moved %(number)d orders to “%(status)s”.", moved)
         done %= {"number": moved, "status": to.label}
         self.message_user(request, done, messages.SUCCESS if moved else messages.WARNING)
+
+
+def _number(word: str) -> Q | None:
+    try:
+        number = NumberField().clean(word)
+    except ValidationError:
+        return None
+    return Q(number=number) | Q(user__username=word)
+
+
+def _day(word: str) -> Q | None:
+    """By branch, too, which is how days are indexed."""
+    try:
+        day: date = forms.DateField(localize=True).clean(word)
+    except ValidationError:
+        return None
+    return Q(business_day=day, branch__in=list(Branch.objects.values_list("pk", flat=True)))
 
 
 @admin.register(OrderItem)

@@ -1,5 +1,7 @@
 """What the back office's pages of all apps are made of."""
 
+import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,7 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import BadRequest, ValidationError
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.db.models import Manager, QuerySet
 from django.forms import BoundField
 from django.http import HttpRequest
@@ -31,6 +33,8 @@ class MergingForm(forms.ModelForm):
 
     def clean(self) -> dict:
         super().clean()
+        for name, value in self.cleaned_data.items():
+            self.cleaned_data[name] = _composed(value)  # as the API stores texts, or searches miss them
         if not self.instance._state.adding:
             for bound in self._remembered():
                 self._merge(bound)
@@ -62,9 +66,24 @@ class MergingForm(forms.ModelForm):
         return not hidden.value_omitted_from_data(self.data, self.files, bound.html_initial_name)
 
 
+def _composed(value: Any) -> Any:
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
+
+
 def _worded(value: object) -> str:
     text = ", ".join(map(str, value.all())) if isinstance(value, Manager) else "" if value is None else str(value)
     return text or "–"
+
+
+class WholeNumberField(forms.IntegerField):
+    """A number in the form that the API takes, where Django would also read 1_0 and other scripts' digits."""
+
+    pattern = re.compile(r"-?[0-9]+")
+
+    def to_python(self, value):
+        if value not in self.empty_values and not self.pattern.fullmatch(str(value).strip()):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
 
 
 class RememberingMixin:
@@ -73,7 +92,8 @@ class RememberingMixin:
     form = MergingForm
 
     def formfield_for_dbfield(self, db_field, request: HttpRequest, **options):
-        return super().formfield_for_dbfield(db_field, request, **{"show_hidden_initial": True, **options})
+        strict = {"form_class": WholeNumberField} if isinstance(db_field, models.IntegerField) else {}
+        return super().formfield_for_dbfield(db_field, request, **strict, **{"show_hidden_initial": True, **options})
 
 
 class BackOfficeAdmin(RememberingMixin, admin.ModelAdmin):
@@ -110,6 +130,8 @@ class BackOfficeAdmin(RememberingMixin, admin.ModelAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """What list filters and the date bar offer. Any other one tells what no page shows, letter by letter."""
         paths = [path[0] if isinstance(path, tuple) else path for path in self.get_list_filter(request)]
+        if lookup in {getattr(path, "parameter_name", None) for path in paths}:
+            return True
         if lookup in {f"{path}__{suffix}" for path in paths for suffix in SUFFIXES}:
             return True
         column, _separator, part = lookup.rpartition("__")
@@ -118,10 +140,14 @@ class BackOfficeAdmin(RememberingMixin, admin.ModelAdmin):
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         if not self.get_search_fields(request) or len(search_term.split()) <= MAX_WORDS:
-            return super().get_search_results(request, queryset, search_term)
+            return self.find(request, queryset, _composed(search_term))
         if not request.path.endswith("/autocomplete/"):
             self.message_user(request, _("Search for at most %d words.") % MAX_WORDS, messages.WARNING)
         return queryset.none(), False
+
+    def find(self, request: HttpRequest, rows: QuerySet, words: str) -> tuple[QuerySet, bool]:
+        """What has all of the words, which are few and of composed characters."""
+        return super().get_search_results(request, rows, words)
 
 
 class BackOfficeInline(RememberingMixin, admin.TabularInline):

@@ -1,5 +1,6 @@
 """What is typed into the back office's addresses tells nobody more than its pages do, and never fails."""
 
+import unicodedata
 from urllib.parse import quote
 
 import pytest
@@ -125,6 +126,23 @@ def test_search_of_very_many_words_is_refused_in_words(office, url, django_asser
     page = admin.site._registry[MODELS[LISTS.index(url)]]
     assert response.status_code == 200
     assert ("Search for at most 10 words." in response.content.decode()) == bool(page.search_fields)
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_search_finds_composed_and_decomposed_in_either_case(office, form):
+    page = "/admin/products/category/"
+    office.post(f"{page}add/", {"name": unicodedata.normalize(form, "Чай чёрный"), "slug": "tea", "position": 1})
+
+    found = [office.get(page, {"q": unicodedata.normalize(kind, "ЧЁРНЫЙ чай")}) for kind in ("NFC", "NFD")]
+
+    assert [[row.slug for row in one.context["cl"].result_list] for one in found] == [["tea"], ["tea"]]
+
+
+@pytest.mark.parametrize("number", ["1_0", "٣", "1e1"])
+def test_numbers_are_read_as_the_api_reads_them(office, number):
+    page = office.post("/admin/products/category/add/", {"name": "Tea", "slug": "tea", "position": number})
+
+    assert page.context["adminform"].form.errors == {"position": ["Enter a whole number."]}
 
 
 @pytest.mark.parametrize("term", ["%00", "a%00", "x" * 5000, "a+" * 2000, "%FF"])

@@ -16,6 +16,7 @@ from products.tests.factories import (
     OptionGroupFactory,
     ProductFactory,
 )
+from users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -30,8 +31,8 @@ def office(admin_user, branch) -> Client:
     return browser
 
 
-def act(office: Client, action: str, *orders: Order) -> str:
-    body = {"action": action, "_selected_action": [order.pk for order in orders]}
+def act(office: Client, action: str, *orders: Order, **more: str) -> str:
+    body = {"action": action, "_selected_action": [order.pk for order in orders], **more}
     return office.post(LIST, body, follow=True).content.decode()
 
 
@@ -94,12 +95,39 @@ def test_cancelling_gives_the_stock_back_and_writes_to_the_customer(office, bran
     order = OrderFactory(product=row.product, quantity=3)
 
     for _ in range(2):
-        act(office, "cancel", order)
+        act(office, "cancel", order, cancel_reason="The machine is broken.")
 
     row.refresh_from_db()
+    order.refresh_from_db()
+    assert order.cancel_reason == "The machine is broken."
     assert (statuses(), row.stock) == (["cancelled"], 5)
     assert StockMovement.objects.filter(reason="returned").count() == 1
     assert [mail.to for mail in mailoutbox if "cancelled" in mail.subject] == [[order.user.email]]
+
+
+@pytest.mark.parametrize("reason", [{}, {"cancel_reason": " "}, {"cancel_reason": "x" * 501}])
+def test_cancelling_asks_for_the_reason(office, reason):
+    order = OrderFactory()
+
+    page = act(office, "cancel", order, **reason)
+
+    assert statuses() == ["pending"]
+    assert f'name="_selected_action" value="{order.pk}"' in page
+
+
+SEARCHES = ["2", "002", "0002", "аннА@Example.com", "2026-01-05", "01/05/2026", "2 2026-01-05 анна"]
+
+
+@pytest.mark.parametrize("words", SEARCHES)
+def test_order_is_found_by_number_day_and_customer(office, words):
+    OrderFactory()
+    customer = UserFactory(username="анна", email="анна@example.com")
+    found = OrderFactory(user=customer)
+    Order.objects.filter(pk=found.pk).update(business_day="2026-01-05")
+
+    page = office.get(LIST, {"q": words})
+
+    assert list(page.context_data["cl"].result_list) == [found]
 
 
 def test_list_is_filtered_by_status_branch_and_day(office):

@@ -18,6 +18,8 @@ from CoffeeShop.signin import AdministratorLoginForm, CodeView, OwnPasswordView,
 from rest.exceptions import Conflict
 from users.tokens import end_all_sessions
 
+DAILY = ["orders", "products", "support", "promotions", "users"]  # the sections of the first page, by use
+
 logger = logging.getLogger(__name__)
 
 
@@ -46,6 +48,11 @@ class ShopAdminSite(admin.AdminSite):
 
     def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
         return super().admin_view(in_words(led_to_second_factor(view)), cacheable)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict]:
+        """What is looked at every day first."""
+        apps = super().get_app_list(request, app_label)
+        return sorted(apps, key=lambda app: DAILY.index(app["app_label"]) if app["app_label"] in DAILY else len(DAILY))
 
     def get_urls(self) -> list:
         return [

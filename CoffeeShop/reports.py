@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
@@ -84,7 +85,9 @@ def drawn(bars: list[Bar]) -> list[Bar]:
 
 
 def today_at(branch: Branch | None) -> date:
-    return timezone.now().astimezone(branch.tz if branch else None).date()
+    """By the clock of the branch, or of the shop."""
+    zone = branch.tz if branch else ZoneInfo(Branch.objects.default_timezone())
+    return timezone.now().astimezone(zone).date()
 
 
 def reports_page(request: HttpRequest, context: dict) -> HttpResponse:
@@ -156,4 +159,5 @@ def today() -> dict:
     """What today brought so far, beside the whole of the same day a week ago."""
     branch_ids, day = tuple(Branch.objects.values_list("pk", flat=True)), today_at(None)
     this, before = (totals(Period(one, one, branch_ids)) for one in (day, day - WEEK))
-    return {"this": this, "before": before, "currency": settings.CURRENCY}
+    yesterday = (day - timedelta(days=1)).isoformat()
+    return {"this": this, "before": before, "currency": settings.CURRENCY, "yesterday": yesterday}

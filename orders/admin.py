@@ -73,7 +73,6 @@ class OrderAdmin(ReadOnlyAdmin):
     list_filter = ["status", "branch", "channel", "created_at"]
     list_select_related = ["branch", "user"]
     search_fields = ["user__username", "user__email"]
-    search_help_text = _("A number, a day such as 2026-11-26, a customer's name or e-mail address.")
     date_hierarchy = "created_at"
     show_full_result_count = False
     inlines = [OrderItemInline, OrderEventInline]

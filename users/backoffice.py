@@ -8,11 +8,14 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import BadRequest, ValidationError
 from django.db import connection, models, transaction
 from django.db.models import Manager, QuerySet
 from django.forms import BoundField
 from django.http import HttpRequest
+from django.utils.functional import lazy
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 MAX_WORDS = 10  # of a search: each is looked for in every column of every row
@@ -66,6 +69,23 @@ class MergingForm(forms.ModelForm):
         return not hidden.value_omitted_from_data(self.data, self.files, bound.html_initial_name)
 
 
+class RowForm(MergingForm):
+    """A row of a table: its inputs are named by their column and the row, as there is no label beside them."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            widget = getattr(field.widget, "widget", field.widget)  # within what adds buttons to it
+            widget.attrs = {**widget.attrs, "aria-label": _lazy_name(field.label, self.instance)}
+
+
+def _name_of_input(label: str | None, row: models.Model) -> str:
+    return capfirst(label or "") if row._state.adding else f"{capfirst(label or '')}: {row}"
+
+
+_lazy_name = lazy(_name_of_input, str)  # only pages that are shown need to know what a row is called
+
+
 def _composed(value: Any) -> Any:
     return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
@@ -93,7 +113,12 @@ class RememberingMixin:
 
     def formfield_for_dbfield(self, db_field, request: HttpRequest, **options):
         strict = {"form_class": WholeNumberField} if isinstance(db_field, models.IntegerField) else {}
-        return super().formfield_for_dbfield(db_field, request, **strict, **{"show_hidden_initial": True, **options})
+        options = {**strict, "show_hidden_initial": True, **options}
+        field = super().formfield_for_dbfield(db_field, request, **options)
+        if field is not None and isinstance(field.widget, AdminSplitDateTime):
+            for part, name in zip(field.widget.widgets, (_("Date"), _("Time")), strict=True):
+                part.attrs["aria-label"] = f"{capfirst(field.label)}: {name}"
+        return field
 
 
 class BackOfficeAdmin(RememberingMixin, admin.ModelAdmin):
@@ -107,7 +132,7 @@ class BackOfficeAdmin(RememberingMixin, admin.ModelAdmin):
         return super().get_object(request, object_id, from_field)
 
     def get_changelist_form(self, request: HttpRequest, **options) -> type[forms.ModelForm]:
-        return super().get_changelist_form(request, **{"form": MergingForm, **options})
+        return super().get_changelist_form(request, **{"form": RowForm, **options})
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None):
         if "_save" not in request.POST:  # actions have transactions of their own
@@ -153,6 +178,7 @@ class BackOfficeAdmin(RememberingMixin, admin.ModelAdmin):
 class BackOfficeInline(RememberingMixin, admin.TabularInline):
     """The same for rows on the page of what they belong to."""
 
+    form = RowForm
     extra = 0
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

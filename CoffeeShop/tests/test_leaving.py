@@ -64,6 +64,7 @@ def edited_in_the_back_office(administrator, user, conversation) -> None:
     visitor = Client()
     visitor.force_login(administrator)
     form = {"first_name": "Zaphodina", "last_name": "Beeblebrox", "language": "ru"}
+    form |= {"positions-TOTAL_FORMS": 0, "positions-INITIAL_FORMS": 0}
     assert visitor.post(f"/admin/users/customuser/{user.pk}/change/", form).status_code == 302
     LogEntry.objects.create(
         user=administrator,

@@ -1,8 +1,13 @@
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from orders.statuses import Status
 from orders.tests.factories import OrderFactory
+from products.models import Branch
 from products.tests.factories import BranchFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db
@@ -52,3 +57,12 @@ def test_first_page_says_what_waits_and_what_today_brought(office, branch):
     assert [one["number"] for one in page.context["waiting"]] == [1, 0, 0, 0]
     assert page.context["today"]["this"]["orders"] == 1
     assert b"7.77" in page.content
+
+
+def test_first_page_leads_to_yesterday_by_the_shops_clock(office, branch):
+    Branch.objects.filter(pk=branch.pk).update(timezone="Pacific/Kiritimati")
+    yesterday = (timezone.now().astimezone(ZoneInfo("Pacific/Kiritimati")) - timedelta(days=1)).date()
+
+    page = office.get("/admin/").content.decode()
+
+    assert f"/admin/reports/?day={yesterday.isoformat()}" in page

@@ -8,6 +8,7 @@ from products.admin.translations import TranslatedAdminMixin
 from products.hours import is_open, week_in_words
 from products.models import Branch, BranchStaff
 from products.services import copy_special_days, set_opening_times
+from users.admin import CustomUserAdmin
 from users.backoffice import BackOfficeAdmin, BackOfficeInline, OwnBelongingsMixin
 
 FIRST = ["name", "translations", "slug", "timezone", "language", "is_active", "is_default"]
@@ -54,3 +55,12 @@ class BranchAdmin(TranslatedAdminMixin, OwnBelongingsMixin, BackOfficeAdmin):
             set_opening_times(branch=form.instance, hours=form.instance.new_hours)
         if source := form.cleaned_data.get("hours_of"):
             copy_special_days(branch=form.instance, source=source)
+
+
+class PositionInline(BackOfficeInline):
+    """Where somebody works, on their own page and on that of their invitation."""
+
+    model = BranchStaff
+
+
+CustomUserAdmin.inlines = [*CustomUserAdmin.inlines, PositionInline]  # users may not know branches

@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
-from products.models import BranchProduct, Product, StockMovement, StopListEntry
+from products.models import BranchProduct, BranchStaff, Product, StockMovement, StopListEntry
 from products.tests.adminforms import form_of, submit
 from products.tests.factories import (
     BranchFactory,
@@ -197,3 +197,14 @@ def test_categories_are_put_in_order_on_their_list(office):
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.position, second.position) == (2, 1)
+
+
+def test_barista_is_invited_and_placed_in_one_form(office, branch, mailoutbox):
+    account = {"username": "vera", "email": "vera@example.com", "language": "en"}
+    rows = {"TOTAL_FORMS": 1, "INITIAL_FORMS": 0, "0-branch": branch.pk, "0-position": "barista"}
+
+    submit(office, "/admin/users/customuser/add/", **account, **{f"positions-{name}": rows[name] for name in rows})
+
+    position = BranchStaff.objects.get()
+    assert (position.user.username, position.branch, position.position) == ("vera", branch, "barista")
+    assert [mail.to for mail in mailoutbox] == [["vera@example.com"]]

@@ -212,7 +212,8 @@ def test_branch_product_sets_price_and_stock_and_books_a_recount(admin_client, b
     made_to_order = admin_client.patch(f"/api/branch-products/{row_id}/", {"stock": None})
 
     assert created.status_code == 201
-    assert recounted.json() == {**body, "id": row_id, "is_listed": True, "stock": 7, "sold_out_until": None}
+    unset = {"low_stock_threshold": None, "sold_out_until": None}
+    assert recounted.json() == {**body, "id": row_id, "is_listed": True, "stock": 7, **unset}
     assert made_to_order.json()["stock"] is None
     assert list(StockMovement.objects.order_by("pk").values_list("change", flat=True)) == [10, -3, -7]
 

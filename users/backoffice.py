@@ -12,7 +12,7 @@ from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import BadRequest, ValidationError
 from django.db import connection, models, transaction
 from django.db.models import Manager, QuerySet
-from django.forms import BoundField
+from django.forms import BaseInlineFormSet, BoundField
 from django.http import HttpRequest
 from django.utils.functional import lazy
 from django.utils.text import capfirst
@@ -33,6 +33,7 @@ class MergingForm(forms.ModelForm):
         if self.is_bound and not any(self._is_remembered(self[name]) for name in self.fields):
             for field in self.fields.values():  # sent by a program, not by a page
                 field.show_hidden_initial = False
+        self._bound_fields_cache.clear()  # formsets exchange a field after this: the one that leads to their page
 
     def clean(self) -> dict:
         super().clean()
@@ -74,6 +75,9 @@ class RowForm(MergingForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.name_inputs()
+
+    def name_inputs(self) -> None:
         for field in self.fields.values():
             widget = getattr(field.widget, "widget", field.widget)  # within what adds buttons to it
             widget.attrs = {**widget.attrs, "aria-label": _lazy_name(field.label, self.instance)}
@@ -175,11 +179,23 @@ class BackOfficeAdmin(RememberingMixin, admin.ModelAdmin):
         return super().get_search_results(request, rows, words)
 
 
+class NamingMixin:
+    """For formsets: names the box for deleting, too, which they add to each row."""
+
+    def add_fields(self, form: RowForm, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.name_inputs()
+
+
 class BackOfficeInline(RememberingMixin, admin.TabularInline):
     """The same for rows on the page of what they belong to."""
 
     form = RowForm
     extra = 0
+
+    def get_formset(self, request: HttpRequest, obj: models.Model | None = None, **options) -> type[BaseInlineFormSet]:
+        formset = super().get_formset(request, obj, **options)
+        return type(formset.__name__, (NamingMixin, formset), {})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         rows = super().get_queryset(request)

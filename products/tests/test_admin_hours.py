@@ -75,6 +75,15 @@ def test_time_zone_of_a_new_branch_is_the_shops_in_the_api(admin_client, branch)
     assert created["timezone"] == "Asia/Tokyo"
 
 
+def test_new_branch_comes_with_rows_of_hours(office):
+    rows = {"TOTAL_FORMS": 1, "INITIAL_FORMS": 0, "0-weekday": 2, "0-opens": "07:00", "0-closes": "20:00"}
+
+    response = add(office, **{f"hours-{name}": rows[name] for name in rows})
+
+    assert response.status_code == 302
+    assert hours_of(Branch.objects.get(slug="mitte")) == {(2, time(7), time(20))}
+
+
 @pytest.mark.parametrize(
     "values",
     [

@@ -7,13 +7,15 @@ import smtplib
 from datetime import timedelta
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from CoffeeShop.models import MailRetry, QueuedMail
+from products.admin.moments import local_time
+from products.models import Branch
 from users.backoffice import ReadOnlyAdmin
 
 URL = re.compile(r"\w+://\S+")
@@ -49,12 +51,16 @@ class StuckFilter(admin.SimpleListFilter):
 class QueuedMailAdmin(ReadOnlyAdmin):
     """What is sent is no longer here, and what was refused for a day or failed for three is given up."""
 
-    list_display = fields = readonly_fields = ["to", "subject", "when_added", "failures", "reason", "next_at"]
+    list_display = fields = readonly_fields = ["to", "subject", "queued_at", "failures", "reason", "next_at"]
     list_display_links = None
     list_filter = [StuckFilter]
     list_select_related = ["retry"]
     ordering = ["when_added", "pk"]
     actions = ["send_again"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """With the shop's clock, asked for once."""
+        return super().get_queryset(request).annotate(zone=Value(Branch.objects.default_timezone()))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.admin_site.has_permission(request)  # of the apps whose rows administrators may change this is none
@@ -70,6 +76,10 @@ class QueuedMailAdmin(ReadOnlyAdmin):
     def subject(self, mail: QueuedMail) -> str:
         return mail.subject
 
+    @admin.display(description=gettext_lazy("queued"), ordering="when_added")
+    def queued_at(self, mail: QueuedMail) -> str:
+        return local_time(mail.when_added, Branch(timezone=mail.zone))
+
     @admin.display(description=gettext_lazy("failed attempts"))
     def failures(self, mail: QueuedMail) -> int:
         return retry.failures if (retry := _retry_of(mail)) else 0
@@ -83,8 +93,9 @@ class QueuedMailAdmin(ReadOnlyAdmin):
         return ""
 
     @admin.display(description=gettext_lazy("next attempt"))
-    def next_at(self, mail: QueuedMail):
-        return retry.next_at if (retry := _retry_of(mail)) else None
+    def next_at(self, mail: QueuedMail) -> str:
+        retry = _retry_of(mail)
+        return local_time(retry and retry.next_at, Branch(timezone=mail.zone))
 
     @admin.action(description=gettext_lazy("Send again"))
     def send_again(self, request: HttpRequest, queue: QuerySet) -> None:

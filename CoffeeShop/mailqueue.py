@@ -2,10 +2,6 @@
 accounts.
 """
 
-import re
-import smtplib
-from datetime import timedelta
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet, Value
 from django.http import HttpRequest
@@ -13,28 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from CoffeeShop.models import MailRetry, QueuedMail
+from CoffeeShop.models import EXPECTED, MailRetry, QueuedMail
 from products.admin.moments import local_time
 from products.models import Branch
 from users.backoffice import ReadOnlyAdmin
-
-URL = re.compile(r"\w+://\S+")
-EXPECTED = timedelta(minutes=10)  # within which every e-mail has been tried
-
-
-def reason_of(error: Exception) -> str:
-    """What the mail server said, in one line, without addresses of pages: a server may quote what it refused."""
-    match error:
-        case smtplib.SMTPRecipientsRefused():
-            code, text = next(iter(error.recipients.values()))
-        case smtplib.SMTPResponseException():
-            code, text = error.smtp_code, error.smtp_error
-        case OSError() if error.strerror:
-            code, text = type(error).__name__, error.strerror
-        case _:
-            code, text = type(error).__name__, ""
-    text = text.decode(errors="replace") if isinstance(text, bytes) else str(text)
-    return " ".join(URL.sub("…", f"{code} {text}").replace("\0", "").split())[:300]
 
 
 class StuckFilter(admin.SimpleListFilter):
@@ -45,7 +23,7 @@ class StuckFilter(admin.SimpleListFilter):
         return [("yes", _("Failed, or not tried for ten minutes"))]
 
     def queryset(self, request: HttpRequest, queue: QuerySet) -> QuerySet:
-        return queue.stuck(timezone.now() - EXPECTED) if self.value() == "yes" else queue
+        return queue.stuck(timezone.now()) if self.value() == "yes" else queue
 
 
 class QueuedMailAdmin(ReadOnlyAdmin):

@@ -1,8 +1,10 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from mailer.models import Message
+
+EXPECTED = timedelta(minutes=10)  # within which every e-mail has been tried
 
 
 class MailRetryQuerySet(models.QuerySet):
@@ -29,9 +31,9 @@ class MailRetry(models.Model):
 
 
 class QueuedMailQuerySet(models.QuerySet):
-    def stuck(self, since: datetime) -> "QueuedMailQuerySet":
-        """What has failed, and what has waited since then without being tried."""
-        return self.filter(models.Q(retry__isnull=False) | models.Q(when_added__lt=since))
+    def stuck(self, now: datetime) -> "QueuedMailQuerySet":
+        """What has failed, and what should have been tried by now."""
+        return self.filter(models.Q(retry__isnull=False) | models.Q(when_added__lt=now - EXPECTED))
 
 
 class QueuedMail(Message):

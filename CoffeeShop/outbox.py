@@ -5,6 +5,7 @@ e-mail that is refused waits by itself, longer each time, and holds up nobody.
 """
 
 import logging
+import re
 import smtplib
 from collections.abc import Iterable
 from datetime import timedelta
@@ -16,7 +17,6 @@ from django.utils import timezone
 from mailer.engine import ensure_message_id
 from mailer.models import Message
 
-from CoffeeShop.mailqueue import reason_of
 from CoffeeShop.models import MailRetry
 from orders.mails import send_due_announcements, send_due_ready
 from support.reminders import queue_due_reminders
@@ -26,6 +26,7 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
 GROWTH, GROWTH_OF_REFUSED = 2, 4
 GIVE_UP_AFTER, GIVE_UP_REFUSED_AFTER = timedelta(days=3), timedelta(days=1)
 RETRIES_AT_A_TIME = 20  # before fresh ones get their turn
+URL = re.compile(r"\w+://\S+")
 BROKEN_IN_A_ROW = 3  # connections that break with an e-mail each: then it is the server
 
 logger = logging.getLogger(__name__)
@@ -140,6 +141,21 @@ def pause_after(earlier_failures: int, growth: int) -> timedelta:
     if not earlier_failures:
         return timedelta(0)
     return min(FIRST_PAUSE * growth ** min(earlier_failures - 1, 10), LONGEST_PAUSE)
+
+
+def reason_of(error: Exception) -> str:
+    """What the mail server said, in one line, without addresses of pages: a server may quote what it refused."""
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            code, text = next(iter(error.recipients.values()))
+        case smtplib.SMTPResponseException():
+            code, text = error.smtp_code, error.smtp_error
+        case OSError() if error.strerror:
+            code, text = type(error).__name__, error.strerror
+        case _:
+            code, text = type(error).__name__, ""
+    text = text.decode(errors="replace") if isinstance(text, bytes) else str(text)
+    return " ".join(URL.sub("…", f"{code} {text}").replace("\0", "").split())[:300]
 
 
 def is_permanent(error: Exception) -> bool:

@@ -15,7 +15,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from CoffeeShop.mailqueue import EXPECTED
 from CoffeeShop.models import QueuedMail
 from orders.models import Order
 from orders.reports.queries import Period, sales, service, totals
@@ -141,7 +140,7 @@ def waiting() -> list[dict]:
     """What somebody should look at, with the way there."""
     low = BranchProduct.objects.low()
     pending = Order.objects.filter(status=Status.PENDING)
-    stuck = QueuedMail.objects.stuck(timezone.now() - EXPECTED)
+    stuck = QueuedMail.objects.stuck(timezone.now())
     unanswered = Conversation.objects.filter(waiting_since__isnull=False)
     rows = (
         (_("Orders not accepted"), pending, "orders_order", "?status__exact=pending"),

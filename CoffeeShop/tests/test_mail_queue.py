@@ -10,9 +10,8 @@ from django.test import Client
 from django.utils import timezone
 from mailer.models import Message
 
-from CoffeeShop.mailqueue import reason_of
 from CoffeeShop.models import MailRetry
-from CoffeeShop.outbox import defer
+from CoffeeShop.outbox import defer, reason_of
 
 pytestmark = pytest.mark.django_db
 

@@ -7,19 +7,23 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
 import hypothesis
 import pytest
+import pytest_asyncio
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
+from django.test import TransactionTestCase
 from playwright.async_api import async_playwright
 from rest_framework.test import APIClient
 
 from CoffeeShop.tests.described_frames import require_description
+from CoffeeShop.tests.flush import flush
 from CoffeeShop.tests.nasty import VALUES
 from products.models import Branch
 from realtime.limits import buckets
@@ -30,6 +34,7 @@ from users.tokens import start_family
 
 
 def pytest_configure():
+    TransactionTestCase._fixture_teardown = flush
     # Argon2 is slow on purpose; what is tested is who may sign in, not how long guessing takes.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
     # Nothing ends or writes by itself while a test looks, and the one customer of many tests orders often.
@@ -62,22 +67,68 @@ def client_of(user: CustomUser | None) -> APIClient:
 
 def in_parallel(calls: list[Callable[[], object]]) -> list:
     """What the calls return, each made in its own thread and over its own connection, all at the same moment."""
-    together = threading.Barrier(len(calls))
-
-    def run(call):
-        try:
-            together.wait(10)
-            return call()
-        finally:
-            connection.close()
-
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-5)  # threads take turns often enough to get into each other's way
     try:
-        with ThreadPoolExecutor(len(calls)) as pool:
-            return list(pool.map(run, calls))
+        return racers.run(calls)
     finally:
         sys.setswitchinterval(interval)
+
+
+class Racers:
+    """A thread pool that keeps its threads and their connections until the test ends, as a server does."""
+
+    def __init__(self):
+        self.pool, self.size = None, 0
+
+    def run(self, calls: list[Callable[[], object]]) -> list:
+        if len(calls) > self.size:
+            self.close()
+            self.pool, self.size = ThreadPoolExecutor(len(calls)), len(calls)
+        together = threading.Barrier(len(calls))  # one call for each thread, since none is done before all have begun
+
+        def run(call):
+            together.wait(10)
+            try:
+                return call()
+            finally:
+                if connection.errors_occurred:
+                    connection.close()
+
+        futures = [self.pool.submit(run, call) for call in calls]
+        wait(futures)
+        return [future.result() for future in futures]
+
+    def close(self) -> None:
+        if self.pool is not None:
+            self.run([lambda: connection.close()] * self.size)  # each thread its own
+            self.pool.shutdown()
+            self.pool, self.size = None, 0
+
+
+racers = Racers()
+
+
+def meeting(number: int) -> Callable:
+    """Stands in for a lock, for negative controls: nobody waits for a row, but none of `number` writes before all read.
+
+    A barrier in the lock's place would leave it to luck whether the last reads before the first has committed.
+    """
+    together = threading.Barrier(number)
+
+    def meet_before_writing(execute, sql, *rest):
+        if re.search(r"\b(UPDATE|INSERT|DELETE)\b", sql):  # also what locks: it would keep the others from reading
+            connection.execute_wrappers.remove(meet_before_writing)
+            with suppress(threading.BrokenBarrierError):
+                together.wait(10)
+        return execute(sql, *rest)
+
+    def unlocked(rows=None, **options):
+        if meet_before_writing not in connection.execute_wrappers:
+            connection.execute_wrappers.append(meet_before_writing)
+        return rows
+
+    return unlocked
 
 
 def overtaken(write: Callable[[], object], late: Callable[[], object]) -> object:
@@ -199,12 +250,23 @@ def chromium() -> dict:
     return {"executable_path": found, "args": quiet}
 
 
-@pytest.fixture
-async def browser(chromium):
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def running_chromium(chromium):
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(**chromium)
         yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(running_chromium):
+    """One process for all tests of a worker, which share its event loop (`asyncio(loop_scope="session")`).
+
+    Contexts share nothing; each test's are closed after it.
+    """
+    yield running_chromium
+    for context in running_chromium.contexts:
+        await context.close()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -220,9 +282,11 @@ def described_frames():
 
 
 @pytest.fixture(autouse=True)
-def no_counts_from_other_tests():
+def nothing_from_other_tests():
     cache.clear()
     buckets.clear()
+    yield
+    racers.close()
 
 
 @pytest.fixture
@@ -252,5 +316,9 @@ def admin_client(admin_user) -> APIClient:
 
 @pytest.fixture
 def branch(db) -> Branch:
-    """The default branch, which a migration made; tests with real commits have it flushed away."""
+    return default_branch()
+
+
+def default_branch() -> Branch:
+    """A migration made it; tests with real commits have it flushed away."""
     return Branch.objects.get_or_create(slug="main", defaults={"name": "CoffeeShop", "is_default": True})[0]

@@ -72,8 +72,12 @@ def site_packages() -> str:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """A DJANGO_SETTINGS_MODULE of another project must not win; texts are UTF-8 on every terminal."""
+    """A DJANGO_SETTINGS_MODULE of another project must not win; texts are UTF-8 on every terminal.
+
+    Images of Python often forbid bytecode, and then each of our many processes compiles Django anew: for seconds.
+    """
     ours = {"DJANGO_SETTINGS_MODULE": "CoffeeShop.settings", "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
+    ours |= {"PYTHONDONTWRITEBYTECODE": ""}
     return {**os.environ, **ours, **changes}
 
 

@@ -10,13 +10,13 @@ from django.utils import timezone
 from mailer.models import Message
 
 from cart.tests.factories import CartItemFactory
-from conftest import client_of, in_parallel, overtaken
+from conftest import client_of, in_parallel, meeting, overtaken
 from orders.models import Order
 from orders.moving import move_order
 from orders.services import change_status
 from orders.tending import tend_orders
 from orders.tests.factories import OrderFactory
-from orders.tests.test_races import meeting, outcomes
+from orders.tests.test_races import outcomes
 from products.models import Branch
 from products.tests.factories import BranchFactory, BranchProductFactory, BranchStaffFactory
 from rest.exceptions import Conflict
@@ -108,13 +108,7 @@ def test_unseen_order_is_told_once_by_four_servers(branch, settings, monkeypatch
     Order.objects.update(created_at=timezone.now() - timedelta(seconds=61))
     Message.objects.all().delete()
     if not is_locked:
-        together = meeting(4)
-
-        def read_together(rows, **options):
-            list(rows)  # all have read before the first of them writes
-            return together(rows)
-
-        monkeypatch.setattr(QuerySet, "select_for_update", read_together)
+        monkeypatch.setattr(QuerySet, "select_for_update", meeting(4))
 
     told = in_parallel([tend_orders] * 4)
 

@@ -4,7 +4,6 @@
 """
 
 import os
-import threading
 from collections import Counter
 from datetime import timedelta
 
@@ -14,7 +13,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from cart.tests.factories import CartItemFactory
-from conftest import client_of, in_parallel
+from conftest import client_of, in_parallel, meeting
 from orders.models import Order
 from products.models import Branch, OpenWork
 from products.schedule import full_minute
@@ -58,14 +57,8 @@ def test_last_seconds_of_a_slot_are_had_once(branch, slot, _round):
 
 
 def test_slot_is_overbooked_when_nobody_locks(branch, slot, monkeypatch):
-    together = threading.Barrier(BUYERS)
-
-    def unlocked(branches):
-        together.wait(10)
-        return branches
-
     clients = buyers()
-    monkeypatch.setattr("products.models.branches.BranchQuerySet.locked", unlocked)
+    monkeypatch.setattr("products.models.branches.BranchQuerySet.locked", meeting(BUYERS))
 
     found = buy_at_once(clients, pickup_at=slot.isoformat())
 

@@ -1,13 +1,11 @@
 """What must hold of codes and stamps however many phones are at it, each with a control that has the lock off."""
 
-import threading
-
 import pytest
 from django.db import connection
 
 from cart.services import set_offers
 from cart.tests.factories import CartItemFactory
-from conftest import client_of, in_parallel
+from conftest import client_of, in_parallel, meeting
 from orders import integrity
 from orders.models import Order
 from orders.services import change_status
@@ -30,19 +28,6 @@ LIMIT = 7
 
 def all_problems() -> list[str]:
     return [*integrity.problems(), *promotions_integrity.problems()]
-
-
-def meet_instead_of(number: int):
-    """Nobody waits for anybody: all come in together instead."""
-    together = threading.Barrier(number)
-
-    def meet(**_offers) -> None:
-        try:
-            together.wait(5)
-        except threading.BrokenBarrierError:
-            return
-
-    return meet
 
 
 def buyers_with(code: str, number: int) -> list:
@@ -69,7 +54,7 @@ def test_limited_code_is_used_as_often_as_it_may_be(branch):
 
 def test_limited_code_is_used_too_often_when_nobody_locks(branch, monkeypatch):
     clients = buyers_with(PromoCodeFactory(limit_total=1).code, 8)
-    monkeypatch.setattr("cart.contents.lock_offers", meet_instead_of(8))
+    monkeypatch.setattr("cart.contents.lock_offers", meeting(8))
 
     statuses = order_at_once(clients)
 
@@ -124,7 +109,7 @@ def test_reward_is_promised_to_several_when_nobody_locks(branch, monkeypatch):
     StampCard.objects.filter(user=user).update(rewards=6)
     monkeypatch.setattr("orders.placing.lock_cart", lambda user: None)
     monkeypatch.setattr("orders.placing.take_out", lambda cart, user: None)
-    monkeypatch.setattr("cart.contents.lock_offers", meet_instead_of(5))
+    monkeypatch.setattr("cart.contents.lock_offers", meeting(5))
     hold_at_once(user, 5)
 
     held = list(StampEntry.objects.filter(kind="held").values_list("reward", flat=True))

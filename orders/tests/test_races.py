@@ -1,4 +1,3 @@
-import threading
 from collections import Counter
 from datetime import timedelta
 
@@ -9,7 +8,7 @@ from django.utils import timezone
 
 from cart.models import CartItem
 from cart.tests.factories import CartItemFactory
-from conftest import client_of, in_parallel, overtaken
+from conftest import client_of, in_parallel, meeting, overtaken
 from orders.models import Order
 from orders.placing import place_order
 from orders.tests.factories import OrderFactory
@@ -23,17 +22,6 @@ pytestmark = [
     pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no row locks to race for"),
     pytest.mark.django_db(transaction=True),
 ]
-
-
-def meeting(number: int):
-    """Stands in for a lock: nobody waits for anybody, all `number` of them come in together instead."""
-    together = threading.Barrier(number)
-
-    def unlocked(rows):
-        together.wait(10)
-        return rows
-
-    return unlocked
 
 
 def outcomes(responses: list) -> Counter:

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from mailer.models import Message as Email
 
-from conftest import in_parallel
+from conftest import in_parallel, meeting
 from realtime.threads import in_database
 from support import reminders, services
 from support.models import Conversation, ConversationQuerySet, Message
@@ -219,7 +219,7 @@ def test_reminder_is_written_once_only_when_schedulers_lock(
     outbox, conversation, user, admin_user, monkeypatch, is_locked
 ):
     if not is_locked:
-        monkeypatch.setattr(ConversationQuerySet, "locked", lambda conversations: conversations)
+        monkeypatch.setattr(ConversationQuerySet, "locked", meeting(8))
     post(conversation, admin_user)
     wait()
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError
 from rest_framework.exceptions import PermissionDenied
 
-from conftest import in_parallel
+from conftest import in_parallel, meeting
 from support import services, sql
 from support.exceptions import ClientIdReused, SeqNotReached
 from support.models import Conversation, Message
@@ -31,8 +31,8 @@ def test_messages_are_numbered_from_one_without_holes(conversation, user, admin_
 @pytest.mark.parametrize("is_locked", [True, False], ids=["locked", "unlocked"])
 def test_seq_has_no_holes_only_when_parallel_posts_lock(conversation, user, monkeypatch, is_locked):
     if not is_locked:
-        unlocked = sql._lock_sql(True).removesuffix("FOR UPDATE")
-        monkeypatch.setattr(sql, "_lock_sql", lambda waits: unlocked)
+        meet, unlocked = meeting(16), sql._lock_sql(True).removesuffix("FOR UPDATE")
+        monkeypatch.setattr(sql, "_lock_sql", lambda waits: meet(unlocked))
 
     in_parallel([partial(try_to_post, conversation, user) for _ in range(16)])
 

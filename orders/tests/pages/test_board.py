@@ -16,7 +16,7 @@ from users.models import CustomUser
 from users.tests.factories import UserFactory
 from users.tests.pages import PASSWORD, give_password, new_page
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio(loop_scope="session")]
 
 MANY = 15
 

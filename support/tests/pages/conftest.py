@@ -8,36 +8,14 @@ from django.conf import settings
 from django.test import Client
 from playwright.async_api import Browser, Page, expect
 
+from conftest import Daphne
 from realtime.threads import in_database
 from support import services
 from support.models import Conversation, Message
-from support.tests.test_servers import Daphne
 from users.models import CustomUser
 from users.tests.pages import PASSWORD, give_password, new_page
 
 CONSOLE = "/admin/support/conversation/console/"
-
-
-@pytest.fixture(scope="module")
-def server(django_db_setup):
-    """One for all tests of a module that do not break it."""
-    server = Daphne()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def start():
-    """Servers of the test's own. Those that were killed may be stopped again."""
-    servers = []
-
-    def start(**options) -> Daphne:
-        servers.append(Daphne(**options))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.stop()
 
 
 def address(server: Daphne, path: str) -> str:

@@ -3,17 +3,15 @@
 import uuid
 
 import pytest
-from django.test import Client
 from playwright.async_api import expect
 
 from realtime.threads import in_database
 from support.models import Conversation, Message
 from support.services import open_conversation
-from support.tests.pages.conftest import CONSOLE, choose, open_chat, open_console, shows, texts_of, write
+from support.tests.pages.conftest import choose, open_chat, open_console, shows, texts_of, write
 from users.tests.factories import AdminFactory, UserFactory
-from users.tokens import end_all_sessions
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio(loop_scope="session")]
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
 
@@ -167,44 +165,3 @@ async def test_chat_page_fits_on_a_phone(browser, server, user):
     await shows(chat, "W" * 300)
     await expect(chat.locator(".thread-composer button")).to_be_in_viewport(ratio=1)
     assert await chat.evaluate("document.documentElement.scrollWidth") == 360
-
-
-# --- Without a browser ----------------------------------------------------------------------------------------------
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def test_console_and_its_tokens_are_for_administrators(user, admin_user):
-    for client in (Client(), signed_in(user)):
-        assert client.get(CONSOLE).status_code == 302
-        refusal = client.get(f"{CONSOLE}token/")
-        assert (refusal.status_code, refusal.json()["code"]) == (401, "not_authenticated")
-    assert signed_in(admin_user).get(CONSOLE).status_code == 200
-
-
-def test_token_of_the_console_speaks_for_its_user_until_their_sessions_end(anonymous, admin_user):
-    client = signed_in(admin_user)
-    response = client.get(f"{CONSOLE}token/")
-    anonymous.credentials(HTTP_AUTHORIZATION=f"Bearer {response.json()['access']}")
-    assert anonymous.get("/api/users/me/").json()["username"] == "boss"
-
-    end_all_sessions(admin_user)
-
-    assert "no-store" in response["Cache-Control"]
-    assert anonymous.get("/api/users/me/").status_code == 401
-    assert client.get(f"{CONSOLE}token/").status_code == 401
-
-
-@pytest.mark.parametrize("page", ["/admin/", "/admin/support/conversation/"])
-def test_back_office_leads_to_the_console(admin_user, page):
-    assert f'href="{CONSOLE}"' in signed_in(admin_user).get(page).content.decode()
-
-
-@pytest.mark.parametrize("page", ["/", "/developers/"])
-def test_page_leads_to_the_chat_which_opens_without_a_token(anonymous, page):
-    assert 'href="/support/"' in anonymous.get(page).content.decode()
-    assert anonymous.get("/support/").status_code == 200

@@ -22,7 +22,7 @@ from support.tests.pages.conftest import (
 from users.services.administration import change_user
 from users.tokens import end_all_sessions
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio(loop_scope="session")]
 
 NASTY = """<img src=x onerror="hacked=1"><script>hacked=1</script><a href="javascript:hacked=1">☕</a>"""
 

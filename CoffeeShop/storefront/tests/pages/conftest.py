@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from conftest import Daphne
@@ -38,7 +39,7 @@ def menu(branch) -> dict[str, Product]:
     return {"latte": latte, "croissant": croissant}
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def phone(browser, server, menu) -> Page:
     return await phone_of(browser, server)
 

@@ -8,7 +8,7 @@ from products.tests.factories import ProductFactory
 from realtime.threads import in_database
 from users.models import CustomUser
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio(loop_scope="session")]
 
 EVIL = "<img src=x onerror='document.title=`evil`'>"
 

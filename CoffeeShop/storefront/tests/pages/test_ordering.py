@@ -16,7 +16,7 @@ from CoffeeShop.storefront.tests.pages.conftest import (
 from orders.tests.factories import OrderFactory
 from realtime.threads import in_database
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_guest_orders_a_first_latte_in_eight_taps(phone):

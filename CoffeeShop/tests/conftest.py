@@ -1,13 +1,16 @@
+from collections.abc import Iterator
+from typing import NamedTuple
+
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from cart.again import save_favourite
 from cart.tests.factories import CartItemFactory
 from CoffeeShop.tests.routes import all_routes
-from conftest import client_of
+from conftest import client_of, default_branch
 from orders.models import OrderItem
 from orders.tests.factories import OrderFactory
-from products.models import Position
+from products.models import Branch, Position
 from products.tests.factories import (
     BranchProductFactory,
     BranchStaffFactory,
@@ -18,16 +21,57 @@ from products.tests.factories import (
 )
 from promotions.tests.factories import PromoCodeFactory
 from support.services import open_conversation
+from users.models import CustomUser
 from users.tests.factories import AdminFactory, UserFactory
 
+# What the view `pg_stat_xact_user_tables` adds up, without its joins, which take longer than most requests.
+WRITTEN = """
+    SELECT sum(pg_stat_get_xact_tuples_inserted(oid))
+        + sum(pg_stat_get_xact_tuples_updated(oid))
+        + sum(pg_stat_get_xact_tuples_deleted(oid))
+    FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
+"""
 PEOPLE = (
     *("anonymous", "unverified", "user", "owner", "blocked", "administrator"),
     *("barista", "manager", "elsewhere"),  # of the branch, and a barista of another one
 )
 
 
+class Household(NamedTuple):
+    people: dict
+    clients: dict
+    addresses: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def household(django_db_setup, django_db_blocker) -> Iterator[Household]:
+    """One outer transaction for a module's tests, each of which is rolled back to a savepoint within it.
+
+    Making everybody takes longer than most of these tests do.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        branch = default_branch()
+        people = make_people(branch)
+        yield Household(people, clients_of(people), addresses_of(people["owner"], branch))
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def people(db, branch) -> dict:
+def people(household, db) -> dict:
+    return household.people
+
+
+@pytest.fixture
+def clients(household, db) -> dict:
+    return household.clients
+
+
+@pytest.fixture
+def addresses(household, db) -> dict[str, str]:
+    return household.addresses
+
+
+def make_people(branch: Branch) -> dict:
     """Everybody, each with something of their own."""
     people = {name: UserFactory(username=name) for name in ("user", "owner", "blocked")}
     people |= {"unverified": UserFactory(username="unverified", is_verified=False), "administrator": AdminFactory()}
@@ -40,18 +84,16 @@ def people(db, branch) -> dict:
     return {"anonymous": None, **people}
 
 
-@pytest.fixture
-def clients(people) -> dict:
+def clients_of(people: dict) -> dict:
     clients = {name: client_of(people[name]) for name in PEOPLE}  # all with tokens of the time before the block
     people["blocked"].is_active = False
     people["blocked"].save()
     return clients
 
 
-@pytest.fixture
-def addresses(people, branch) -> dict[str, str]:
+def addresses_of(owner: CustomUser, branch: Branch) -> dict[str, str]:
     """`{route: path}`, to what is the owner's, the branch's or the shop's."""
-    owner, product = people["owner"], ProductFactory()
+    product = ProductFactory()
     ids = {
         "users": owner.pk,
         "categories": product.category.pk,
@@ -91,5 +133,5 @@ def noun(path: str) -> str:
 def written() -> int:
     """How many rows the test's transaction has inserted, changed or deleted so far."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables")
+        cursor.execute(WRITTEN)
         return cursor.fetchone()[0]

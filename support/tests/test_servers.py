@@ -16,8 +16,7 @@ from django.db import connection
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-import conftest
-from conftest import wait_for_a_waiting_query
+from conftest import Daphne, wait_for_a_waiting_query
 from realtime.threads import in_database
 from support import services
 from support.models import Message
@@ -30,31 +29,16 @@ PATIENCE = 20  # seconds; more than a tick
 HTTP = build_opener(ProxyHandler({}))
 
 
-class Daphne(conftest.Daphne):
-    def connect(self, token: str | None = None, query: str = "", **options):
-        subprotocols = bearer(token) if token else None
-        return connect(
-            f"ws://127.0.0.1:{self.port}/ws/support/{query}", subprotocols=subprotocols, proxy=None, **options
-        )
-
-    def post(self, path: str, body: dict, token: str) -> dict:
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        request = Request(f"http://127.0.0.1:{self.port}{path}", json.dumps(body).encode(), headers)
-        with HTTP.open(request, timeout=PATIENCE) as response:
-            return json.load(response)
+def connected(server: Daphne, token: str | None = None, query: str = "", **options):
+    subprotocols = bearer(token) if token else None
+    return connect(f"ws://127.0.0.1:{server.port}/ws/support/{query}", subprotocols=subprotocols, proxy=None, **options)
 
 
-@pytest.fixture
-def start():
-    servers = []
-
-    def start(**environment: str) -> Daphne:
-        servers.append(Daphne(**environment))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.stop()
+def post(server: Daphne, path: str, body: dict, token: str) -> dict:
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    request = Request(server.address(path), json.dumps(body).encode(), headers)  # noqa: S310 -- HTTP, as it says
+    with HTTP.open(request, timeout=PATIENCE) as response:
+        return json.load(response)
 
 
 async def token_of(user: CustomUser) -> str:
@@ -76,9 +60,11 @@ def message(text: str) -> dict:
     return {"type": "message", "client_id": str(uuid.uuid4()), "text": text}
 
 
-async def test_both_sides_talk_through_a_real_server(start, conversation, user, admin_user):
-    server = start()
-    async with server.connect(await token_of(user)) as customer, server.connect(await token_of(admin_user)) as staff:
+async def test_both_sides_talk_through_a_real_server(server, conversation, user, admin_user):
+    async with (
+        connected(server, await token_of(user)) as customer,
+        connected(server, await token_of(admin_user)) as staff,
+    ):
         await staff.send(json.dumps({"type": "subscribe", "conversation": conversation.pk, "after": 0}))
         await customer.send(json.dumps(message("Где мой латте?"), ensure_ascii=False))
         question = await hear(customer)
@@ -89,34 +75,31 @@ async def test_both_sides_talk_through_a_real_server(start, conversation, user, 
         assert (await hear(staff))["text"] == (await hear(customer))["text"] == "Несу!"
 
 
-async def test_message_posted_over_http_is_heard_at_once(start, conversation, user):
-    server, token = start(), await token_of(user)
-    async with server.connect(token) as socket:
+async def test_message_posted_over_http_is_heard_at_once(server, conversation, user):
+    token = await token_of(user)
+    async with connected(server, token) as socket:
         await hear(socket, "ready")
         began = time.monotonic()
 
-        posted = server.post(f"/api/support/conversations/{conversation.pk}/messages/", message("over HTTP"), token)
+        posted = post(server, f"/api/support/conversations/{conversation.pk}/messages/", message("over HTTP"), token)
 
         assert await hear(socket) == posted
         assert time.monotonic() - began < 5  # by an event, not by reconciliation
 
 
-async def test_browser_learns_why_it_is_closed_and_a_strange_page_does_not_get_in(start, user):
-    server = start()
-
-    async with server.connect("rubbish") as socket:
+async def test_browser_learns_why_it_is_closed_and_a_strange_page_does_not_get_in(server, user):
+    async with connected(server, "rubbish") as socket:
         with pytest.raises(ConnectionClosed) as closed:
             await socket.recv()
     with pytest.raises(InvalidStatus) as refused:
-        await server.connect(await token_of(user), origin="https://evil.example")
+        await connected(server, await token_of(user), origin="https://evil.example")
 
     assert closed.value.rcvd.code == 4401
     assert refused.value.response.status_code == 403
 
 
-async def test_huge_frame_closes_only_its_own_socket(start, user):
-    server = start()
-    async with server.connect(await token_of(user)) as greedy, server.connect(await token_of(user)) as modest:
+async def test_huge_frame_closes_only_its_own_socket(server, user):
+    async with connected(server, await token_of(user)) as greedy, connected(server, await token_of(user)) as modest:
         await greedy.send("x" * (1024 * 1024))
         assert (await hear(greedy, "error"))["code"] == "malformed"
 
@@ -128,11 +111,11 @@ async def test_huge_frame_closes_only_its_own_socket(start, user):
         assert (await hear(modest))["text"] == "still here"
 
 
-async def test_client_that_does_not_read_is_dropped_and_reads_on_later(start, conversation, user, admin_user):
-    server, text = start(), "я" * 4000
+async def test_client_that_does_not_read_is_dropped_and_reads_on_later(server, conversation, user, admin_user):
+    text = "я" * 4000
     await in_database(store_many)(conversation, user, text, 3000)  # 24 MB: more than the kernel takes
     token = await token_of(user)
-    async with server.connect(token, "?after=0") as lazy, server.connect(await token_of(admin_user)) as other:
+    async with connected(server, token, "?after=0") as lazy, connected(server, await token_of(admin_user)) as other:
         await other.send(json.dumps({**message("still here"), "conversation": conversation.pk}))
         assert (await hear(other))["text"] == "still here"
         await asyncio.sleep(7)
@@ -140,7 +123,7 @@ async def test_client_that_does_not_read_is_dropped_and_reads_on_later(start, co
         heard = [frame["seq"] async for frame in until_closed(lazy) if frame["type"] == "message"]
 
     assert len(heard) < 3000
-    async with server.connect(token, f"?after={heard[-1]}") as again:
+    async with connected(server, token, f"?after={heard[-1]}") as again:
         rest = [(await hear(again))["seq"] for _ in range(3000 - len(heard))]
     assert heard + rest == list(range(1, 3001))
 
@@ -160,8 +143,7 @@ def store_many(conversation, author, text: str, count: int) -> None:
     conversation.save()
 
 
-async def test_client_that_only_asks_and_does_not_read_is_dropped(start, user):
-    server = start()
+async def test_client_that_only_asks_and_does_not_read_is_dropped(server, user):
     async with raw_socket(server, await token_of(user)) as (reader, writer):
         await reader.readuntil(b"\r\n\r\n")
 
@@ -179,7 +161,7 @@ async def test_server_stays_small_when_a_client_sends_and_does_not_read(start, c
     await in_database(store_many)(conversation, user, "я" * 4000, 3000)
     server = start()
     frame = masked(b"x" * (1024 * 1024 - 1))
-    async with server.connect(await token_of(admin_user)) as other:
+    async with connected(server, await token_of(admin_user)) as other:
         await hear(other, "ready")
         before = memory_of(server)
         async with raw_socket(server, await token_of(user), "?after=0") as (_reader, writer):
@@ -223,9 +205,9 @@ async def raw_socket(server: Daphne, token: str, query: str = ""):
     writer.transport.abort()
 
 
-async def test_message_may_come_in_fragments_and_a_frame_that_never_ends_disturbs_nobody(start, user):
-    server, token = start(), await token_of(user)
-    async with raw_socket(server, token) as (_reader, writer), server.connect(token) as socket:
+async def test_message_may_come_in_fragments_and_a_frame_that_never_ends_disturbs_nobody(server, user):
+    token = await token_of(user)
+    async with raw_socket(server, token) as (_reader, writer), connected(server, token) as socket:
         writer.write(masked(b"x" * 1000)[:500])
         text = json.dumps(message("in three parts"))
 
@@ -237,7 +219,7 @@ async def test_message_may_come_in_fragments_and_a_frame_that_never_ends_disturb
 async def test_socket_lives_on_when_the_database_drops_its_connections(start, user):
     ours = await in_database(connections)()
     server = start()
-    async with server.connect(await token_of(user)) as socket:
+    async with connected(server, await token_of(user)) as socket:
         await socket.send(json.dumps(message("one")))
         await hear(socket)
         await in_database(drop_connections)((await in_database(connections)()) - ours)
@@ -263,7 +245,7 @@ def drop_connections(pids: set[int]) -> None:
 
 async def test_sockets_are_told_to_come_back_when_the_server_restarts(start, user):
     server = start()
-    async with server.connect(await token_of(user)) as socket:
+    async with connected(server, await token_of(user)) as socket:
         await hear(socket, "ready")
 
         server.process.send_signal(signal.SIGTERM)
@@ -277,7 +259,7 @@ async def test_server_stops_while_a_request_waits_for_the_database(start, conver
     server, token = start(), await token_of(user)
     path = f"/api/support/conversations/{conversation.pk}/messages/"
     with ThreadPoolExecutor(1) as others, locked(conversation):
-        request = others.submit(server.post, path, message("too late"), token)
+        request = others.submit(post, server, path, message("too late"), token)
         await in_database(wait_for_a_waiting_query)()
 
         server.process.send_signal(signal.SIGTERM)
@@ -290,7 +272,7 @@ async def test_server_stops_while_a_request_waits_for_the_database(start, conver
 
 async def test_nothing_is_lost_when_the_server_is_killed_between(start, conversation, user, admin_user):
     first = start()
-    async with first.connect(await token_of(user)) as socket:
+    async with connected(first, await token_of(user)) as socket:
         await socket.send(json.dumps(message("one")))
         await hear(socket)
         first.process.kill()
@@ -298,14 +280,14 @@ async def test_nothing_is_lost_when_the_server_is_killed_between(start, conversa
         conversation_id=conversation.pk, author=admin_user, client_id=uuid.uuid4(), text="two"
     )
 
-    async with start().connect(await token_of(user), "?after=0") as socket:
+    async with connected(start(), await token_of(user), "?after=0") as socket:
         assert await hear_texts(socket, 2) == ["one", "two"]
 
 
 async def test_two_servers_share_a_conversation_over_redis(start, conversation, user, admin_user, redis_url):
     common = {"REDIS_URL": redis_url, "REDIS_PREFIX": f"test-{uuid.uuid4().hex}"}
     one, other = start(**common), start(**common)
-    async with one.connect(await token_of(user)) as customer, other.connect(await token_of(admin_user)) as staff:
+    async with connected(one, await token_of(user)) as customer, connected(other, await token_of(admin_user)) as staff:
         await hear(customer, "ready")
         await staff.send(json.dumps({"type": "subscribe", "conversation": conversation.pk, "after": 0}))
         await staff.send(json.dumps({"type": "typing"}))
@@ -316,7 +298,7 @@ async def test_two_servers_share_a_conversation_over_redis(start, conversation, 
         assert (await hear(staff))["text"] == "here"
         await staff.send(json.dumps({**message("there"), "conversation": conversation.pk}))
         assert await hear_texts(customer, 2) == ["here", "there"]
-        other.post(f"/api/support/conversations/{conversation.pk}/messages/", message("HTTP"), await token_of(user))
+        post(other, f"/api/support/conversations/{conversation.pk}/messages/", message("HTTP"), await token_of(user))
         assert (await hear(customer))["text"] == "HTTP"
 
         assert time.monotonic() - began < 8  # by Redis, not by reconciliation
@@ -325,17 +307,17 @@ async def test_two_servers_share_a_conversation_over_redis(start, conversation, 
 async def test_talk_goes_on_when_redis_is_down(start, conversation, user, admin_user):
     server = start(REDIS_URL="redis://127.0.0.1:1/0")
     token = await token_of(user)
-    async with server.connect(token) as customer, server.connect(await token_of(admin_user)) as staff:
+    async with connected(server, token) as customer, connected(server, await token_of(admin_user)) as staff:
         await staff.send(json.dumps({"type": "subscribe", "conversation": conversation.pk, "after": 0}))
         await customer.send(json.dumps(message("socket")))
-        server.post(f"/api/support/conversations/{conversation.pk}/messages/", message("HTTP"), token)
+        post(server, f"/api/support/conversations/{conversation.pk}/messages/", message("HTTP"), token)
 
         assert await hear_texts(customer, 2) == await hear_texts(staff, 2)
 
 
 async def test_message_from_elsewhere_comes_within_15_seconds_when_redis_is_down(start, conversation, user, admin_user):
     one, other = (start(REDIS_URL="redis://127.0.0.1:1/0") for _ in range(2))
-    async with one.connect(await token_of(user)) as customer, other.connect(await token_of(admin_user)) as staff:
+    async with connected(one, await token_of(user)) as customer, connected(other, await token_of(admin_user)) as staff:
         await hear(customer, "ready")
         began = time.monotonic()
 

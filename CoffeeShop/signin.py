@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException, Throttled
 
+from rest.exceptions import Unavailable
 from users.exceptions import TokenNotValid, WrongCredentials
 from users.models import CustomUser
 from users.services.passwords import check_credentials, check_second_factor, confirm_password, replace_password
@@ -33,9 +34,11 @@ def too_many_if_throttled(request: HttpRequest, response: HttpResponse) -> HttpR
 
 @contextmanager
 def refusals_in_words(request: HttpRequest) -> Iterator[None]:
-    """What a service refuses becomes the form's error."""
+    """What a service refuses becomes the form's error, but for what no form can mend."""
     try:
         yield
+    except (Unavailable, TokenNotValid):
+        raise
     except Throttled as error:
         request.retry_after = ceil(error.wait)
         raise ValidationError(str(error.detail)) from error

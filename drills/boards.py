@@ -146,7 +146,7 @@ async def become_whole(bar: Bar, boards: list[Board]) -> None:
 
 def measure(bar: Bar, boards: list[Board], control: Board) -> None:
     for board in boards:
-        require(not board.odd, f"{board.odd[:3]}")
+        require(not board.odd and not board.told_twice, f"{board.odd[:3]}, told twice: {board.told_twice[:3]}")
         require(bar.placed.keys() <= board.seen_at.keys(), "a board has never shown an order")
     first = [min(board.seen_at[pk] for board in boards) - placed for pk, placed in bar.placed.items()]
     bar.delays = [max(0.0, delay) for delay in first]

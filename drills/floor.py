@@ -113,6 +113,7 @@ class Floor(threading.Thread):
             require(time.monotonic() < began + WHOLE, f"{self.missing(orders)} {WHOLE} s later")
             time.sleep(0.05)
         odd = [text for socket in (*self.boards, *self.watchers) for text in socket.odd]
+        odd += [f"{key} twice" for socket in (*self.boards, *self.watchers) for key in socket.told_twice]
         require(not odd, f"{len(odd)} frames that should not be, such as {odd[:3]}")
         return {
             "boards, watching customers": [len(self.boards), len(self.watchers)],

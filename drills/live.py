@@ -90,7 +90,8 @@ class OrdersSocket(LiveSocket):
         self.book: dict[int, dict] = {}  # the newest picture of every order it knows
         self.seen_at: dict[int, float] = {}
         self.proven_at, self.open_there = time.monotonic(), 0
-        self.heard: set[tuple[int, int]] = set()
+        self.heard: set[tuple[int, int]] = set()  # versions that this connection was told
+        self.told_twice: list[tuple[int, int]] = []
 
     def begin(self) -> None:
         self.heard = set()
@@ -115,7 +116,7 @@ class OrdersSocket(LiveSocket):
     async def hear(self, order: dict) -> None:
         key = order["id"], order["version"]
         if key in self.heard:
-            self.odd.append(f"{key} was told twice in one connection")
+            self.told_twice.append(key)
         self.heard.add(key)
         await self.put(order)
 

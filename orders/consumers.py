@@ -205,6 +205,9 @@ class OrdersConsumer(AuthenticatedConsumer):
         """`rows` has every open order. What we told of as open and is not there has gone to another branch."""
         for row in rows:
             await self.tell(row.pk, row.version)
+            known = self.told.get(row.pk)
+            if known is not None and known.version == row.version:
+                self.told[row.pk] = row  # what was placed while somebody looked was taken for gone, see below
         for pk in self.told.keys() - {row.pk for row in rows}:
             known = self.told[pk]
             if not known.is_open:

@@ -195,13 +195,14 @@ class Visit:
     async def wait_for(self, order: int, watch: OrdersSocket) -> None:
         if self.town.is_lucky(0.12):
             await self.change_mind(order)
-        async with in_background(self.chat()) if self.town.is_lucky(0.15) else nothing():
+        async with asyncio.TaskGroup() as meanwhile:
+            if self.town.is_lucky(0.15):
+                meanwhile.create_task(self.chat())
             status = await self.see(order, watch, {"ready", *OVER})
-            if status == "ready":
-                await self.come(order, watch)
-            elif status is None:
+            if status is None:
                 self.town.ledger.odd.append(f"order {order} was not ready in {PATIENCE // 60} minutes")
-        await self.see(order, watch, OVER)
+            elif status == "ready" and await self.come(order):
+                await self.see(order, watch, OVER)
 
     async def see(self, order: int, watch: OrdersSocket, wanted: set[str]) -> str | None:
         """Until the phone shows one of these."""
@@ -221,25 +222,25 @@ class Visit:
         if answer.is_good:
             self.branch = self.town.ledger.note(answer.body)["branch"]
 
-    async def come(self, order: int, watch: OrdersSocket) -> None:
-        """Most come within two minutes; some let it get cold."""
+    async def come(self, order: int) -> bool:
+        """Most come within two minutes, some let it get cold. Returns whether they took it."""
         late = 10 * 60 if self.town.is_lucky(0.1) else 0
         await self.town.pause(20 + late, 120 + late)
         if self.town.is_lucky(0.02):
             answer = await self.client.ask("POST", f"orders/{order}/missing/")
             if answer.is_good:
                 self.town.ledger.note(answer.body)
-        if not self.town.is_lucky(0.01):  # else it is never fetched
-            await self.take(order, self.branch)
+        return not self.town.is_lucky(0.01) and await self.take(order, self.branch)
 
-    async def take(self, order: int, branch: str) -> None:
+    async def take(self, order: int, branch: str) -> bool:
         """Stand at the till until it is handed over: the bar may have taken it back meanwhile."""
         bar = self.bars[branch]
         for _ in range(TRIES):
             if await bar.at_the_till(bar.hand_over(order)):
                 self.town.ledger.earn(order)
-                return
+                return True
             await self.town.pause(20, 60)
+        return False
 
     async def chat(self) -> None:
         chat = CustomerChat(self.client.token, self.town)
@@ -259,11 +260,6 @@ async def in_background(work):
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-
-
-@asynccontextmanager
-async def nothing():
-    yield
 
 
 async def come_in(town: Town, bars: dict[str, Bar], regulars: Regulars) -> None:

@@ -46,7 +46,7 @@ def test_order_twice_in_a_connection_is_told():
     for _ in range(2):
         asyncio.run(board.hear(order()))
 
-    assert len(board.odd) == 1
+    assert board.told_twice == [(1, 1)]
 
 
 @pytest.fixture
@@ -66,6 +66,13 @@ def test_board_that_shows_what_is_over_fails(counter):
     counter.boards[0].book = {1: order()}
 
     with pytest.raises(Failed, match=r"of 0 open"):
+        counter.settle({})
+
+
+def test_order_that_a_board_was_told_twice_fails(counter):
+    counter.boards[1].told_twice = [(1, 4)]
+
+    with pytest.raises(Failed, match=r"\(1, 4\) twice"):
         counter.settle({})
 
 

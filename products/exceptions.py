@@ -21,6 +21,11 @@ class InsufficientStock(Conflict):
     default_detail = _("There is less than that in stock.")
 
 
+class CatalogueMoved(Conflict):
+    default_code = "catalogue_moved"
+    default_detail = _("Something of this has been changed meanwhile. Look again and confirm.")
+
+
 class AlreadyStaff(Conflict):
     default_code = "already_staff"
     default_detail = _("This user already has a position at this branch.")

@@ -15,7 +15,7 @@ from django.db.models.signals import m2m_changed, post_delete, post_save
 from redis import RedisError
 
 KEY = "catalogue-version"
-UNSEEN = {"BranchStaff", "OpenWork", "StockMovement"}
+UNSEEN = {"BranchStaff", "MenuImport", "OpenWork", "StockMovement"}
 UNSEEN_COLUMNS = {"stock", "baristas"}
 
 logger = logging.getLogger(__name__)

@@ -7,18 +7,8 @@ from io import BytesIO, StringIO
 
 from django.http import HttpResponse
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-def defused(value: object) -> object:
-    """A text that a spreadsheet would take for a formula begins with an apostrophe; numbers stay what they are."""
-    if not isinstance(value, str):
-        return value
-    text = ILLEGAL_CHARACTERS_RE.sub("", value)
-    return f"'{text}" if text.startswith(FORMULAS) else text
+from rest.spreadsheets import XLSX, defused
 
 
 def as_file(rows: Iterable[list], *, name: str, kind: str) -> HttpResponse:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from rest_framework.exceptions import APIException
 
+from products.admin.exchange import ExchangeMixin
 from products.admin.money import AMOUNTS
 from products.admin.stoplist import StopListInline
 from products.admin.translations import TranslatedAdminMixin
@@ -84,7 +85,7 @@ class BranchProductInline(BackOfficeInline):
 
 
 @admin.register(Product)
-class ProductAdmin(TranslatedAdminMixin, OwnBelongingsMixin, BackOfficeAdmin):
+class ProductAdmin(ExchangeMixin, TranslatedAdminMixin, OwnBelongingsMixin, BackOfficeAdmin):
     form = ProductForm
     formfield_overrides = AMOUNTS
     list_display = ["thumbnail", "name", "category", "position", "price", "is_active"]

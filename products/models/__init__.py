@@ -1,5 +1,6 @@
 from products.models.branches import Branch, BranchHours, BranchSpecialDay
 from products.models.catalogue import Category, Option, OptionGroup, Product
+from products.models.exchange import MenuImport
 from products.models.staff import BranchStaff, Position, is_staff_at, position_at
 from products.models.stock import BranchProduct, StockMovement
 from products.models.stoplist import Ingredient, StopListEntry
@@ -13,6 +14,7 @@ __all__ = [
     "BranchStaff",
     "Category",
     "Ingredient",
+    "MenuImport",
     "OpenWork",
     "Option",
     "OptionGroup",

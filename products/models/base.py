@@ -1,6 +1,11 @@
+from collections import defaultdict
+from collections.abc import Iterable
+
 from django.db import models
 
 from products.version import catalogue_changed, is_visible
+
+BATCH = 500  # rows of one statement
 
 
 class CatalogueQuerySet(models.QuerySet):
@@ -25,3 +30,12 @@ class CatalogueQuerySet(models.QuerySet):
         return rows
 
     # `bulk_update` comes down to `update`.
+
+    def update_together(self, changes: Iterable[tuple[models.Model, Iterable[str]]]) -> None:
+        """Write of each row the fields that have changed: those with the same ones share their statements."""
+        rows = defaultdict(list)
+        for row, fields in changes:
+            rows[frozenset(fields)].append(row)
+        for fields, alike in rows.items():
+            if fields:
+                self.bulk_update(alike, sorted(fields), batch_size=BATCH)

@@ -3,8 +3,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from products.admin.copying import CopyableMixin
 from products.admin.hours import AT_ONE_GO, BranchForm, HoursInline, SpecialDayInline
 from products.admin.translations import TranslatedAdminMixin
+from products.copying import copy_branch
 from products.hours import is_open, week_in_words
 from products.models import Branch, BranchStaff
 from products.services import copy_special_days, set_opening_times
@@ -21,11 +23,18 @@ class StaffInline(BackOfficeInline):
 
 
 @admin.register(Branch)
-class BranchAdmin(TranslatedAdminMixin, OwnBelongingsMixin, BackOfficeAdmin):
+class BranchAdmin(CopyableMixin, TranslatedAdminMixin, OwnBelongingsMixin, BackOfficeAdmin):
     form = BranchForm
     list_display = ["name", "hours_in_words", "is_open_now", "timezone", "address", "is_active", "is_default"]
     list_editable = ["is_active"]
     search_fields = ["name", "address"]
+    actions = ["copy_chosen"]
+    copy_row = copy_branch
+    copied_along = _(
+        "Hours, special days to come, time zone, language, and what is sold at which price come along; staff, orders, "
+        "address and stock do not. What is counted is sold out there until a delivery is booked. "
+        "It is not in business until you switch it on."
+    )
     inlines = [HoursInline, SpecialDayInline, StaffInline]
 
     def get_fieldsets(self, request: HttpRequest, obj: Branch | None = None) -> list:

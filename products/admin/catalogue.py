@@ -8,10 +8,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from rest_framework.exceptions import APIException
 
+from products.admin.copying import CopyableMixin
 from products.admin.exchange import ExchangeMixin
 from products.admin.money import AMOUNTS
+from products.admin.pricing import PricesMixin
 from products.admin.stoplist import StopListInline
 from products.admin.translations import TranslatedAdminMixin
+from products.copying import copy_product
 from products.images import redrawn, remove_image, set_image
 from products.models import BranchProduct, Category, Option, OptionGroup, Product
 from products.models.catalogue import ProductQuerySet
@@ -85,7 +88,9 @@ class BranchProductInline(BackOfficeInline):
 
 
 @admin.register(Product)
-class ProductAdmin(ExchangeMixin, TranslatedAdminMixin, OwnBelongingsMixin, BackOfficeAdmin):
+class ProductAdmin(
+    ExchangeMixin, PricesMixin, CopyableMixin, TranslatedAdminMixin, OwnBelongingsMixin, BackOfficeAdmin
+):
     form = ProductForm
     formfield_overrides = AMOUNTS
     list_display = ["thumbnail", "name", "category", "position", "price", "is_active"]
@@ -102,7 +107,12 @@ class ProductAdmin(ExchangeMixin, TranslatedAdminMixin, OwnBelongingsMixin, Back
         "thumbnail", "picture", "without_picture", "option_groups", "ingredients",
     ]  # fmt: skip
     inlines = [BranchProductInline, StopListInline]
-    actions = ["sell_out_today", "list", "unlist"]
+    actions = ["sell_out_today", "list", "unlist", "change_prices", "copy_chosen"]
+    copy_row = copy_product
+    copied_along = _(
+        "Description, price, category, option groups and ingredients come along; the picture and what branches do "
+        "differently do not. It is not on the menu until you switch it on."
+    )
 
     @admin.display(description=_("picture"))
     def thumbnail(self, product: Product) -> str:

@@ -1,16 +1,17 @@
 """The columns of a sheet: how each is read from a cell, had from a row, put into it, and explained."""
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
-from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from products.exchange.cells import clean, number, text_of, value_of
 from products.exchange.shop import SEPARATOR, Index, Shop
 from products.models.translations import text_columns
 
+LANGUAGE_NAMES = dict(settings.LANGUAGES)
 KEEP = object()  # an empty cell of what cannot be empty: it stays as it is, or is as by default
 
 
@@ -97,9 +98,7 @@ class Translation(Column):
 
     @property
     def explanation(self) -> str:
-        return (
-            f"{capfirst(str(self.field.verbose_name))}, {get_language_info(self.language)['name_translated'].lower()}"
-        )
+        return capfirst(f"{LANGUAGE_NAMES[self.language]}, {self.field.verbose_name}")
 
     def read(self, cell: object, shop: Shop) -> str:
         return value_of(cell, self.field)

@@ -122,7 +122,7 @@ class ExchangeMixin:
             ngettext("%d row was added", "%d rows were added", len(added)) % len(added),
             ngettext("%d row was changed", "%d rows were changed", len(changed)) % len(changed),
         )
-        self.message_user(request, f"{name}: {', '.join(texts)}.", messages.SUCCESS)
+        self.message_user(request, f"{', '.join(texts)}: {name}", messages.SUCCESS)
 
     def _gone(self, request: HttpRequest) -> HttpResponse:
         self.message_user(request, _("This file was written already, or given up. Send it again."), messages.WARNING)

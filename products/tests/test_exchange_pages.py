@@ -57,7 +57,7 @@ def test_next_reader_sees_what_a_file_changed(office, anonymous, latte):
     assert f"{Product.objects.get().price}" == "4.50"
     done = confirm(office, page)
 
-    assert "menu.xlsx: 0 rows were added, 1 row was changed." in done.content.decode()
+    assert "0 rows were added, 1 row was changed: menu.xlsx" in done.content.decode()
     assert anonymous.get("/api/products/").json()["results"][0]["price"] == "5.25"
     assert LogEntry.objects.get().object_id == f"{latte.pk}"
     assert not MenuImport.objects.exists()

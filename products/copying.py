@@ -58,4 +58,8 @@ def _values(row: Model, without: set[str]) -> dict[str, object]:
 
 def _renamed(row: Branch | Product, names: dict[str, str]) -> dict:
     """Its translations by their new names; a language without one has none."""
-    return {code: {**row.translations.get(code, {}), "name": name} for code, name in names.items() if name}
+    return {code: {**_texts(row, code), "name": name} for code, name in names.items() if name}
+
+
+def _texts(row: Branch | Product, language: str) -> dict[str, str]:
+    return {name: text for name, text in row.translations.get(language, {}).items() if name not in PARTICULAR}

@@ -82,6 +82,7 @@ def test_copy_of_no_sound_name_is_refused_in_the_form(office, latte, body, field
 def test_copied_branch_sells_the_same_at_the_same_hours(office, branch, latte):
     today = timezone.now().date()
     old = BranchFactory(name="Old", timezone="Asia/Tokyo", language="ru", address="Ginza 1", baristas=4)
+    Branch.objects.filter(pk=old.pk).update(translations={"ru": {"name": "Старая", "address": "Гиндза, 1"}})
     BranchHoursFactory(branch=old, weekday=0, opens="08:00", closes="18:00")
     BranchSpecialDayFactory(branch=old, date=today - timedelta(days=9))
     BranchSpecialDayFactory(branch=old, date=today + timedelta(days=9))
@@ -89,10 +90,11 @@ def test_copied_branch_sells_the_same_at_the_same_hours(office, branch, latte):
     BranchProductFactory(branch=old, product=latte, price="5.00", stock=7)
     BranchProductFactory(branch=old, is_listed=False)
 
-    office.post(f"{BRANCHES}{old.pk}/copy/", {"name": "New", "slug": ""}, format="multipart")
+    office.post(f"{BRANCHES}{old.pk}/copy/", {"name": "New", "name_ru": "Новая"}, format="multipart")
 
     new = Branch.objects.get(slug="new")
     assert (new.timezone, new.language, new.address, new.baristas) == ("Asia/Tokyo", "ru", "", 1)
+    assert new.translations == {"ru": {"name": "Новая"}}
     assert (new.is_active, new.is_default, new.staff.exists()) == (False, False, False)
     assert [str(hours) for hours in new.hours.all()] == ["Monday 08:00–18:00"]
     assert [day.date for day in new.special_days.all()] == [today + timedelta(days=9)]

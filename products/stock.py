@@ -1,5 +1,6 @@
 """The one place that locks and moves stock. Every change is booked, so that a stock can be explained."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from django.db.models import QuerySet, Sum
@@ -83,18 +84,22 @@ def save_branch_products(
         return
     existing = {row.pk: row for row in rows if row.pk}
     stored = {row.pk: row for row in BranchProduct.objects.filter(pk__in=existing).locked()}
-    booked = []
+    booked, low = [], defaultdict(list)
     for row, fields in zip(rows, before, strict=True):
         there = stored.get(row.pk)
         if row.pk and (there is None or any(getattr(there, name) != value for name, value in fields.items())):
             raise CatalogueMoved
         change = (row.stock or 0) - ((there and there.stock) or 0) if not there or "stock" in fields else 0
         booked += [StockMovement(branch_product=row, change=change, reason=Reason.CORRECTED, by=by)] if change else []
+        if there and "stock" in fields and row.becomes_low(there.stock, row.stock):
+            low[row.branch_id].append(row)
     BranchProduct.objects.bulk_create([row for row in rows if not row.pk], batch_size=BATCH)
     BranchProduct.objects.update_together(
         (row, one) for row, one in zip(rows, before, strict=True) if row.pk in existing
     )
     StockMovement.objects.bulk_create(booked, batch_size=BATCH)
+    for one_branch in low.values():
+        mails.send_low_stock(one_branch)
     catalogue_changed()
 
 

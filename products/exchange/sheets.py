@@ -150,7 +150,7 @@ class Prices(Sheet):
         """They have no names."""
 
     def is_as_without(self, row: BranchProduct) -> bool:
-        return row.is_listed and row.price is None and row.stock is None
+        return row.is_listed and row.price is row.stock is row.low_stock_threshold is None
 
     def add(self, row: BranchProduct, shop: Shop) -> None:
         shop.differences[id(row.branch), id(row.product)] = row
@@ -241,6 +241,7 @@ SHEETS: list[Sheet] = [
             Link(BranchProduct, "product", "products"),
             *_fields(BranchProduct, "is_listed", "price", "stock"),
             StockBefore(BranchProduct, "stock_before", "stock"),
+            Column(BranchProduct, "low_stock_threshold"),
         ],
         "differences",
     ),

@@ -7,6 +7,7 @@ from zipfile import ZipFile
 
 import pytest
 from django.utils import translation
+from mailer.models import Message
 
 from conftest import overtaken
 from products.exceptions import CatalogueMoved
@@ -41,7 +42,7 @@ def latte(branch) -> Product:
         translations={"ru": {"name": "Латте", "description": "Эспрессо и молоко"}},
     )  # fmt: skip
     latte.option_groups.add(size, oat.group)
-    BranchProductFactory(branch=branch, product=latte, price="5.20", stock=4)
+    BranchProductFactory(branch=branch, product=latte, price="5.20", stock=4, low_stock_threshold=2)
     return latte
 
 
@@ -148,6 +149,12 @@ def test_stock_that_was_typed_in_is_booked_as_a_recount(latte, admin_user):
         (5, "corrected", admin_user.pk),
         (4, "corrected", None),
     ]
+
+
+def test_recount_below_the_threshold_is_told_to_its_managers(latte, admin_user):
+    done(exported(prices__stock=1), admin_user)
+
+    assert [message.to_addresses for message in Message.objects.all()] == [[admin_user.email]]
 
 
 def test_options_may_trade_their_names(branch, admin_user):

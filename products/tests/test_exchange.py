@@ -7,7 +7,6 @@ from zipfile import ZipFile
 
 import pytest
 from django.utils import translation
-from mailer.models import Message
 
 from conftest import overtaken
 from products.exceptions import CatalogueMoved
@@ -151,10 +150,10 @@ def test_stock_that_was_typed_in_is_booked_as_a_recount(latte, admin_user):
     ]
 
 
-def test_recount_below_the_threshold_is_told_to_its_managers(latte, admin_user):
+def test_recount_below_the_threshold_is_told_to_its_managers(latte, admin_user, mailoutbox):
     done(exported(prices__stock=1), admin_user)
 
-    assert [message.to_addresses for message in Message.objects.all()] == [[admin_user.email]]
+    assert [message.to for message in mailoutbox] == [[admin_user.email]]
 
 
 def test_options_may_trade_their_names(branch, admin_user):

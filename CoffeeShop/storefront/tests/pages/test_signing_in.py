@@ -9,7 +9,7 @@ from realtime.threads import in_database
 from users.tests.factories import DeviceFactory, code_of
 from users.tests.pages import PASSWORD, give_password
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_administrator_is_asked_for_the_code(phone, admin_user):

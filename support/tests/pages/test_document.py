@@ -145,6 +145,7 @@ async def test_frames_of_the_document_are_what_a_server_says(server, conversatio
         assert settled(documented) == settled(real)
 
 
+@pytest.mark.asyncio(loop_scope="session")  # the browser's own
 async def test_javascript_client_of_the_document_outlives_a_restart(browser, start, user):
     server, token = start(), await in_database(access_token)(user)
     (client,) = blocks("js")

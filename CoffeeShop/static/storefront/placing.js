@@ -6,7 +6,9 @@
 import { uuid } from "../users/tokens.js";
 import { Unreachable } from "./api.js";
 
+const FRESH_MS = 5 * 60_000; // sent again by itself: later nobody stands there and waits for a coffee
 const LASTS_MS = 23 * 3600_000; // the server forgets a key after a day
+const SKEW_MS = 5 * 60_000; // of clocks
 
 export class Placing extends EventTarget {
   #api;
@@ -39,8 +41,25 @@ export class Placing extends EventTarget {
   /** Ask again what became of a request without an answer. Resolves to the order, or null if there is none. */
   resume() {
     if (!this.pending) return Promise.resolve(null);
-    this.#running ??= this.#inTurn(() => (this.pending ? this.#send() : null)).finally(() => (this.#running = null));
+    this.#running ??= this.#inTurn(() => this.#goOn()).finally(() => (this.#running = null));
     return this.#running;
+  }
+
+  #goOn() {
+    if (!this.pending) return null;
+    return Date.now() - this.pending.at < FRESH_MS ? this.#send() : this.#look();
+  }
+
+  /** A request of long ago is not sent again: either its order is there, or nothing was ordered. */
+  async #look() {
+    const { at, body } = this.pending;
+    const since = encodeURIComponent(new Date(at - SKEW_MS).toISOString());
+    const { results } = await this.#api.get(`/api/orders/?created_after=${since}&ordering=created_at`);
+    this.#shelf.remove("placing");
+    const order = results.find((one) => one.branch === body.branch && one.total_price === body.expected_total);
+    if (order) this.#basket.clear();
+    this.dispatchEvent(new Event("change"));
+    return order ?? null;
   }
 
   #begin(body) {

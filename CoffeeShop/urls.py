@@ -14,6 +14,7 @@ from CoffeeShop.schema.document import keep_per_host, permit_documents, schema_v
 from orders.pages import BoardPage, ScreenPage
 from orders.reports.views import ReportViewSet
 from orders.screen import ScreenViewSet
+from orders.sharing import SharedOrderViewSet
 from orders.views import OrderViewSet, StopListViewSet
 from products.views import (
     BranchDeskViewSet,
@@ -52,6 +53,7 @@ router.register("stamps", StampViewSet, basename="stamp")
 router.register("cart", CartViewSet, basename="cart")
 router.register("favourites", FavouriteViewSet, basename="favourite")
 router.register("orders", OrderViewSet, basename="order")
+router.register("shared-orders", SharedOrderViewSet, basename="sharedorder")
 router.register("reports", ReportViewSet, basename="report")
 router.register("support/conversations", ConversationViewSet, basename="conversation")
 

@@ -1,9 +1,11 @@
 """Every screen of the storefront has an address, and all of them are one page that knows which screen to show."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from CoffeeShop.storefront.menus import MenuPage
+from CoffeeShop.storefront.shared import SharedOrderPage
 from CoffeeShop.storefront.views import StorefrontPage, manifest, service_worker
+from orders.sharing import SIGNED
 
 SCREENS = [
     *("", "branches/", "at/<slug:branch>/", "at/<slug:branch>/<int:product>/", "cart/"),
@@ -13,6 +15,7 @@ SCREENS = [
 urlpatterns = [
     *(path(screen, StorefrontPage.as_view()) for screen in SCREENS),
     path("menu/<slug:slug>/", MenuPage.as_view(), name="printed-menu"),
+    re_path(rf"^o/(?P<token>{SIGNED})/$", SharedOrderPage.as_view(), name="shared-order"),
     path("service-worker.js", service_worker),
     path("manifest.webmanifest", manifest, name="manifest"),
 ]

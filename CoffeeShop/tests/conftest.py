@@ -9,6 +9,7 @@ from cart.tests.factories import CartItemFactory
 from CoffeeShop.tests.routes import all_routes
 from conftest import client_of, default_branch
 from orders.models import OrderItem
+from orders.sharing import share_link
 from orders.tests.factories import OrderFactory
 from products.models import Branch, Position
 from products.tests.factories import (
@@ -111,7 +112,8 @@ def addresses_of(owner: CustomUser, branch: Branch) -> dict[str, str]:
     }
     item = OrderItem.objects.get(order=ids["orders"])
     paths = [route.path for route in all_routes() if route.path.startswith("/api/")]
-    named = {"<slug>": branch.slug, "<item_id>": str(item.pk)}
+    token = share_link(item.order).rstrip("/").rpartition("/")[2]
+    named = {"<slug>": branch.slug, "<item_id>": str(item.pk), "<token>": token}
     return {path: filled(path, named | {"<pk>": str(ids.get(collection(path)))}) for path in paths}
 
 

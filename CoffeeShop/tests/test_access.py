@@ -84,6 +84,8 @@ TABLE = {
     "/api/orders/<pk>/items/<item_id>/": {"PATCH": "401 404 404 403 401 in  in  in  404"},
     "/api/orders/<pk>/reorder/": {"POST": OWN_OR_STAFF},
     "/api/orders/<pk>/move/": {"POST": OWN_OR_STAFF},
+    "/api/orders/<pk>/share/": {"GET": OWN_OR_STAFF},
+    "/api/shared-orders/<token>/": {"GET": ALL},
     "/api/orders/<pk>/missing/": {"POST": "401 404 404 in  401 403 403 403 404"},
     "/api/reports/sales/": {"GET": MANAGES},
     "/api/reports/service/": {"GET": MANAGES},
@@ -109,6 +111,7 @@ PAGES = {
         "/stamps/",
     ),
     *("/profile/", "/profile/<slug:part>/", "/menu/<slug:slug>/", "/service-worker.js", "/manifest.webmanifest"),
+    "/o/<token>/",
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "QUERY")
 

@@ -73,6 +73,8 @@ ROUTES = {
     "/orders/{id}/items/{item_id}/": {"patch"},
     "/orders/{id}/move/": {"post"},
     "/orders/{id}/missing/": {"post"},
+    "/orders/{id}/share/": {"get"},
+    "/shared-orders/{token}/": {"get"},
     "/reports/sales/": {"get"},
     "/reports/service/": {"get"},
     "/support/conversations/": {"get", "post"},

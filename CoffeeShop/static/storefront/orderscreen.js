@@ -22,7 +22,7 @@ export class OrderScreen {
     this.#view.on("cancel", "click", () => this.#askToCancel()).on("keep", "click", () => this.#askToCancel(false));
     this.#view.on("really", "click", () => this.#run(() => this.#cancel()));
     this.#view.on("missing", "click", () => this.#run(() => this.#missing()));
-    this.#view.on("share", "click", () => this.#share()).on("again", "click", () => this.#run(() => this.#again()));
+    this.#view.on("share", "click", () => this.#run(() => this.#share())).on("again", "click", () => this.#run(() => this.#again()));
     this.#view.on("retry", "click", () => this.#load());
     shop.live.addEventListener("order", ({ detail }) => detail.order.id === this.#id && this.#draw(detail.order));
   }
@@ -61,6 +61,8 @@ export class OrderScreen {
     } catch (error) {
       const isAway = [401, 404].includes(error.status) || error.message === "";
       this.#view.fill({ problemText: isAway && error.status ? words.text("notYourOrder") : frame.explain(error) });
+      this.#view.slots.retry.hidden = isAway;
+      this.#view.slots.others.hidden = !isAway;
       this.#view.slots.problem.hidden = false;
     }
   }
@@ -131,7 +133,7 @@ export class OrderScreen {
         return new View("order-item").fill({ name, options, amount: words.money(item.subtotal, currency) }).element;
       }),
       ...discounts.map(({ detail, code, amount }) => {
-        const name = detail || code;
+        const name = words.discount({ detail, code });
         return new View("order-item").fill({ name, options: "", amount: `−${words.money(amount, currency)}` }).element;
       }),
     );
@@ -182,14 +184,14 @@ export class OrderScreen {
     if (basket.quantity) router.go("/cart/");
   }
 
-  /** For whoever fetches it: number, name, place and time, and the public screen where the number will light up. */
+  /** For whoever fetches it: number, name and place, and a page that shows how far it is. */
   async #share() {
-    const { words, branches, frame } = this.#shop;
+    const { api, words, branches, frame } = this.#shop;
     const { number, branch, items, customer_name: name } = this.#order;
     const shop = branches.find(branch);
     const place = [shop?.name, shop?.address].filter(Boolean).join(", ");
     const text = words.text("shareText", { number, name, place, items: items.map(described).join("; ") });
-    const url = `${location.origin}/board/${branch}/screen/`;
+    const { url } = await api.get(`/api/orders/${this.#id}/share/`);
     try {
       if (navigator.share) return await navigator.share({ title: this.title, text, url });
       await navigator.clipboard.writeText(`${text}\n${url}`);

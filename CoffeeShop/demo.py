@@ -11,12 +11,16 @@ STAFF = [  # of the main branch, with their positions
 ]
 PEOPLE = [ADMINISTRATOR, *CUSTOMERS, *(person[:3] for person in STAFF)]
 
-BRANCHES = [  # slug, name, in Russian, address, phone, latitude, longitude, time zone, language, hours of every weekday
-    ("main", "CoffeeShop Kreuzberg", "CoffeeShop Кройцберг", "Oranienstraße 25, Berlin", "+49 30 5550101",
+# slug, name, in Russian, address, in Russian, phone, latitude, longitude, time zone, language, hours of every weekday
+BRANCHES = [
+    ("main", "CoffeeShop Kreuzberg", "CoffeeShop Кройцберг", "Oranienstraße 25, Berlin",
+     "Ораниенштрассе 25, Берлин", "+49 30 5550101",
      "52.500600", "13.421900", "Europe/Berlin", "en", None),
-    ("nevsky", "CoffeeShop Nevsky", "CoffeeShop Невский", "Невский проспект 24, Санкт-Петербург", "+7 812 5550102",
+    ("nevsky", "CoffeeShop Nevsky", "CoffeeShop Невский", "Nevsky Prospekt 24, St Petersburg",
+     "Невский проспект 24, Санкт-Петербург", "+7 812 5550102",
      "59.935700", "30.325900", "Europe/Moscow", "ru", ("08:00", "02:00")),
-    ("brooklyn", "CoffeeShop Brooklyn", "CoffeeShop Бруклин", "Bedford Avenue 140, New York", "+1 718 5550103",
+    ("brooklyn", "CoffeeShop Brooklyn", "CoffeeShop Бруклин", "Bedford Avenue 140, New York",
+     "Бедфорд-авеню 140, Нью-Йорк", "+1 718 5550103",
      "40.719200", "-73.956900", "America/New_York", "en", ("07:00", "20:00")),
 ]  # fmt: skip
 
@@ -123,5 +127,8 @@ LOW_FROM = {  # at so many left a branch wants to hear of it
     "New York cheesecake": {"main": 2, "brooklyn": 2},
     "Medovik": {"main": 2, "nevsky": 2},
 }
+PROMO_CODE = ("WELCOME", "20.00")  # per cent, off the first order
+STAMPS_NEEDED = 8
+STAMPED = ["Espresso", "Coffee with milk", "Filter", "Cold", "Tea and cocoa"]  # categories: cups, and no cakes
 PRICES = {"Latte": {"brooklyn": "5.20"}, "Cappuccino": {"brooklyn": "4.80"}}  # where a branch charges another price
 UNLISTED = {"Kartoshka": ["brooklyn"]}

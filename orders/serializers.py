@@ -70,7 +70,9 @@ class OrderSerializer(ModelSerializer):
     user = PersonSerializer()
     items = OrderItemSerializer(many=True)
     customer_name = serializers.CharField(source="name_to_call", help_text="What to call out.")
-    pickup_place = serializers.CharField(source="branch.pickup_place", allow_blank=True, help_text="Where to take it.")
+    pickup_place = serializers.CharField(
+        source="branch.shown_pickup_place", allow_blank=True, help_text="Where to take it."
+    )
     discounts = DiscountSerializer(many=True)
     allowed_statuses = serializers.ListField(
         child=serializers.ChoiceField(Status.choices), help_text="Where the one who asks may move it now."
@@ -108,6 +110,7 @@ def order_state(order: Order) -> dict:
         "version": order.version,
         "branch": order.branch.slug,
         "pickup_place": order.branch.pickup_place,
+        "pickup_places": order.branch.every("pickup_place"),
         "channel": order.channel,
         "user": {"id": order.user.pk, "username": order.user.username},
         "customer_name": order.name_to_call,
@@ -129,10 +132,12 @@ def shown_to(state: dict, user: CustomUser, *, is_staff: bool) -> dict:
     sign-in names of staff.
     """
     shown = state | {
+        "pickup_place": in_language(state["pickup_places"], state["pickup_place"]),
         "items": [_in_language(item) for item in state["items"]],
         "discounts": [_discount_in_language(discount) for discount in state["discounts"]],
         "allowed_statuses": list(moves_from(state["status"], is_staff=is_staff)),
     }
+    del shown["pickup_places"]
     if not is_staff:
         shown["events"] = [_without_sign_in_name(event, user) for event in state["events"]]
     return shown

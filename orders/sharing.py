@@ -63,8 +63,8 @@ class SharedOrderSerializer(serializers.Serializer):
     )
     branch = serializers.CharField(source="branch.slug")
     branch_name = serializers.CharField(source="branch.shown_name")
-    address = serializers.CharField(source="branch.shown_address")
-    pickup_place = serializers.CharField(source="branch.shown_pickup_place")
+    address = serializers.CharField(source="branch.shown_address", allow_blank=True)
+    pickup_place = serializers.CharField(source="branch.shown_pickup_place", allow_blank=True)
     timezone = serializers.CharField(source="branch.timezone")
 
 

@@ -34,6 +34,7 @@ from orders.serializers import (
     StoppedSerializer,
 )
 from orders.services import change_order, delete_order
+from orders.sharing import ShareLinkSerializer, share_link
 from orders.sides import Viewer
 from orders.stoplist import orders_holding
 from products.exceptions import BranchRequired
@@ -169,6 +170,12 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
         report_missing(order_id=int(pk), by=request.user)
         return Response(self._shown(int(pk)))
 
+    @swagger_auto_schema(responses={200: ShareLinkSerializer})
+    @action(detail=True, methods=["get"])
+    def share(self, request: Request, pk: str) -> Response:
+        """Get a link for whoever fetches it: number, status, promise and place, for a day after it is closed."""
+        return Response({"url": share_link(self.get_object())})
+
     @swagger_auto_schema(request_body=ChangeOrderSerializer, responses={200: OrderSerializer})
     def update(self, request: Request, pk: str) -> Response:
         """The same as PATCH: what is not sent stays as it is."""
@@ -184,7 +191,8 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
 
     def _etag(self) -> str:
         """Names the answer by the versions of what it would show, without reading it."""
-        shown = ("pk", "version", "user__username", "user__first_name", "branch__slug", "branch__pickup_place")
+        of_branch = ("branch__slug", "branch__pickup_place", "branch__translations")
+        shown = ("pk", "version", "user__username", "user__first_name", *of_branch)
         orders = self.filter_queryset(self.get_queryset().prefetch_related(None).order_by("pk"))
         asked = (self.request.user.pk, sorted(self.viewer.branch_ids), self.request.get_full_path(), get_language())
         return f'"{md5(repr((asked, list(orders.values_list(*shown)))).encode(), usedforsecurity=False).hexdigest()}"'

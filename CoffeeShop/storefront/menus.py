@@ -38,7 +38,7 @@ def linked_data(menu: dict, branch: Branch) -> dict:
     place = {
         "@type": "CafeOrCoffeeShop",
         "name": menu["branch"]["name"],
-        "address": branch.address,
+        "address": branch.shown_address,
         "telephone": branch.phone,
     }
     if branch.latitude is not None and branch.longitude is not None:

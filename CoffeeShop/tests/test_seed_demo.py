@@ -4,6 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from products.models import Branch, BranchHours, BranchProduct, Category, Product, StockMovement
+from promotions.models import PromoCode
 from users.models import CustomUser
 from users.tests.factories import UserFactory
 
@@ -60,6 +61,16 @@ def test_seed_demo_gives_every_product_a_picture(branch, tmp_path):
 
     assert not Product.objects.filter(image="").exists()
     assert max(file.stat().st_size for file in tmp_path.rglob("*.webp")) < 25_000
+
+
+def test_seed_demo_has_a_promo_code_and_a_stamp_card_for_cups(branch, anonymous):
+    call_command("seed_demo")
+
+    programme = anonymous.get("/api/stamps/programme/").json()
+
+    assert PromoCode.objects.get().code == "WELCOME"
+    assert programme["is_active"]
+    assert len(programme["categories"]) == 5
 
 
 def test_seed_demo_lets_its_people_sign_in(branch, anonymous):

@@ -54,6 +54,15 @@ def test_order_keeps_the_names_it_was_sold_by(client, latte, order):
     assert (russian["Content-Language"], english["Content-Language"]) == ("ru", "en")
 
 
+def test_order_tells_its_pickup_place_in_its_readers_language(client, order):
+    Branch.objects.update(pickup_place="Window", translations={"ru": {"name": "Невский", "pickup_place": "Окно"}})
+
+    russian, english = (client.get(f"/api/orders/{order.pk}/", HTTP_ACCEPT_LANGUAGE=one).json() for one in ("ru", "en"))
+
+    assert (russian["pickup_place"], english["pickup_place"]) == ("Окно", "Window")
+    assert "pickup_places" not in russian
+
+
 def test_list_of_orders_differs_by_language_in_its_etag(client, order):
     russian = client.get("/api/orders/?open=true", **RUSSIAN)
     english = client.get("/api/orders/?open=true")

@@ -139,6 +139,14 @@ class Branch(TranslatedModel):
         return self.name
 
     @property
+    def shown_address(self) -> str:
+        return self.shown("address")
+
+    @property
+    def shown_pickup_place(self) -> str:
+        return self.shown("pickup_place")
+
+    @property
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
 

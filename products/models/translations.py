@@ -1,6 +1,6 @@
-"""Names and descriptions in the languages of their readers: one JSON column, `{"ru": {"name", "description"}}`.
+"""Texts in the languages of their readers: one JSON column, `{"ru": {"name", "description"}}`.
 
-What a row's own `name` and `description` say stands where there is no translation, in whatever language it is.
+What a row's own `name` and the others say stands where there is no translation, in whatever language it is.
 """
 
 from typing import Self
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from products.models.base import CatalogueQuerySet
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
-TRANSLATED = ("name", "description")
+TRANSLATED = ("name", "description", "address", "pickup_place")  # those of them that a model has
 
 
 def validate_translations(translations: object) -> None:
@@ -36,18 +36,25 @@ class TranslatedModel(models.Model):
     class Meta:
         abstract = True
 
+    def shown(self, name: str) -> str:
+        """One of its texts, in the language now in force."""
+        return self.translations.get(get_language(), {}).get(name) or getattr(self, name)
+
     @property
     def shown_name(self) -> str:
-        return self.translations.get(get_language(), {}).get("name") or self.name
+        return self.shown("name")
 
     @property
     def shown_description(self) -> str:
-        return self.translations.get(get_language(), {}).get("description") or self.description
+        return self.shown("description")
+
+    def every(self, name: str) -> dict[str, str]:
+        """The text in every language that has one of its own, for copies that are to speak as many."""
+        return {language: texts[name] for language, texts in self.translations.items() if texts.get(name)}
 
     @property
     def names(self) -> dict[str, str]:
-        """The name in every language that has one of its own, for copies that are to speak as many."""
-        return {language: texts["name"] for language, texts in self.translations.items()}
+        return self.every("name")
 
 
 def text_columns(model: type[TranslatedModel]) -> list[models.Field]:

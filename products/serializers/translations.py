@@ -92,15 +92,15 @@ def translations_for(context: dict, row: TranslatedModel) -> dict:
 
 
 class TranslatedSerializer(ModelSerializer):
-    """Shows name and description in the reader's language, and all languages to administrators, who write them."""
+    """Shows names and other texts in the reader's language, and all languages to administrators, who write them."""
 
     translations = TranslationsField(
         required=False,
-        help_text="Administrators only: name and description by language. Not in what everybody reads.",
+        help_text="Administrators only: the texts by language, of a branch also where it is. Others do not see it.",
     )
 
     def to_representation(self, row: TranslatedModel) -> dict:
         shown = super().to_representation(row)
         shown.pop("translations", None)
-        texts = {name: getattr(row, f"shown_{name}") for name in TRANSLATED if name in shown}
+        texts = {name: row.shown(name) for name in TRANSLATED if name in shown}
         return shown | texts | translations_for(self.context, row)

@@ -70,6 +70,17 @@ def test_menu_speaks_its_readers_language(anonymous, latte, branch):
     assert "translations" not in str(menu)
 
 
+def test_branch_tells_its_places_in_its_readers_language(admin_client, anonymous, branch):
+    texts = {"name": "Главная", "address": "Невский проспект, 1", "pickup_place": "У окна"}
+    values = {"address": "Nevsky 1", "pickup_place": "At the window", "translations": {"ru": texts}}
+    assert admin_client.patch("/api/branches/main/", values).status_code == 200
+
+    russian, english = (anonymous.get("/api/branches/main/", HTTP_ACCEPT_LANGUAGE=one).json() for one in ("ru", "en"))
+
+    assert [russian[name] for name in texts] == list(texts.values())
+    assert [english[name] for name in ("address", "pickup_place")] == ["Nevsky 1", "At the window"]
+
+
 def test_what_is_not_translated_is_shown_as_it_is(anonymous, latte):
     Product.objects.update(translations={"ru": {"name": "Латте"}})
     ProductFactory(name="Медовик", translations={"en": {"name": "Honey cake"}})

@@ -22,6 +22,7 @@ from products.models import (
     Product,
 )
 from products.stock import save_branch_product
+from promotions.models import Kind, PromoCode, StampProgramme
 from users.models import CustomUser, Role
 
 # Addresses that can belong to nobody mark the demo's own accounts: RFC 2606.
@@ -63,6 +64,7 @@ class Command(BaseCommand):
         seed_menu(seed_option_groups())
         seed_ingredients()
         seed_differences(branches)
+        seed_promotions()
         seed_pictures()
         self.stdout.write(f"The demo has {Product.objects.count()} products at {len(branches)} branches.")
 
@@ -113,10 +115,12 @@ def in_russian(name: str, description: str = "") -> dict:
 
 
 def seed_branches() -> dict[str, Branch]:
+    rows = demo.BRANCHES
     branches, has_default = {}, Branch.objects.filter(is_default=True).exclude(slug="main").exists()
-    for slug, name, russian, address, phone, latitude, longitude, timezone, language, hours in demo.BRANCHES:
+    for slug, name, name_ru, address, address_ru, phone, latitude, longitude, timezone, language, hours in rows:
         values = {
-            "name": name, "translations": in_russian(russian), "language": language, "address": address,
+            "name": name, "translations": {"ru": {"name": name_ru, "address": address_ru}},
+            "language": language, "address": address,
             "phone": phone, "latitude": latitude, "longitude": longitude,
             "timezone": timezone, "is_default": slug == "main" and not has_default,
         }  # fmt: skip
@@ -161,6 +165,17 @@ def seed_differences(branches: dict[str, Branch]) -> None:
         differences |= {(slug, name): {"is_listed": False} for slug in slugs}
     for (slug, name), values in differences.items():
         seed_difference(branches[slug], Product.objects.get(name=name), values)
+
+
+def seed_promotions() -> None:
+    code, per_cent = demo.PROMO_CODE
+    PromoCode.objects.get_or_create(
+        code=code, defaults={"kind": Kind.PERCENT, "value": per_cent, "is_first_order_only": True}
+    )
+    programme = StampProgramme.objects.current()
+    programme.is_active, programme.stamps_needed = True, demo.STAMPS_NEEDED
+    programme.save()
+    programme.categories.set(Category.objects.filter(name__in=demo.STAMPED))
 
 
 def seed_difference(branch: Branch, product: Product, values: dict) -> None:

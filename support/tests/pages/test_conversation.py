@@ -222,3 +222,14 @@ async def test_customer_stays_signed_in_over_a_reload_until_signing_out(browser,
 
     await expect(chat.locator(".chat-login")).to_be_visible()
     assert await chat.evaluate("sessionStorage.length") == 0
+
+
+async def test_guest_writes_without_any_form(browser, server):
+    page = await new_page(browser)
+    await page.goto(address(server, "/support/"))
+
+    await page.get_by_role("button", name="Write to us").click()
+    await is_connected(page)
+    await write(page, "Is there nut in the brownie?")
+
+    await shows(page, "Is there nut in the brownie?")

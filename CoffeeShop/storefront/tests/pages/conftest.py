@@ -68,6 +68,11 @@ async def is_ordered(page: Page) -> str:
     return await page.locator(".ticket-number").inner_text()
 
 
+async def is_installed(page: Page) -> None:
+    await page.evaluate("navigator.serviceWorker.ready.then(({ active }) => active.state)")
+    await page.wait_for_function("navigator.serviceWorker.controller")
+
+
 orders_made = in_database(lambda: list(Order.objects.order_by("pk")))
 change_price = in_database(lambda product, price: Product.objects.filter(pk=product.pk).update(price=price))
 take_off = in_database(lambda product: Product.objects.filter(pk=product.pk).update(is_active=False))

@@ -1,9 +1,9 @@
 """Addresses, the back button, reloads, times without a connection, and browsers that forbid things."""
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
-from CoffeeShop.storefront.tests.pages.conftest import choose_croissant, is_ordered, orders_made, phone_of
+from CoffeeShop.storefront.tests.pages.conftest import choose_croissant, is_installed, is_ordered, orders_made, phone_of
 from products.tests.factories import ProductFactory
 from realtime.threads import in_database
 from users.models import CustomUser
@@ -11,11 +11,6 @@ from users.models import CustomUser
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio(loop_scope="session")]
 
 EVIL = "<img src=x onerror='document.title=`evil`'>"
-
-
-async def is_installed(page: Page) -> None:
-    await page.evaluate("navigator.serviceWorker.ready.then(({ active }) => active.state)")
-    await page.wait_for_function("navigator.serviceWorker.controller")
 
 
 async def test_back_button_closes_the_sheet_and_a_reload_keeps_it(phone, menu):

@@ -32,8 +32,8 @@ STYLES = ["house/house.css", "storefront/storefront.css", "storefront/order.css"
 SCRIPTS = [
     "storefront/main.js",
     *(f"storefront/{name}.js" for name in ("api", "basket", "branches", "branchstates", "frame", "liveorders", "menu")),
-    *(f"storefront/{name}.js" for name in ("menuscreen", "router", "session", "shelf", "usual")),
-    *("storefront/view.js", "storefront/words.js", "users/otp.js", "users/tokens.js"),
+    *(f"storefront/{name}.js" for name in ("menuscreen", "router", "session", "usual")),
+    *("storefront/view.js", "storefront/words.js", "users/otp.js", "users/shelf.js", "users/tokens.js"),
     *("realtime/signedout.js", "realtime/uuid.js"),
 ]
 # What comes when it is wanted for the first time.

@@ -3,6 +3,7 @@
  * each part is a class in a file of its own.
  */
 
+import { Shelf } from "../users/shelf.js";
 import { Tokens } from "../users/tokens.js";
 import { Api } from "./api.js";
 import { Basket } from "./basket.js";
@@ -13,7 +14,6 @@ import { Menu } from "./menu.js";
 import { MenuScreen } from "./menuscreen.js";
 import { Router } from "./router.js";
 import { Session } from "./session.js";
-import { Shelf } from "./shelf.js";
 import { Usual } from "./usual.js";
 import { Words } from "./words.js";
 
@@ -24,7 +24,7 @@ function late(load) {
 }
 
 const language = document.documentElement.lang;
-const shelf = new Shelf();
+const shelf = new Shelf("storefront.");
 const tokens = new Tokens({ storage: shelf, key: "storefront.refresh" });
 const api = new Api({ tokens, language });
 const session = new Session({ api, tokens, shelf });

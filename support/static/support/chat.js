@@ -5,6 +5,7 @@
 
 import { showConnection } from "../realtime/status.js";
 import { askForOtp } from "../users/otp.js";
+import { Shelf } from "../users/shelf.js";
 import { Tokens } from "../users/tokens.js";
 import { ChatClient } from "./client.js";
 import { Thread } from "./thread.js";
@@ -14,8 +15,9 @@ const find = (name) => root.querySelector(`.${name}`);
 const texts = JSON.parse(document.getElementById("texts").textContent);
 
 // Whoever is signed in to the storefront, guests too, need not do it again.
-const shopTokens = new Tokens({ key: "storefront.refresh" });
-const tokens = shopTokens.isSignedIn ? shopTokens : new Tokens({ storage: sessionStorage, key: "support.refresh" });
+const session = new Shelf("", () => sessionStorage);
+const shopTokens = new Tokens({ storage: new Shelf(), key: "storefront.refresh" });
+let tokens = shopTokens.isSignedIn ? shopTokens : new Tokens({ storage: session, key: "support.refresh" });
 let client = null; // one for each sign-in
 let unseen = 0;
 
@@ -34,25 +36,48 @@ find("chat-login").addEventListener("submit", async (event) => {
   }
 });
 
+find("chat-guest").addEventListener("click", async ({ target }) => {
+  target.disabled = true;
+  find("chat-problem").textContent = "";
+  try {
+    shopTokens.keep(await becomeGuest());
+    tokens = shopTokens;
+    enter();
+  } catch (error) {
+    find("chat-problem").textContent = error instanceof TypeError ? texts.unreachable : error.message;
+  }
+  target.disabled = false;
+});
+
 find("chat-logout").addEventListener("click", () => {
   client.stop();
   tokens.signOut().catch(() => {}); // without a connection it is forgotten here, at least
-  sessionStorage.clear(); // unsent messages, too
+  session.clear(); // unsent messages, too
   location.reload();
 });
 
 const ENDED = "support.ended"; // remembered over the reload that makes a fresh start
 
-find("chat-logout").hidden = tokens === shopTokens; // a guest could not come back
 if (tokens.isSignedIn) enter();
-else find("chat-login").hidden = false;
-if (sessionStorage.getItem(ENDED)) find("chat-problem").textContent = texts.states.signed_out;
-sessionStorage.removeItem(ENDED);
+else find("chat-door").hidden = false;
+if (session.getItem(ENDED)) find("chat-problem").textContent = texts.states.signed_out;
+session.removeItem(ENDED);
+
+/** Whoever has a question need not register: the storefront knows the guest, too, and their orders. */
+async function becomeGuest() {
+  const headers = { "Content-Type": "application/json", "Accept-Language": document.documentElement.lang };
+  const body = JSON.stringify({ language: document.documentElement.lang });
+  const response = await fetch("/api/users/guest/", { method: "POST", headers, body });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.detail ?? Object.values(answer).flat().join(" "));
+  return answer;
+}
 
 function enter() {
-  find("chat-login").hidden = true;
+  find("chat-logout").hidden = tokens === shopTokens; // a guest could not come back
+  find("chat-door").hidden = true;
   find("chat-room").hidden = false;
-  client = new ChatClient({ getToken: tokens.get, storage: sessionStorage });
+  client = new ChatClient({ getToken: tokens.get, storage: session });
   const thread = new Thread(find("thread"), { client, texts, isStaff: false });
   showConnection(find("connection"), { client, texts, onSignIn: leave });
   client.addEventListener("ready", ({ detail }) => welcome(thread, detail));
@@ -75,7 +100,7 @@ function welcome(thread, { user, conversation }) {
 /** The session is over: blocked, logged out everywhere, or a password changed elsewhere. Unsent messages wait here. */
 function leave() {
   tokens.forget();
-  sessionStorage.setItem(ENDED, "yes");
+  session.setItem(ENDED, "yes");
   location.reload();
 }
 

@@ -1,13 +1,14 @@
-/** localStorage that may be forbidden or full: what cannot be kept there lasts as long as the page. */
+/** A storage that may be forbidden or full: what cannot be kept there lasts as long as the page. */
 export class Shelf {
   #memory = new Map();
   #storage = null;
   #prefix;
 
-  constructor(prefix = "storefront.") {
+  /** @param {() => Storage} open merely naming a storage throws where it is forbidden */
+  constructor(prefix = "", open = () => localStorage) {
     this.#prefix = prefix;
     try {
-      this.#storage = localStorage;
+      this.#storage = open();
     } catch {
       // forbidden by the visitor
     }
@@ -35,7 +36,7 @@ export class Shelf {
     addEventListener("storage", ({ key }) => (key === this.#prefix + name || key === null) && callback());
   }
 
-  // --- As localStorage, for Tokens -----------------------------------------------------------------------------------
+  // --- As a Storage, for Tokens ----------------------------------------------------------------------------------------
 
   getItem(key) {
     return this.#memory.get(key) ?? this.#storage?.getItem(key) ?? null;
@@ -53,5 +54,10 @@ export class Shelf {
   removeItem(key) {
     this.#memory.delete(key);
     this.#storage?.removeItem(key);
+  }
+
+  clear() {
+    this.#memory.clear();
+    this.#storage?.clear();
   }
 }

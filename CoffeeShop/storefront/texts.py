@@ -51,6 +51,7 @@ def texts() -> dict[str, str | dict[str, str]]:
         "takeOnly": _("Take {n}"),
         "chooseAgain": _("Choose again"),
         "chooseTime": _("Choose a time"),
+        "freeCup": _("Free: {name}"),
         "removeCode": _("Order without the code"),
         "removeReward": _("Keep the free cup for later"),
         "seeOrders": _("See your orders"),

@@ -165,7 +165,7 @@ export class CartScreen {
     const discounts = basket.cart?.discounts ?? [];
     slots.discounts.replaceChildren(
       ...discounts.map(({ detail, code, amount }) => {
-        return new View("sum-row").fill({ name: detail || code, amount: `−${words.money(amount, menu.currency)}` }).element;
+        return new View("sum-row").fill({ name: words.discount({ detail, code }), amount: `−${words.money(amount, menu.currency)}` }).element;
       }),
     );
     slots.subtotalRow.hidden = !discounts.length;
@@ -265,8 +265,9 @@ export class CartScreen {
   }
 
   #ordered(order) {
-    const { live, router, shelf } = this.#shop;
+    const { branches, live, router, shelf } = this.#shop;
     shelf.remove("note");
+    branches.choose(order.branch); // it was the right shop
     live.take(order);
     live.start();
     router.go(`/orders/${order.id}/`);

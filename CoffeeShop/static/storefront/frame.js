@@ -88,6 +88,14 @@ export class Frame {
       if (!isBack || !scroll) screen.element.querySelector("h1")?.focus({ preventScroll: true });
     }
     this.#drawBar();
+    this.#priceBasket(screen);
+  }
+
+  /** What is in the basket costs something on the screens without a menu, too. */
+  #priceBasket(screen) {
+    const { basket, menu, language } = this.#shop;
+    if (screen.hasNoBar || screen.tab === "menu" || menu.slug || !basket.quantity || !basket.branch) return;
+    menu.open(basket.branch, language).catch(() => {});
   }
 
   #drawBar() {

@@ -17,7 +17,7 @@ export class MenuScreen {
     const { menu, branches, basket, usual } = shop;
     menu.addEventListener("change", () => this.#draw());
     menu.addEventListener("age", () => this.#drawHead());
-    branches.addEventListener("change", () => this.#drawHead());
+    branches.addEventListener("change", () => (this.#drawHead(), this.#drawUsual()));
     basket.addEventListener("change", () => this.#drawCounts());
     usual.addEventListener("change", () => this.#drawUsual());
     this.#view.on("search", "input", () => this.#filter()).on("retry", "click", () => this.#open(menu.slug));
@@ -87,6 +87,7 @@ export class MenuScreen {
     const greeting = words.text(`greeting.${partOfDay()}`);
     this.#view.fill({ title: name ? words.text("greetingName", { greeting, name }) : greeting, branch: branch.name });
     this.#view.fill({ ...states(branch, words), address: branch.address, age: this.#age() });
+    this.#view.slots.where.hidden = false;
     this.#view.slots.head.dataset.open = branch.is_open;
     const isUnsure = !branches.chosen && branches.all.length > 1;
     this.#view.slots.pick.hidden = !isUnsure;

@@ -8,10 +8,11 @@ export class OrdersScreen {
   #shop;
   #view = new View("orders-screen");
   #next = null;
+  #isLoaded = false;
 
   constructor(shop) {
     this.#shop = shop;
-    this.#view.on("earlier", "click", () => this.#more());
+    this.#view.on("earlier", "click", () => this.#more()).on("retry", "click", () => this.show());
     shop.live.addEventListener("change", () => this.#drawOpen());
     shop.session.addEventListener("change", ({ detail }) => detail.isOther && shop.router.current === this && this.show());
   }
@@ -28,7 +29,8 @@ export class OrdersScreen {
     const { session, live, frame } = this.#shop;
     const { slots } = this.#view;
     slots.nobody.hidden = session.isSignedIn;
-    slots.earlier.hidden = slots.past.hidden = slots.favourites.hidden = slots.empty.hidden = true;
+    for (const name of ["earlier", "past", "favourites", "empty", "problem"]) slots[name].hidden = true;
+    this.#isLoaded = false;
     slots.pastList.replaceChildren();
     this.#drawOpen();
     if (!session.isSignedIn) return;
@@ -36,15 +38,19 @@ export class OrdersScreen {
     this.#loadFavourites();
     try {
       this.#take(await this.#shop.api.get("/api/orders/?page_size=20"));
-      slots.empty.hidden = Boolean(slots.pastList.children.length || live.open.length);
+      this.#isLoaded = true;
+      this.#drawOpen();
     } catch (error) {
-      frame.fail(error);
+      this.#view.fill({ problemText: frame.explain(error) });
+      slots.problem.hidden = false;
     }
   }
 
   #drawOpen() {
     const { live } = this.#shop;
-    this.#view.slots.open.replaceChildren(...live.open.map((order) => this.#openCard(order)));
+    const { open, pastList, empty } = this.#view.slots;
+    open.replaceChildren(...live.open.map((order) => this.#openCard(order)));
+    empty.hidden = !this.#isLoaded || Boolean(pastList.children.length || live.open.length);
   }
 
   #openCard(order) {

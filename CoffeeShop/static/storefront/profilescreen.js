@@ -8,6 +8,7 @@ const FOR_ACCOUNTS = new Set(["password", "email"]);
 
 export class ProfileScreen {
   tab = "profile";
+  hasNoBar = true;
   #shop;
   #forms;
   #view = new View("profile-screen");

@@ -32,6 +32,11 @@ export class Words {
     return format.format(value);
   }
 
+  /** What made it cheaper: a code and by how much, or what was free. */
+  discount({ code, detail }) {
+    return code ? [code.toUpperCase(), detail].filter(Boolean).join(" · ") : this.text("freeCup", { name: detail });
+  }
+
   /** A time of day at the branch, with the day in front unless it is today. */
   time(moment, timeZone) {
     const [at, now] = [new Date(moment), new Date()];

@@ -217,10 +217,11 @@ export class MenuScreen {
 
   /** The chip of what is being looked at. */
   #mark(entries) {
-    const shown = entries.find((entry) => entry.isIntersecting);
+    const isTop = scrollY < innerHeight / 4; // above the first of them, which is the next to come
+    const shown = isTop ? this.#sections[0]?.view.element : entries.find((entry) => entry.isIntersecting)?.target;
     if (!shown) return;
     for (const { view, chip } of this.#sections) {
-      const isHere = view.element === shown.target;
+      const isHere = view.element === shown;
       chip.querySelector("button").toggleAttribute("data-here", isHere);
       if (isHere) chip.parentElement?.scrollTo({ left: chip.offsetLeft - 24, behavior: "smooth" });
     }

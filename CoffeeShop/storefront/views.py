@@ -33,7 +33,7 @@ SCRIPTS = [
     "storefront/main.js",
     *(f"storefront/{name}.js" for name in ("api", "basket", "branches", "branchstates", "frame", "liveorders", "menu")),
     *(f"storefront/{name}.js" for name in ("menuscreen", "router", "session", "usual")),
-    *("storefront/view.js", "storefront/words.js", "users/otp.js", "users/shelf.js", "users/tokens.js"),
+    *("storefront/view.js", "storefront/words.js", "users/shelf.js", "users/tokens.js"),
     *("realtime/signedout.js", "realtime/uuid.js"),
 ]
 # What comes when it is wanted for the first time.
@@ -43,7 +43,7 @@ LATE_SCRIPTS = [
         for name in ("accountforms", "branchscreen", "cartscreen", "orderscreen", "ordersscreen")
     ),
     *(f"storefront/{name}.js" for name in ("placing", "problems", "profilescreen", "sheet", "stampsscreen", "when")),
-    *("orders/board/feed.js", "realtime/connection.js"),
+    *("orders/board/feed.js", "realtime/connection.js", "users/otp.js"),
 ]
 FILES = [*STYLES, *SCRIPTS, *LATE_SCRIPTS, "storefront/icons.svg", "storefront/icon.svg"]
 

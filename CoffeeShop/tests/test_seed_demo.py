@@ -1,8 +1,12 @@
+import gzip
 import re
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.core.management import CommandError, call_command
 
+from CoffeeShop.storefront import views
 from products.models import Branch, BranchHours, BranchProduct, Category, Product, StockMovement
 from promotions.models import PromoCode
 from users.models import CustomUser
@@ -14,6 +18,11 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def pictures(settings, tmp_path) -> None:
     settings.MEDIA_ROOT = tmp_path
+
+
+def weight(content: bytes) -> int:
+    """On the wire, as any server compresses it."""
+    return len(gzip.compress(content, 6))
 
 
 def figures() -> list[int]:
@@ -71,6 +80,19 @@ def test_seed_demo_has_a_promo_code_and_a_stamp_card_for_cups(branch, anonymous)
     assert PromoCode.objects.get().code == "WELCOME"
     assert programme["is_active"]
     assert len(programme["categories"]) == 5
+
+
+def test_first_visit_to_the_demo_weighs_little(branch, anonymous):
+    call_command("seed_demo")
+    answers = ["/", "/api/branches/?page_size=100", "/api/branches/main/menu/", "/api/branches/main/"]
+    files = [*views.STYLES, *views.SCRIPTS, "storefront/icons.svg", "storefront/icon.svg"]
+
+    weights = [weight(anonymous.get(path).content) for path in answers]
+    weights += [weight(Path(finders.find(name)).read_bytes()) for name in files]
+    every_script = [weight(Path(finders.find(name)).read_bytes()) for name in [*views.SCRIPTS, *views.LATE_SCRIPTS]]
+
+    assert sum(weights) <= 70_000
+    assert sum(every_script) <= 40_000
 
 
 def test_seed_demo_lets_its_people_sign_in(branch, anonymous):

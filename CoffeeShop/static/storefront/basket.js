@@ -61,6 +61,11 @@ export class Basket extends EventTarget {
     this.#keep({ lines: merged(lines.filter((line) => line.quantity > 0)) });
   }
 
+  /** Its person is gone, and with them their cart on the server: these lines become the next one's. */
+  disown() {
+    if (this.lines.length) this.#keep({});
+  }
+
   clear() {
     clearTimeout(this.#timer);
     this.#shelf.write("basket", { branch: this.branch, lines: [], isDirty: false });

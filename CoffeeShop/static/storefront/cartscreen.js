@@ -37,7 +37,7 @@ export class CartScreen {
     this.#view.on("form", "submit", (event) => this.#order(event)).on("promoSubmit", "submit", (event) => this.#promo(event));
     this.#view.on("ask", "click", () => this.#ask()).on("reward", "change", () => this.#reward());
     this.#view.on("removePromo", "click", () => this.#run(() => shop.basket.setPromo(null)));
-    slots.note.addEventListener("input", () => shop.shelf.write("note", slots.note.value));
+    for (const name of ["name", "note"]) slots[name].addEventListener("input", () => shop.shelf.write(name, slots[name].value));
     for (const place of ["togo", "here"]) slots[place].addEventListener("change", () => shop.shelf.write("here", slots.here.checked));
   }
 

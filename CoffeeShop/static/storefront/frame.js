@@ -111,6 +111,7 @@ export class Frame {
   #met({ isOther }) {
     const { session, basket, language, live } = this.#shop;
     if (isOther && session.isSignedIn) basket.recall().catch(() => {});
+    if (!session.isSignedIn) basket.disown();
     if (isOther) live.start();
     const wanted = session.user?.language;
     if (wanted && wanted !== language && this.#shop.shelf.read("spoken") !== wanted) this.speak(wanted);

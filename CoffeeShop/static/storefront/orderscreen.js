@@ -41,6 +41,7 @@ export class OrderScreen {
     this.#order = live.orders.get(this.#id) ?? null;
     this.#askToCancel(false);
     this.#view.slots.body.hidden = !this.#order;
+    this.#view.slots.heading.hidden = Boolean(this.#order);
     this.#view.slots.problem.hidden = true;
     if (this.#order) this.#draw(this.#order);
     this.#load();
@@ -72,6 +73,7 @@ export class OrderScreen {
     this.#order = order;
     const { slots } = this.#view;
     slots.body.hidden = false;
+    slots.heading.hidden = true;
     slots.ticket.dataset.status = order.status;
     slots.number.textContent = order.number;
     document.title = `${this.title} · CoffeeShop`;

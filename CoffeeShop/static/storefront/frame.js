@@ -21,6 +21,7 @@ export class Frame {
     shop.router.addEventListener("failed", () => this.tell(shop.words.text("unreachable")));
     for (const part of [shop.basket, shop.menu]) part.addEventListener("change", () => this.#drawBar());
     shop.session.addEventListener("change", ({ detail }) => this.#met(detail));
+    shop.api.addEventListener("signedout", () => this.tell(shop.words.text("signedOut")));
     shop.api.addEventListener("reach", ({ detail }) => (this.#offline.hidden = detail));
     addEventListener("offline", () => (this.#offline.hidden = false));
     shop.live.addEventListener("order", ({ detail }) => this.#heard(detail));

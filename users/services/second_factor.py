@@ -2,7 +2,7 @@
 
 The app's device is django-otp's: it refuses the codes of a time step that was used, follows a clock that drifts, and
 waits longer after each wrong code, whatever address it comes from. Recovery codes are ours, as only their digests are
-kept (docs/adr/0110).
+kept (docs/adr/0032).
 """
 
 import hashlib

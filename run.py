@@ -125,7 +125,7 @@ def is_loopback(host):
 
 
 def addresses(host, port):
-    """Where to listen: `localhost` is 127.0.0.1 and, where there is IPv6, ::1, as browsers may try either."""
+    """Addresses to listen on: `localhost` is 127.0.0.1 and, where there is IPv6, ::1, as browsers may try either."""
     if not 0 < port < 65536:
         refuse(f"--port must be between 1 and 65535, not {port}.", 2)
     try:
@@ -159,7 +159,7 @@ def shop_environment(host, port):
 
 
 def reachable(host):
-    """Where a client on this machine finds a server that listens everywhere."""
+    """Address at which a client on this machine finds a server that listens everywhere."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
 
 

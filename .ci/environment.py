@@ -92,7 +92,7 @@ def isolated_environment(**changes: str) -> dict[str, str]:
 
 
 def setting(name: str) -> str:
-    """What the settings will see: the environment first, then the file."""
+    """Read a setting as the server will: from the environment first, then from the file."""
     if name in os.environ:
         return os.environ[name]
     try:

@@ -20,7 +20,9 @@ BAR = 30  # characters
 
 
 def install(python: str, environment: Path, requirements: Path, tools: Path) -> bool:
-    """Whether it worked; what did not has said why. `tools` is the list that pins uv."""
+    """Install the packages, with uv or else pip; False after a failure, which was printed. `tools` is the list that
+    pins uv.
+    """
     text = requirements.read_text(encoding="utf-8")
     with progress(f"Installing packages from {requirements.name}", environment, len(re.findall("(?m)^[^ #]+==", text))):
         if has_uv(python) or fetch_uv(python, environment, tools):
@@ -50,7 +52,7 @@ def pip(python: str) -> list[str]:
 
 
 def for_uv() -> dict[str, str]:
-    """What people have told pip about the way to PyPI holds for uv, too."""
+    """Environment for uv: pip's index and certificates become uv's, as people have told pip the way to PyPI."""
     told = {"UV_DEFAULT_INDEX": "PIP_INDEX_URL", "SSL_CERT_FILE": "PIP_CERT"}
     ours = {name: os.environ[pips] for name, pips in told.items() if os.environ.get(pips) and name not in os.environ}
     return {"UV_HTTP_TIMEOUT": "20", **os.environ, **ours, "UV_NO_CONFIG": "1"}

@@ -1,4 +1,4 @@
-"""What `run.py drill` and `run.py bench` share: modules of a package, one after the other, each in its own process."""
+"""Runner of `run.py drill` and `run.py bench`: modules of a package, one after the other, each in its own process."""
 
 import argparse
 import importlib

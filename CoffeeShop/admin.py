@@ -50,7 +50,7 @@ class ShopAdminSite(admin.AdminSite):
         return super().admin_view(in_words(led_to_second_factor(view)), cacheable)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict]:
-        """What is looked at every day first."""
+        """List the apps, those of every day first."""
         apps = super().get_app_list(request, app_label)
         return sorted(apps, key=lambda app: DAILY.index(app["app_label"]) if app["app_label"] in DAILY else len(DAILY))
 
@@ -66,7 +66,7 @@ class ShopAdminSite(admin.AdminSite):
         return reports.reports_page(request, self.each_context(request))
 
     def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        """What waits and what today brought, before the list of everything there is."""
+        """Front page: waiting work and today's figures, before the list of all models."""
         found = {"waiting": reports.waiting(), "today": reports.today()}
         return super().index(request, {**found, **(extra_context or {})})
 

@@ -87,7 +87,7 @@ class Environment(environ.Env):
         return float(value)
 
     def numbers(self, var: str) -> dict[str, float]:
-        """What stands between commas, each a name and a number. Raises ImproperlyConfigured."""
+        """Parse a comma-separated list of NAME=number. Raises ImproperlyConfigured."""
         parts = [part.partition("=") for part in self.list(var)]
         if not all(re.fullmatch(r"[A-Z_]+", name) and NUMBER.fullmatch(value) for name, _equals, value in parts):
             raise ImproperlyConfigured(f"{var} must look like BURST=100,SOCKETS_PER_USER=5.")
@@ -100,7 +100,7 @@ class Environment(environ.Env):
         return FLAGS[value]
 
     def list(self, var: str, default: Iterable[str] = ()) -> list[str]:
-        """What stands between commas."""
+        """Parse a comma-separated list."""
         parts = [part.strip() for part in self.str(var).split(",")]
         return [part for part in parts if part] or [*default]
 
@@ -203,7 +203,7 @@ def _plus_is_plus(url: str) -> str:
 
 
 def _origin(var: str, value: str) -> str:
-    """Where a page comes from, as browsers say it: a scheme and a host in lower case, a port unless it is the usual."""
+    """Parse an origin, as browsers send it: a scheme and a host in lower case, a port unless it is the usual."""
     found = _split(value)
     try:
         is_origin = found is not None and found.scheme in {"http", "https"} and not re.search("[?#@,]", value)

@@ -1,4 +1,4 @@
-"""What is answered where no API view got a say: JSON under `/api/`, Django's pages elsewhere."""
+"""Error handlers outside API views: JSON under `/api/`, Django's pages elsewhere."""
 
 import sys
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How gunicorn runs the shop's HTTP: `gunicorn --config python:CoffeeShop.gunicorn CoffeeShop.wsgi`.
+"""Configuration of gunicorn: `gunicorn --config python:CoffeeShop.gunicorn CoffeeShop.wsgi`.
 
 One process with threads, as many of them as containers, or with WEB_CONCURRENCY several behind one port.
 """

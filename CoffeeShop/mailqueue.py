@@ -27,7 +27,9 @@ class StuckFilter(admin.SimpleListFilter):
 
 
 class QueuedMailAdmin(ReadOnlyAdmin):
-    """What is sent is no longer here, and what was refused for a day or failed for three is given up."""
+    """Read-only list of the mail queue. Sent e-mails are deleted; one refused for a day, or failing for three, is given
+    up.
+    """
 
     list_display = fields = readonly_fields = ["to", "subject", "queued_at", "failures", "reason", "next_at"]
     list_display_links = None

@@ -13,7 +13,7 @@ class MailRetryQuerySet(models.QuerySet):
 
 
 class MailRetry(models.Model):
-    """When an e-mail that was refused is tried again. What has none is fresh."""
+    """Retry schedule of a refused e-mail. One without a row is fresh."""
 
     message = models.OneToOneField("mailer.Message", models.CASCADE, primary_key=True, related_name="retry")
     failures = models.PositiveSmallIntegerField(default=0)
@@ -32,7 +32,7 @@ class MailRetry(models.Model):
 
 class QueuedMailQuerySet(models.QuerySet):
     def stuck(self, now: datetime) -> "QueuedMailQuerySet":
-        """What has failed, and what should have been tried by now."""
+        """E-mails that have failed, or should have been tried by now."""
         return self.filter(models.Q(retry__isnull=False) | models.Q(when_added__lt=now - EXPECTED))
 
 

@@ -95,7 +95,9 @@ class Sender:
             defer(message, error)
 
     def try_to_send(self, message: Message, email: EmailMessage) -> Exception | None:
-        """What went wrong, if anything. The Message-ID stays the same, so that a server knows a repetition."""
+        """Send one e-mail and return its error, if any. The Message-ID stays the same, so that a server knows a
+        repetition.
+        """
         ensure_message_id(email)
         message.email = email
         email.connection = self.open()
@@ -144,7 +146,7 @@ def pause_after(earlier_failures: int, growth: int) -> timedelta:
 
 
 def reason_of(error: Exception) -> str:
-    """What the mail server said, in one line, without addresses of pages: a server may quote what it refused."""
+    """Shorten the mail server's reply to one line, without addresses of pages: a server may quote what it refused."""
     match error:
         case smtplib.SMTPRecipientsRefused():
             code, text = next(iter(error.recipients.values()))
@@ -159,7 +161,7 @@ def reason_of(error: Exception) -> str:
 
 
 def is_permanent(error: Exception) -> bool:
-    """Whether it is about this e-mail, and will be the same next time: all recipients, or the content, are 5xx."""
+    """True for a failure of this e-mail that will repeat itself: 5xx for all recipients, or for the content."""
     match error:
         case smtplib.SMTPRecipientsRefused():
             return min(code for code, _text in error.recipients.values()) >= 500

@@ -137,7 +137,7 @@ def _days(period: Period) -> list[Bar]:
 
 
 def waiting() -> list[dict]:
-    """What somebody should look at, with the way there."""
+    """Count the rows that wait for somebody, each with a link to its list."""
     low = BranchProduct.objects.low()
     pending = Order.objects.filter(status=Status.PENDING)
     stuck = QueuedMail.objects.stuck(timezone.now())
@@ -155,7 +155,7 @@ def waiting() -> list[dict]:
 
 
 def today() -> dict:
-    """What today brought so far, beside the whole of the same day a week ago."""
+    """Totals of today so far, beside the whole of the same day a week ago."""
     branch_ids, day = tuple(Branch.objects.values_list("pk", flat=True)), today_at(None)
     this, before = (totals(Period(one, one, branch_ids)) for one in (day, day - WEEK))
     yesterday = (day - timedelta(days=1)).isoformat()

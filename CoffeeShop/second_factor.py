@@ -62,7 +62,7 @@ class OwnerForm(forms.Form):
         return password
 
     def act(self) -> tuple[CustomUser, list[str]]:
-        """What the services do: the user, and recovery codes to be shown."""
+        """Call the service of the form. Returns the user, and recovery codes to be shown."""
         raise NotImplementedError
 
 

@@ -16,7 +16,7 @@ class Refused(ValueError):
 
 
 class Sentinels(NamedTuple):
-    """Who knows which Redis is the master of `service`, and how to sign in at either."""
+    """Sentinel addresses, which know the Redis master of `service`, and the credentials of both."""
 
     hosts: list[tuple[str, int]]
     service: str

@@ -34,7 +34,7 @@ def too_many_if_throttled(request: HttpRequest, response: HttpResponse) -> HttpR
 
 @contextmanager
 def refusals_in_words(request: HttpRequest) -> Iterator[None]:
-    """What a service refuses becomes the form's error, but for what no form can mend."""
+    """Convert a service's refusal into an error of the form, but for what no form can mend."""
     try:
         yield
     except (Unavailable, TokenNotValid):

@@ -1,4 +1,4 @@
-"""How fast the shop is beside what one would pick instead, and beside the machine's limits: `python run.py bench`.
+"""Benchmarks of the shop beside its alternatives and the machine's limits: `python run.py bench`.
 
 Every module of this package but the few that share tools is one benchmark: its docstring says what is compared, its
 `bench(short)` measures it and returns the tables. Servers run on one core; the client, PostgreSQL and Redis on another.

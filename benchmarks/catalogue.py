@@ -63,7 +63,7 @@ def answers(shop: Shop, path: str, ours: dict[str, Process], rivals: dict[str, P
 
 
 def asking(server: Process, path: str, right: Answer, etag: str = "") -> Callable[[float], float]:
-    """How to measure a server that gives this answer, in whatever order it writes the keys."""
+    """Build the measurement of a server, after checking its answer, in whatever order it writes the keys."""
     payload = request("GET", path, **({"If_None_Match": etag} if etag else {}))
     answer = ask_once(server.port, payload)
     if etag:

@@ -97,7 +97,7 @@ def sleeping(server: Process, sleepers: list[Person]) -> Iterator[None]:
 
 
 def fan_out(runner: asyncio.Runner, server: Process, talkers: list[Person], staff: list[Person], pace: Pace) -> Series:
-    """How many sockets a second hear a message, when one customer talks and all the staff listens."""
+    """Deliveries per second, when one customer talks and all the staff listens."""
     floor = runner.run(Floor.open(Place(server.port, True), talkers, staff))
     series = take_turns({"deliveries": lambda seconds: runner.run(deliver(floor, seconds))}, pace)
     runner.run(floor.close())

@@ -88,7 +88,7 @@ def database(shop: Shop, server: str, name: str) -> Iterator[str]:
 
 @contextmanager
 def connected_to(url: str) -> Iterator[None]:
-    """What this process does with the ORM meanwhile, it does there."""
+    """Point the ORM of this process at another database meanwhile."""
     import environ
     from django.db import connection
 

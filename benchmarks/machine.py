@@ -1,4 +1,4 @@
-"""Which core does what, and what the figures were measured on."""
+"""Core pinning, and a description of the machine that was measured on."""
 
 import os
 import platform

@@ -36,7 +36,7 @@ def bench(short: bool) -> list[Table]:
 
 
 class Cast:
-    """Who comes in the morning."""
+    """Customers, talkers and staff of the morning."""
 
     def __init__(self):
         from benchmarks.fill import bearer, fill_catalogue, people
@@ -98,7 +98,7 @@ def barista(token: str) -> Visitor:
 async def morning(
     web: Process | None, chat: Process, cast: Cast, seconds: float
 ) -> tuple[Measured | None, list[float]]:
-    """What HTTP measured, if there is any, and how long each message took to be acknowledged, in seconds."""
+    """Measure HTTP, where there is a server for it, and the seconds until each message was acknowledged."""
     floor = await Floor.open(Place(chat.port, True), cast.talkers, [])
     times: list[float] = []
     talk = asyncio.gather(*(talking(talker, times, seconds) for talker in floor.customers))

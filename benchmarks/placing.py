@@ -184,7 +184,7 @@ def same_orders(ports: dict[str, int], tokens: list[str]) -> None:
 
 
 def known(ours: object, theirs: object) -> object:
-    """What is ours, without the fields that the other side does not know."""
+    """Our answer without the fields that the other side does not know."""
     if isinstance(ours, dict) and isinstance(theirs, dict):
         return {name: known(value, theirs[name]) for name, value in ours.items() if name in theirs}
     if isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
@@ -226,7 +226,7 @@ def without_http() -> float:
 
 
 def pgbench_script(shop: Shop) -> Path:
-    """What our server sends for one order, with the ids of a customer and their order turned into variables."""
+    """Write our statements for one order as a pgbench script, the ids of a customer and their order as variables."""
     statements = [parametrised(statement) for statement in statements_of_an_order()]
     head = [
         r"\set n :n + 1",

@@ -1,4 +1,4 @@
-"""What one process takes: seconds until it answers, and memory, fresh and after it has worked."""
+"""Start-up time and memory of one process: seconds until it answers, megabytes fresh and after it has worked."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""What a promise costs: placing an order of three items without it, and at 0, 500 and 5,000 open orders."""
+"""Cost of a promise: placing an order of three items without it, and at 0, 500 and 5,000 open orders."""
 
 import time
 from statistics import median
@@ -95,7 +95,7 @@ def fill_open_work(number: int) -> None:
 
 
 class without_promises:
-    """What placing was before there were any."""
+    """Context manager that takes the promise out of placing, as it was before there were any."""
 
     def __enter__(self):
         from django.utils import timezone

@@ -59,7 +59,7 @@ def processor_seconds(process: Process) -> float:
 
 
 def database_connections(name: str) -> int:
-    """How many there are of the process whose PGAPPNAME this is."""
+    """Count the connections of the process whose PGAPPNAME this is."""
     from django.db import connection
 
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""What a phone waits for and loads: first and second visit, in Chromium, throttled through the DevTools protocol.
+"""Load time and weight on a phone: first and second visit, in Chromium, throttled through the DevTools protocol.
 
 4 × slower CPU, 1.6 Mbit/s, 150 ms: what Lighthouse calls a phone. Usable is a menu whose products can be tapped. Bytes
 are what the network brought, headers and all, without pictures.

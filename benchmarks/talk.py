@@ -100,7 +100,7 @@ async def enter(session: ClientSession, place: Place, person: Person) -> Client:
 
 
 async def in_turn(floor: Floor, seconds: float, once: Callable[[Client], Awaitable[None]]) -> float:
-    """How often all customers together did it in a second, each waiting for the end of one before the next."""
+    """Rate of all customers together, each waiting for the end of one round before the next."""
     began = time.perf_counter()
 
     async def repeat(customer: Client) -> int:

@@ -1,4 +1,4 @@
-"""What a token costs: a category, asked for with and without."""
+"""Cost of a token: a category, asked for with and without."""
 
 from benchmarks import Table
 from benchmarks.load import ask_once, expect, repeat, request, visit

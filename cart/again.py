@@ -1,4 +1,4 @@
-"""What was wanted before, wanted again: favourites, and the lines of an order."""
+"""Refill a cart from favourites and from the lines of an order."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What is in a cart, what it costs at a branch, and what stands in the way of ordering it.
+"""Read a cart: its lines, their prices at a branch, and the problems that keep it from being ordered.
 
 The cart page and the order use this same reading, so the customer is charged what they were shown. It reads the lines
 of a cart, or lines that are given, such as those of an order at the counter.
@@ -117,7 +117,7 @@ class Contents:
 
     @property
     def ready_at(self) -> datetime | None:
-        """When it would be ready, ordered now; None while it cannot be had for as soon as possible."""
+        """Promise for an order placed now; None while it cannot be had for as soon as possible."""
         return ready_at(self.branch, self.seconds, self.now) if self.branch and self.lines else None
 
     @property
@@ -155,7 +155,7 @@ def read_cart(*, user: CustomUser, branch: Branch | None, now: datetime, for_ord
 
 
 def offers_of(user: CustomUser, branch: Branch | None, *, for_order: bool = False) -> Offers:
-    """What the user wants to use with their cart: one query where that is nothing."""
+    """Read the promo code and reward chosen for the cart: one query where there is none."""
     for cart in OFFERS(user_id=user.pk):
         wanted = {"typed": cart.promo_code, "use_reward": cart.use_reward}
         if for_order:
@@ -187,7 +187,7 @@ def check_lines(lines: list[Line], *, branch: Branch | None, now: datetime, othe
 
 
 def quantities(lines: Iterable[Line]) -> Counter[int]:
-    """How much of each product is wanted, by its id, whatever the options."""
+    """Sum the quantities by product id, whatever the options."""
     wanted = Counter()
     for line in lines:
         wanted[line.product.pk] += line.item.quantity

@@ -138,7 +138,7 @@ class CartItem(models.Model):
 
 
 class Cart(models.Model):
-    """What a customer wants to use with whatever is in their cart. There is a row once they wanted something."""
+    """Promo code and reward chosen for a user's cart. There is a row once one was chosen."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+")
     promo_code = models.CharField(_("promo code"), max_length=CODE_LENGTH, blank=True)  # as it was typed
@@ -171,7 +171,7 @@ class Favourite(models.Model):
 
     @property
     def shown_name(self) -> str:
-        """What its customer calls it, else the product's in the language now in force."""
+        """Favourite's own name, else the product's in the language now in force."""
         return self.name or self.product.shown_name
 
 

@@ -29,7 +29,7 @@ class OptionIdsField(BoundedListMixin, serializers.ListField):
 
 
 class ProductIdField(IdField):
-    """Whether there is such a product is seen where it is read anyway, which saves asking for it."""
+    """Product id checked for its form only: the service reads the product anyway, which saves a query."""
 
     queryset = Product.objects.active()  # for the document
 
@@ -130,7 +130,7 @@ CODES = [problem["code"] for problem in PROBLEMS]
 
 
 class ProblemSerializer(serializers.Serializer):
-    """What stands in the way of ordering; each code brings its own figures."""
+    """A problem that keeps the cart from being ordered; each code brings its own figures."""
 
     code = serializers.ChoiceField(CODES)
     detail = serializers.CharField()

@@ -166,7 +166,7 @@ def _errors(wanted: Wanted, line: Line | None) -> dict[str, list[str]]:
 
 
 def kept_option(option: Option) -> dict:
-    """What is left of an option in a cart when it is deleted from the catalogue."""
+    """Snapshot of an option for carts that hold it when it is deleted from the catalogue."""
     return {"id": option.pk, "name": option.name, "names": option.names}
 
 
@@ -201,7 +201,7 @@ def _merged(lines: list[Line], user: CustomUser) -> list[Line]:
 
 
 def _too_many(item: CartItem) -> Exception:
-    """Why an item was not added."""
+    """Choose the error for an item over a limit."""
     twins = CartItem.objects.of(item.user).filter(product=item.product, configuration=item.configuration)
     return ValidationError(_too_many_of_one()) if twins.exists() else CartFull()
 

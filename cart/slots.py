@@ -1,4 +1,4 @@
-"""When the caller's cart could be fetched."""
+"""Pick-up slots for the caller's cart."""
 
 import re
 from datetime import date

@@ -155,7 +155,7 @@ def measure(bar: Bar, boards: list[Board], control: Board) -> None:
 
 
 async def fall_silent(shop: Shop, board: Board) -> None:
-    """Whose server is frozen gets no proof, and can know it: a closed door is no reason to trust the screen."""
+    """Check that the missing proof gives a frozen server away: an open connection is no reason to trust the screen."""
     await asyncio.sleep(0)
     require(time.monotonic() - board.proven_at < LATEST, "a board that works has no proof")
     board.server.kill()

@@ -33,7 +33,7 @@ def drill(short: bool) -> dict:
 
 
 def crowd(server: Process, customers: int, boards: int, orders: int, seconds: float) -> dict:
-    """What so many watchers cost a server, and how soon each of so many orders is on every board."""
+    """Measure what so many watchers cost a server, and how soon each of so many orders is on every board."""
     allow_open_files(customers + boards + 1000)
     bar, people = Bar(), make_people(customers)
     baristas = [bar.hire(person.id, person.token) for person in make_people(boards // BOARDS_EACH + 1)]

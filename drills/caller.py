@@ -19,7 +19,9 @@ class Caller(threading.Thread):
         self.link: HTTPConnection | None = None
 
     def ask(self, method: str, path: str, body: dict, wanted: set[int], key: str = "") -> dict | None:
-        """What is answered in the end. Gives up only when the load is over, or on an answer that is no promise."""
+        """Repeat a request until it is answered. Gives up only when the load is over, or on an answer that is no
+        promise.
+        """
         while True:
             status, text = self.send(method, path, body, key)
             if status in wanted:

@@ -1,4 +1,4 @@
-"""What the drills of the chat share: people with tokens, pairs of sockets that talk, and the three books to compare."""
+"""Shared by the drills of the chat: people with tokens, pairs of sockets that talk, and the three books to compare."""
 
 import asyncio
 import json

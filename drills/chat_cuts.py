@@ -122,7 +122,7 @@ def control() -> str:
 
 
 def post_in_parallel() -> tuple[int, int]:
-    """How many messages were stored, and how many refused because another had the same number."""
+    """Count the messages stored, and those refused because another had the same number."""
     from concurrent.futures import ThreadPoolExecutor
 
     from django.db import IntegrityError, connection

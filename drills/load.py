@@ -29,7 +29,7 @@ class Codes:
             PromoCode.objects.create(code=code, kind="percent", value=10, limit_total=limit)
 
     def settle(self, answers: list[dict]) -> dict:
-        """What customers were told of codes is what the shop counts, and no code was used beyond its limit."""
+        """Compare codes in the answers to customers with the redemptions stored; no code was used beyond its limit."""
         from promotions.models import Redemption
 
         told = Counter(discount["code"] for order in answers for discount in order["discounts"])
@@ -137,7 +137,7 @@ class Load:
         return self.figures() | {"orders": len(promised)} | self.codes.settle(promised) | floor | lost
 
     def ask_again(self) -> None:
-        """What was never answered has happened, or not; the same key tells."""
+        """Retry every unanswered order with its idempotency key, which tells whether it was placed."""
         for customer in self.customers:
             customer.is_wanted = True
             for key in customer.keys:

@@ -83,7 +83,7 @@ class Pair:
         shop.env["DATABASE_URL"] = self.url
 
     def fail_over(self, crash: bool) -> None:
-        """What Patroni or a hosting company does: the one is gone for a second before the other takes writes."""
+        """Promote the standby, as Patroni or a hosting company does: the primary is gone for a second before that."""
         self.primary.stop("immediate" if crash else "fast")
         time.sleep(1)
         self.primary, self.standby = self.standby, self.primary
@@ -106,7 +106,7 @@ def make_standby(standby: Postgres, *, of: Postgres) -> None:
 
 
 def confirm(server: Postgres, is_needed: bool) -> None:
-    """Whether a commit waits for the standby."""
+    """Turn synchronous replication on or off: whether a commit waits for the standby."""
     ask(server, f"ALTER SYSTEM SET synchronous_standby_names = '{'*' if is_needed else ''}'")
     ask(server, "SELECT pg_reload_conf()")
 

@@ -60,7 +60,7 @@ def move(caller: Caller, order_id: int, status: str):
 
 
 def check(order, answers: list, came_back: int) -> str:
-    """Who won. Everybody who asked for the same gets 200, everybody else is refused."""
+    """Check that one status won: everybody who asked for the same gets 200, everybody else is refused."""
     order.refresh_from_db()
     asked = Counter(STATUSES[place % 3] for place in range(MOVERS))
     expected = {(200, None): asked[order.status], (409, "status_not_allowed"): MOVERS - asked[order.status]}

@@ -35,7 +35,7 @@ def take_off_key() -> None:
 
 
 def take_off_commit() -> None:
-    """What was done before the number is given out is committed without the rest."""
+    """Patch in a commit before the number is given out, so that the rest is committed apart."""
     next_number = PickupCounterManager.next_number
 
     def committing(manager, branch, business_day):

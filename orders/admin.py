@@ -29,7 +29,7 @@ AT = at_branch("at", _("when"), path="order__branch")
 
 
 class CancelForm(forms.Form):
-    """Why, in words that the customer reads."""
+    """Form for the reason of a cancellation, in words that the customer reads."""
 
     cancel_reason = forms.CharField(
         label=_("The customer reads why"),

@@ -27,5 +27,5 @@ def renew_boards(*, server: str, branch_ids: Collection[int]) -> None:
 
 
 def board_connected(branch_id: int) -> bool:
-    """Whether somebody looks at a board of this branch, on whatever server."""
+    """True while a board of this branch is connected, on whatever server."""
     return BoardPresence.objects.filter(branch=branch_id, until__gt=timezone.now()).exists()

@@ -1,4 +1,4 @@
-"""What live orders subscribe to: which order changed, to which version. The socket reads the order itself."""
+"""Topics and events of live orders: which order changed, to which version. The socket reads the order itself."""
 
 import functools
 

@@ -1,4 +1,4 @@
-"""What must hold of orders at any moment. Each rule is one statement, so it sees one moment of a shop that sells."""
+"""Integrity checks of orders. Each rule is one statement, so it sees one moment of a shop that sells."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -175,7 +175,7 @@ def _shared_answers() -> QuerySet:
 
 
 def _wrong_work() -> QuerySet:
-    """What a promised order still has to be made is due at its branch by its promise."""
+    """Orders whose open work differs from what is left to make, or is due elsewhere or at another time than promised."""
     left = (F("quantity") - F("made")) * F("prep_seconds")
     items = OrderItem.objects.filter(order=OuterRef("pk")).order_by().values("order")
     work = OpenWork.objects.filter(order_id=OuterRef("pk"), branch=OuterRef("branch"), due_at=OuterRef("promised_at"))

@@ -31,7 +31,7 @@ def put_off_late_orders() -> int:
 
 @transaction.atomic
 def _promise_anew(order_id: int, *, before: datetime, promised_at: datetime) -> bool:
-    """Whether it was still promised for `before`: another server may have been here, or a barista."""
+    """Replace the promise if it is still `before`; False where another server, or a barista, was here first."""
     order = Order.objects.locked().filter(pk=order_id, promised_at=before, status__in=UNFINISHED).first()
     if order is not None:
         change_row(order, promised_at=promised_at)

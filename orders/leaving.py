@@ -1,4 +1,4 @@
-"""What of their orders is a customer's to take along, and what goes with them when their account is closed."""
+"""Export and erasure of a customer's orders: what they take along, and what goes when their account is closed."""
 
 from orders.changes import change_row
 from orders.models import Order

@@ -20,7 +20,7 @@ SHOWN_AFTER_END = timedelta(minutes=30)
 
 
 class Row(NamedTuple):
-    """How an order stands, as far as a socket has to know to find out whether its client knows it."""
+    """Id, version and state of an order: enough for a socket to find out whether its client knows it."""
 
     pk: int
     version: int

@@ -24,8 +24,8 @@ ANNOUNCEMENTS = limits.Limit("order-announcement", times=1, seconds=60)
 
 
 def announcement_time() -> datetime | None:
-    """When administrators are told of an order placed now: at once (None), or after a minute, with all orders in it,
-    when they just were told of one.
+    """Rate limit of the administrators' e-mails about new orders: None is at once; within a minute of one, the next
+    waits for that minute and has all its orders in it.
     """
     return None if limits.is_first(ANNOUNCEMENTS) else timezone.now() + timedelta(seconds=ANNOUNCEMENTS.seconds)
 
@@ -149,7 +149,9 @@ def _letters(order: Order, occasion: str, language: str, addresses: list[str]) -
 
 
 def _reason(order: Order) -> str:
-    """Why the shop cancelled. What customers wrote is in no e-mail: it could be meant for somebody else's eyes."""
+    """Reason of the shop's cancellation, for the e-mail. What customers wrote is in no e-mail: it could be meant for
+    somebody else's eyes.
+    """
     if not order.cancel_reason or order.events.filter(status=Status.CANCELLED, by=order.user_id).exists():
         return ""
     return order.reason_text

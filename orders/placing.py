@@ -87,7 +87,8 @@ def place_counter_order(
     is_paid: bool = False,
     **details: str | bool,
 ) -> Order:
-    """What staff type in for a guest: an accepted order of these items. It is theirs, but not their own; no cart moves.
+    """Place an accepted order of these items, as staff type it in for a guest. It is theirs, but not their own; no cart
+    moves.
 
     Raises as `place_order` does, PermissionDenied unless the user works at the branch, ValidationError for items that
     are not on the menu.

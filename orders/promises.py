@@ -1,4 +1,4 @@
-"""What a branch promises: claimed in the transaction that places an order, given back with every cup that is made."""
+"""Capacity of a branch: claimed in the transaction that places an order, given back with every cup that is made."""
 
 from datetime import datetime
 
@@ -22,7 +22,7 @@ BAR = Prepared(
 
 
 def promise(*, branch: Branch, seconds: int, pickup_at: datetime | None = None) -> datetime:
-    """When so much work will be ready: at `pickup_at`, or as soon as possible. Locks the branch until the transaction
+    """Promise a moment for so much work: `pickup_at`, or as soon as possible. Locks the branch until the transaction
     ends, so that nobody else is promised the same seconds; claim them with `keep_work`.
 
     Raises SlotFull, BranchPaused, BranchClosed.

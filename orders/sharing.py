@@ -69,7 +69,7 @@ class SharedOrderSerializer(serializers.Serializer):
 
 
 class SharedOrderViewSet(GenericViewSet):
-    """What a shared link shows, to whoever has its token."""
+    """An order by its shared link, for whoever has the token."""
 
     queryset = Order.objects.none()
     serializer_class = SharedOrderSerializer
@@ -80,5 +80,7 @@ class SharedOrderViewSet(GenericViewSet):
 
     @swagger_auto_schema(responses={200: SharedOrderSerializer})
     def retrieve(self, request: Request, token: str) -> Response:
-        """How far the order is, without a sign-in. 404 a day after it was closed, and for a token that is not ours."""
+        """Progress of a shared order, without a sign-in. 404 a day after it was closed, and for a token that is not
+        ours.
+        """
         return Response(self.get_serializer(shared_order(token)).data, headers={"Cache-Control": "no-store"})

@@ -1,4 +1,4 @@
-"""Which side of the counter somebody stands on, order by order: what they see of it and where they may move it."""
+"""Customer or staff, order by order: visibility of an order, and the statuses each side may move it to."""
 
 from functools import cached_property
 
@@ -34,7 +34,7 @@ class Viewer:
 
 
 def moves_of(user: CustomUser, order: Order) -> list[Status]:
-    """Where this user may move the order to now."""
+    """Statuses that this user may move the order to now."""
     return moves_from(order.status, is_staff=is_staff_at(user, order.branch))
 
 

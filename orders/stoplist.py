@@ -1,4 +1,4 @@
-"""Which orders a branch still has to make with something that has just run out."""
+"""Unfinished orders of a branch that need something that has just run out."""
 
 from orders.models import Order, OrderItem
 from orders.statuses import Status

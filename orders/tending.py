@@ -1,5 +1,5 @@
-"""What orders need as time goes by: those nobody accepted or fetched end, those that get late are promised anew, and
-managers hear of those nobody has seen.
+"""Periodic work on orders: end those nobody accepted or fetched, promise late ones anew, and alert managers to those
+nobody has seen.
 
 Every serving process looks now and then, so that no cron is needed; row locks let each thing happen once.
 """

@@ -1,4 +1,4 @@
-"""Which branch a request is about, and what is sold there."""
+"""Resolve the branch of a request, and the catalogue sold there."""
 
 from django.utils import timezone
 from django.utils.translation import get_language

@@ -24,7 +24,7 @@ MAX_FACTS = 1000
 
 
 class Facts:
-    """What one request, or all requests of a generation, need to ask once only."""
+    """Memo of answers that one request, or all requests of a generation, ask for once only."""
 
     def __init__(self):
         self._known: dict[Hashable, object] = {}
@@ -126,7 +126,7 @@ def facts_of(request) -> Facts:
 
 
 def _next_change(now: datetime) -> datetime:
-    """When time changes something next, or a minute from now."""
+    """Expiry of a generation: the next moment at which time changes something, at most a minute from now."""
     branches = Branch.objects.active().prefetch_related("hours", "special_days")
     back = StopListEntry.objects.filter(until__gt=now).aggregate(first=Min("until"))["first"]
     changes = [back, *(next_change_at(branch, now) for branch in branches)]

@@ -1,4 +1,4 @@
-"""When a branch is open. All arithmetic is done on instants, so nights with a change of clocks come out right."""
+"""Opening hours of a branch. All arithmetic is done on instants, so nights with a change of clocks come out right."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -45,7 +45,7 @@ def business_day(branch: Branch, at: datetime) -> date:
 
 
 def next_change_at(branch: Branch, at: datetime) -> datetime | None:
-    """When the branch closes, or opens, next; None when that is further away than the horizon, or never."""
+    """Next opening or closing; None when that is further away than the horizon, or never."""
     for opening in openings(branch, at):
         if at < opening.start:
             return opening.start
@@ -55,12 +55,12 @@ def next_change_at(branch: Branch, at: datetime) -> datetime | None:
 
 
 def opens_at(branch: Branch, at: datetime) -> datetime | None:
-    """When the next opening begins, for a branch that is closed at that moment."""
+    """Start of the next opening, for a branch that is closed at that moment."""
     return next((opening.start for opening in openings(branch, at) if opening.start > at), None)
 
 
 def end_of_business_day(branch: Branch, at: datetime) -> datetime:
-    """When the first opening of a later day begins; a night after midnight still belongs to the evening before.
+    """Start of the first opening of a later day; a night after midnight still belongs to the evening before.
 
     A branch that is always open, or does not open again, has its days end at midnight.
     """
@@ -108,7 +108,7 @@ def _minutes(weekday: int, opens: time, closes: time) -> tuple[int, int]:
 
 
 def openings(branch: Branch, around: datetime) -> list[Opening]:
-    """What the branch is open for from yesterday to the horizon, in order, joined where one ends as another begins."""
+    """Opening intervals from yesterday to the horizon, in order, joined where one ends as another begins."""
     _read_times(branch)
     return _joined(sorted(_openings(branch, around, days=HORIZON.days + 3)))
 

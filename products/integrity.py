@@ -1,4 +1,4 @@
-"""What must hold of stock at any moment. Each rule is one statement, so it sees one moment of a shop that sells."""
+"""Integrity checks of stock. Each rule is one statement, so it sees one moment of a shop that sells."""
 
 from collections.abc import Iterator
 
@@ -24,6 +24,6 @@ def _unexplained():
 
 
 def _returned_otherwise_than_sold():
-    """What an order took and gave back is never more than nothing."""
+    """Movements of an order that give back more than it took."""
     moved = StockMovement.objects.filter(order_id__isnull=False).order_by()
     return moved.values("order_id", "branch_product").annotate(total=Sum("change")).filter(total__gt=0).iterator()

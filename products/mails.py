@@ -13,7 +13,7 @@ from users.models import CustomUser, CustomUserQuerySet
 
 
 def managers_of(branch: Branch) -> CustomUserQuerySet:
-    """Whose mail about the branch it is; the administrators' where it has no manager."""
+    """Recipients of mail about the branch: its managers, or the administrators where it has none."""
     reachable = CustomUser.objects.reachable()
     managers = reachable.filter(positions__branch=branch, positions__position=Position.MANAGER)
     return managers if managers.exists() else reachable.administrators()

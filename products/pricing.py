@@ -41,7 +41,7 @@ class NewPrice:
 
 
 def new_prices(ids: Collection[int], rise: Rise, *, is_locked: bool = False) -> list[NewPrice]:
-    """What the products cost and would cost, each followed by its prices of branches."""
+    """Compute the prices of products before and after, each followed by its prices of branches."""
     products = Product.objects.filter(pk__in=ids).order_by("pk")
     own = BranchProduct.objects.filter(product__in=ids, price__isnull=False).order_by("pk")
     if is_locked:

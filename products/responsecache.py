@@ -69,7 +69,7 @@ class CatalogueCacheMiddleware:
         return answer.respond(request) if isinstance(answer, Kept) else answer
 
     def _head(self, request: HttpRequest) -> HttpResponse:
-        """What GET would answer, with its ETag; whoever sends it leaves the body out."""
+        """Answer HEAD as GET, with its ETag; whoever sends it leaves the body out."""
         request.method = "GET"
         try:
             response = self(request)

@@ -21,7 +21,7 @@ ENDLESS = timedelta.max
 
 
 class Schedule:
-    """What a bar has to do, as it is at one moment."""
+    """Snapshot of the work that a bar has to do, for looking up promises."""
 
     def __init__(self, work: Iterable[tuple[datetime, int]], *, baristas: int, now: datetime):
         """`work` is pairs of a moment and the seconds due at it, in the order of time."""
@@ -37,7 +37,7 @@ class Schedule:
         return self.totals[bisect_right(self.moments, moment)]
 
     def fits(self, seconds: int, moment: datetime) -> bool:
-        """Whether so much more work, due then, leaves every promise standing."""
+        """True when so much more work, due then, breaks no promise."""
         work = timedelta(seconds=seconds)
         is_in_time = self.due_by(moment) + work <= self._capacity(moment)
         return is_in_time and self.spare_from[bisect_left(self.moments, moment)] >= work
@@ -72,7 +72,7 @@ def schedule_of(branch: Branch, now: datetime) -> Schedule:
 
 
 def ready_at(branch: Branch, seconds: int, now: datetime) -> datetime | None:
-    """When so much work, ordered now, would be ready; None while the branch takes no order for as soon as possible."""
+    """Earliest promise for so much work; None while the branch takes no order for as soon as possible."""
     opening = opening_at(branch, now)
     if opening is None or branch.is_paused_at(now):
         return None

@@ -1,4 +1,4 @@
-"""What changes several rows of the catalogue."""
+"""Services of the catalogue: changes of several rows."""
 
 from django.db import transaction
 from django.db.models import F, Model, Value

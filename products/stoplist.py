@@ -1,4 +1,4 @@
-"""What is out at a branch: put on its stop-list and taken off again. The one truth behind `sold_out_until`, too."""
+"""Stop-list of a branch: put on and taken off. The one truth behind `sold_out_until`, too."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -43,7 +43,7 @@ def set_sold_out(*, branch: Branch, product: Product, until: datetime | None, by
 def missing_ingredients(
     *, branch: Branch | None, now: datetime, model: type[Product] | type[Option], ids: Collection[int]
 ) -> dict[int, Ingredient]:
-    """Which of these products, or options, lack an ingredient at the branch, and which one: for telling people."""
+    """Products or options that lack an ingredient at the branch, each with that ingredient, for telling people."""
     kind = model._meta.model_name
     stops = StopListEntry.objects.at_branch(branch, now)
     links = model.ingredients.through.objects.filter(

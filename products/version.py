@@ -1,4 +1,4 @@
-"""Which version of the catalogue stands: a text that is replaced when, and only when, something visible has changed.
+"""Version of the catalogue: a shared token that is renewed when, and only when, something visible has changed.
 
 All processes share it through the cache. Saving and deleting are noticed by Django's own signals, whoever does it: the
 API, the back office, a command; what changes many rows in one statement says so itself (`CatalogueQuerySet`), and so
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class SharedVersion:
-    """What the processes have agreed on. A change that could not be told is told as soon as the cache answers."""
+    """The catalogue's version in the cache. One that could not be renewed is renewed as soon as the cache answers."""
 
     def __init__(self):
         self.is_owed = False

@@ -1,4 +1,4 @@
-"""What discounts come to, split over the lines of an order to the cent. Arithmetic: nothing here asks the database."""
+"""Discounts, split over the lines of an order to the cent. Arithmetic: nothing here asks the database."""
 
 from collections.abc import Callable, Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
@@ -59,7 +59,7 @@ class Bill:
         return sum(self.left, Decimal(0))
 
     def of_line(self, place: int) -> dict:
-        """What a line becomes cheaper by altogether, and how many of its cups are free."""
+        """Total discount of a line, and how many of its cups are free."""
         return {
             "discount": sum((discount.shares[place] for discount in self.discounts), Decimal(0)),
             "free_quantity": sum(discount.free == place for discount in self.discounts),

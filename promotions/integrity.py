@@ -1,4 +1,4 @@
-"""What must hold of stamps at any moment. Each rule is one statement, so it sees one moment of a shop that sells."""
+"""Integrity checks of stamps. Each rule is one statement, so it sees one moment of a shop that sells."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What a customer wants to use with a cart, and whether it applies: the one reading for the cart page and the order."""
+"""Read and apply the promo code and reward of a cart: once for both the cart page and the order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -59,7 +59,7 @@ def read_offers(*, user: CustomUser, branch: Branch | None, typed: str, use_rewa
 
 
 def held_offers(*, order_id: int, user: CustomUser, branch: Branch) -> Offers:
-    """What an order holds, for when it is priced anew at another branch."""
+    """Offers that an order holds, for when it is priced anew at another branch."""
     offers = Offers(is_held=True)
     offers.rewards = [held.reward for held in StampEntry.objects.filter(order_id=order_id, kind="held")]
     offers.use_reward = bool(offers.rewards)
@@ -94,7 +94,7 @@ def _apply_reward(offers: Offers, applied: Applied) -> None:
 
 
 def _apply_code(offers: Offers, applied: Applied) -> str | None:
-    """Why the code does not apply, or None: then it is applied, unless there is nothing yet to apply it to."""
+    """Apply the code, unless the cart is empty; returns the reason when it does not apply, else None."""
     reason = _reason_against(offers)
     if reason is not None or not applied.bill.items:
         return reason
@@ -108,7 +108,7 @@ def _apply_code(offers: Offers, applied: Applied) -> str | None:
 
 
 def _reason_against(offers: Offers) -> str | None:
-    """What stands against the code whatever is in the cart."""
+    """Reason against the code that holds whatever is in the cart."""
     code, now = offers.code, offers.now
     if code is None:
         return "unknown"
@@ -126,7 +126,7 @@ def _reason_against(offers: Offers) -> str | None:
 
 
 def _reduce(bill: Bill, code: PromoCode, categories: set[int]) -> bool:
-    """Whether there was anything to make cheaper."""
+    """Add the code's discount to the bill; False when it made nothing cheaper."""
 
     def covers(category_id: int) -> bool:
         return not categories or category_id in categories

@@ -56,7 +56,7 @@ class PromoCodeSerializer(ModelSerializer):
         return code
 
     def validate(self, attrs: dict) -> dict:
-        """What the model's own constraints say, by the field that is to blame."""
+        """Check the model's constraints, by the field that is to blame."""
         kind, value, starts_at, ends_at = (
             attrs.get(name, getattr(self.instance, name, None)) for name in ("kind", "value", "starts_at", "ends_at")
         )

@@ -41,7 +41,7 @@ class StampViewSet(GenericViewSet):
 
     @swagger_auto_schema(responses={200: StampsSerializer})
     def list(self, request: Request) -> Response:
-        """How many stamps and free cups there are, and where they come from."""
+        """Your stamps and free cups, and where they come from."""
         card = StampCard.objects.filter(user=request.user).first() or StampCard(user=request.user)
         needed = card.rule["needed"] if card.stamps else StampProgramme.objects.current().stamps_needed
         entries = StampEntry.objects.filter(user=request.user)[:MAX_ENTRIES]
@@ -63,7 +63,7 @@ class StampProgrammeViewSet(GenericViewSet):
 
     @swagger_auto_schema(responses={200: StampProgrammeSerializer})
     def list(self, request: Request) -> Response:
-        """What earns stamps, how many a free cup takes, and what it may cost."""
+        """Stamp programme: what earns stamps, how many a free cup takes, and what it may cost."""
         return Response(self.get_serializer(StampProgramme.objects.current()).data)
 
     @transaction.atomic

@@ -76,7 +76,7 @@ class Buckets:
             return self.buckets.setdefault(user_id, TokenBucket())
 
     def require_token(self, user_id: int) -> None:
-        """What comes over HTTP counts as a frame does. Raises Throttled."""
+        """Take a token for a request over HTTP, which counts as a frame does. Raises Throttled."""
         bucket = self.of(user_id)
         if not bucket.take():
             raise Throttled(wait=bucket.wait())

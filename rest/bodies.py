@@ -3,7 +3,7 @@ from rest_framework.serializers import Serializer
 
 
 def validated(request: Request, serializer_class: type[Serializer], **options) -> dict:
-    """What the body says, by a serializer that only reads it. Raises ValidationError."""
+    """Validate the body by a serializer that only reads it. Raises ValidationError."""
     serializer = serializer_class(data=request.data, **options)
     serializer.is_valid(raise_exception=True)
     return serializer.validated_data

@@ -27,7 +27,7 @@ def id_from(text: str) -> int | None:
 
 
 def is_blank(text: str) -> bool:
-    """Whether nothing of it can be seen: white space, controls, formatting marks and whatever is drawn as nothing."""
+    """True for text that shows nothing: white space, controls, formatting marks and whatever is drawn as nothing."""
     return all(unicodedata.category(character) in UNSEEN_CATEGORIES or character in UNSEEN for character in text)
 
 

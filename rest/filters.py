@@ -137,7 +137,7 @@ MOST_WORDS = 10
 
 
 class WordsField(forms.CharField):
-    """What stands between spaces. Each word costs a look into every row, so there are ten at the most."""
+    """Search words, separated by spaces. Each word costs a look into every row, so there are ten at the most."""
 
     def clean(self, value) -> list[str]:
         words = unicodedata.normalize("NFC", super().clean(value)).split()

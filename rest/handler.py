@@ -63,7 +63,7 @@ def _translated(exc: Exception) -> Exception:
 
 
 def _asks_for_no_action(exc: Exception, context: dict) -> bool:
-    """Who asks is looked at before what they ask for; but a method that nobody may use is a 405 whoever asks."""
+    """True for a refused caller of a method that no action has: it is a 405 whoever asks."""
     refusals = exceptions.NotAuthenticated | exceptions.AuthenticationFailed | exceptions.PermissionDenied
     return isinstance(exc, refusals) and getattr(context["view"], "action", "") is None
 

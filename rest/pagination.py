@@ -79,7 +79,7 @@ class EndlessPagination(PageSizeMixin, CursorPagination):
         return cursor._replace(position=(moment, int(key)))
 
     def _beyond(self, rows: QuerySet) -> QuerySet:
-        """What follows the cursor. The first condition is the index's, the second sorts out equal moments."""
+        """Filter the rows after the cursor. The first condition is the index's, the second sorts out equal moments."""
         if self.cursor is None:
             return rows
         field, (moment, key) = self.ordering[0].lstrip("-"), self.cursor.position

@@ -18,7 +18,7 @@ _NO_BRACKETS = bytes(set(range(256)) - _STEPS.keys())
 
 
 def json_depth(text: str) -> int:
-    """How deep arrays and objects are nested in a JSON text, without building anything from it."""
+    """Nesting depth of arrays and objects in a JSON text, without building anything from it."""
     brackets = _STRING.sub("", text).encode(errors="replace").translate(None, delete=_NO_BRACKETS)
     return max(accumulate(map(_STEPS.__getitem__, brackets), initial=0))
 

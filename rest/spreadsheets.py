@@ -21,5 +21,5 @@ def defused(value: object) -> object:
 
 
 def restored(text: str) -> str:
-    """What `defused` was given."""
+    """Inverse of `defused`."""
     return text[1:] if text.startswith("'") and FORMULA.match(text) else text

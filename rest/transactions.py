@@ -45,7 +45,7 @@ def atomic(service: Callable[P, R]) -> Callable[P, R]:
 
 
 def _passes(error: OperationalError) -> bool:
-    """Whether the same transaction may well succeed now: it lost to another one, which is over."""
+    """True for an error worth a retry: the transaction lost to another one, which is over."""
     code = getattr(error.__cause__, "pgcode", None)
     return code in {DEADLOCK, NOT_SERIALIZABLE} or "database is locked" in str(error)
 

@@ -169,7 +169,7 @@ class SupportConsumer(AuthenticatedConsumer):
 
     @classmethod
     def look(cls, sockets: Collection[Self], since: datetime) -> dict:
-        """What has changed since; and whose customers are here now gets no e-mail yet."""
+        """Read the conversations changed since; and put off the e-mails to customers who are here now."""
         reminders.put_off({socket.user.pk for socket in sockets})
         changed = Conversation.objects.with_people().changed_since(since)
         changes = {conversation.pk: events.change_of(conversation) for conversation in changed}

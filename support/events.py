@@ -1,4 +1,4 @@
-"""What the sockets are told when a conversation changes: how it stands now, and the message that changed it.
+"""Events of a conversation: a snapshot of how it stands, and the message that changed it.
 
 It is a snapshot, so that hearing of a change twice, late or not at all does no harm.
 """
@@ -32,7 +32,7 @@ def change_of(conversation: Conversation, message: Message | None = None) -> dic
 
 
 def line_of(message: Message) -> dict:
-    """What a socket needs to know of a message, with its frame encoded once for all of them."""
+    """Message of an event, with its frame encoded once for all sockets."""
     return {"seq": message.seq, "is_staff": message.is_staff, "frame": encode(message_frame(message))}
 
 

@@ -6,7 +6,7 @@ from support.models import Conversation
 
 @dataclass
 class Feed:
-    """What one socket has told its client of a conversation so far."""
+    """State of a conversation as one socket has sent it to its client so far."""
 
     cursor: int
     read: dict[str, int]
@@ -26,7 +26,7 @@ class Feed:
         self.read[side] = max(self.read[side], line["seq"])
 
     def moved_marks(self, conversation: dict) -> list[str]:
-        """Whose read mark is further than the client was told; it is told now."""
+        """Sides whose read mark has moved since the client was told; it is told now."""
         moved = [side for side, seq in self.read.items() if conversation[f"{side}_read_seq"] > seq]
         self.read.update({side: conversation[f"{side}_read_seq"] for side in moved})
         return moved

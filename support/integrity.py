@@ -1,4 +1,4 @@
-"""What must hold of conversations at any moment."""
+"""Integrity checks of conversations."""
 
 from collections.abc import Iterator
 

@@ -19,7 +19,7 @@ class ConversationQuerySet(models.QuerySet):
         return self.filter(updated_at__gte=moment)
 
     def with_reminder_due(self, moment: datetime) -> Self:
-        """Whose customer has been away from unread answers for so long that an e-mail is to tell of them."""
+        """Conversations whose e-mail about unread answers is due: their customer has been away for so long."""
         return self.filter(reminder_due_at__lte=moment).order_by("reminder_due_at")
 
     def queue(self) -> Self:
@@ -91,7 +91,7 @@ class Conversation(models.Model):
         return user.is_admin or self.customer_id == user.pk
 
     def unread_answers(self) -> "MessageQuerySet":
-        """What staff wrote that the customer has neither read nor had an e-mail about."""
+        """Staff's messages that the customer has neither read nor had an e-mail about."""
         return self.messages.after(max(self.customer_read_seq, self.customer_notified_seq)).filter(is_staff=True)
 
 

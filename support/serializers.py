@@ -17,7 +17,7 @@ class SeqField(IntegerField):
 
 
 class TextField(serializers.CharField):
-    """What somebody wrote, kept as it is; white space alone is nothing."""
+    """Text of a message, stored as it is; white space alone is nothing."""
 
     def __init__(self, **kwargs):
         super().__init__(max_length=Message.MAX_LENGTH, trim_whitespace=False, **kwargs)
@@ -31,14 +31,14 @@ class TextField(serializers.CharField):
 
 
 class NameField(serializers.CharField):
-    """What staff read above a customer's messages, and of one another."""
+    """Display name that staff read above a customer's messages, and of one another."""
 
     def to_representation(self, user: CustomUser) -> str:
         return user.get_full_name() or user.username
 
 
 def author_name(author: CustomUser, *, is_staff: bool) -> str:
-    """What everybody in the conversation reads: a frame is encoded once for all of them."""
+    """Display name of an author for everybody in the conversation: a frame is encoded once for all of them."""
     return staff_name(author) if is_staff else NameField().to_representation(author)
 
 
@@ -90,7 +90,7 @@ message_frame = MessageSerializer().to_representation
 
 
 def messages_of(user: CustomUser) -> list[dict]:
-    """What was said in the user's conversation, and what they said as staff."""
+    """Export the messages of the user's conversation, and what they said as staff."""
     theirs = Message.objects.filter(Q(conversation__customer=user) | Q(author=user)).select_related("author")
     return [message_frame(message) for message in theirs]
 
@@ -119,7 +119,7 @@ conversation_state = ConversationSerializer().to_representation
 
 
 class StandingSerializer(ModelSerializer):
-    """What a customer's client needs to know of the conversation when it connects."""
+    """Snapshot of the conversation for a customer's client that connects."""
 
     class Meta:
         model = Conversation

@@ -146,7 +146,7 @@ def _store(posts: Sequence[Post], *, waits: bool) -> list[Message | None]:
 
 
 def _introduce(posts: Sequence[Post], conversations: dict[int, Conversation]) -> None:
-    """Who is here need not be read again, and the others once for all."""
+    """Prefetch customers and assignees: authors are known, and the others are read in one query for all."""
     here = {post.author.pk: post.author for post in posts}
     for conversation in conversations.values():
         if conversation.customer_id in here:
@@ -184,7 +184,7 @@ def _add(conversation: Conversation, post: Post) -> tuple[Message, list[str]]:
 
 
 def _consequences(message: Message) -> dict:
-    """What a message does to its conversation. Its author has read as far as they have written."""
+    """Changes of a conversation that follow from a message. Its author has read as far as they have written."""
     conversation = message.conversation
     changes = {
         "last_seq": message.seq,

@@ -1,4 +1,4 @@
-"""What every message asks of the database, as SQL made once.
+"""Prepared SQL of a message: statements whose text is made once.
 
 The ORM would put these statements together anew for each message, which takes it longer than the database needs to
 execute them, and holds up every other socket of the process meanwhile. Only names of ours become part of the SQL.

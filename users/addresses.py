@@ -40,7 +40,7 @@ def deliverable(address: str) -> str:
 
 
 def email_key(address: str) -> str:
-    """What two addresses are compared by. No database lower-cases it, so that no locale has a say.
+    """Comparison key of an address. No database lower-cases it, so that no locale has a say.
 
     Any text has one: what is no address by today's rules may be stored from earlier on.
     """

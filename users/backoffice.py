@@ -1,4 +1,4 @@
-"""What the back office's pages of all apps are made of."""
+"""Base classes of the back office's forms, admins and inlines, for all apps."""
 
 import re
 import unicodedata
@@ -157,7 +157,9 @@ class BackOfficeAdmin(RememberingMixin, admin.ModelAdmin):
         return _locked(rows) if connection.in_atomic_block else rows
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """What list filters and the date bar offer. Any other one tells what no page shows, letter by letter."""
+        """Allow only the lookups of list filters and the date bar. Any other tells what no page shows, letter by
+        letter.
+        """
         paths = [path[0] if isinstance(path, tuple) else path for path in self.get_list_filter(request)]
         if lookup in {getattr(path, "parameter_name", None) for path in paths}:
             return True
@@ -175,7 +177,7 @@ class BackOfficeAdmin(RememberingMixin, admin.ModelAdmin):
         return queryset.none(), False
 
     def find(self, request: HttpRequest, rows: QuerySet, words: str) -> tuple[QuerySet, bool]:
-        """What has all of the words, which are few and of composed characters."""
+        """Search for all of the words, which are few and of composed characters."""
         return super().get_search_results(request, rows, words)
 
 
@@ -226,7 +228,7 @@ class OwnBelongingsMixin:
 
 
 class ReadOnlyAdmin(KeptAdmin):
-    """What happened is looked at here and changed nowhere."""
+    """Admin without changes, for rows that record what happened."""
 
     def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
         return False

@@ -131,11 +131,11 @@ class AuthenticatedConsumer(FrameConsumer):
 
     @classmethod
     def look(cls, sockets: Collection[Self], since: datetime) -> dict:
-        """What `reconcile` gets: one look into the database, for all these sockets. Runs on a thread."""
+        """Read for `reconcile`: one look into the database, for all these sockets. Runs on a thread."""
         return {"type": "reconcile", "epochs": current_epochs({socket.user.pk for socket in sockets})}
 
     def concerns(self, event: dict) -> bool:
-        """Whether `reconcile` has anything to do. Most sockets are idle, and there may be thousands of them."""
+        """True when `reconcile` has anything to do. Most sockets are idle, and there may be thousands of them."""
         return self.is_over(event["epochs"])
 
     async def reconcile(self, event: dict) -> None:

@@ -1,4 +1,4 @@
-"""What must hold of accounts and idempotency keys at any moment."""
+"""Integrity checks of accounts and idempotency keys."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""How often something may happen. Counts live in the cache, which all processes share, and change atomically there.
+"""Rate limits. Counts live in the cache, which all processes share, and change atomically there.
 
 Without its cache the shop goes on unlimited rather than lock everybody out.
 """
@@ -67,7 +67,7 @@ def allows(limit: Limit, *subject: object) -> bool:
 
 
 def is_first(limit: Limit, *subject: object) -> bool:
-    """Whether it did not happen in the limit's seconds; counts it then. One question to the cache, not five."""
+    """True for the first time within the limit's seconds, and counts it. One question to the cache, not five."""
     try:
         return cache.add(_key(limit, subject), 1, limit.seconds)
     except RedisError as error:
@@ -89,7 +89,7 @@ def allows_letter(account: object, address_key: str) -> bool:
 
 
 def client_address(request: HttpRequest) -> str:
-    """Who is calling: what our own proxies say, as many as there are, and never what the client says itself.
+    """Address of the caller: what our own proxies say, as many as there are, and never what the client says itself.
 
     One text for one client: without the port, and of IPv6 the /64, which is what one customer of a provider has.
     """

@@ -46,12 +46,12 @@ reset_tokens = ResetTokens()
 
 
 def verification_link(user: CustomUser) -> str:
-    """Where the owner of the user's newest e-mail address confirms it: our own page, or VERIFY_URL."""
+    """Link that verifies the user's newest e-mail address: to our own page, or VERIFY_URL."""
     return _link(settings.VERIFY_URL or reverse("verify-email"), user, verification_tokens.make_token(user))
 
 
 def reset_link(user: CustomUser) -> str:
-    """Where a new password is chosen: our own page, or RESET_URL."""
+    """Link to choose a new password: on our own page, or RESET_URL."""
     return _link(settings.RESET_URL or reverse("reset-password"), user, reset_tokens.make_token(user))
 
 

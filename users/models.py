@@ -56,7 +56,7 @@ class CustomUserQuerySet(models.QuerySet):
         return unprotected(self)
 
     def awaiting_verification(self, address: str) -> Self:
-        """Whose verification of this address is open: the account's that has it, or else of all that claim it."""
+        """Accounts with an open verification of this address: the one that has it, or else all that claim it."""
         key = email_key(address)
         owner = self.filter(email_key=key).exclude(email_key="")
         if owner.exists():
@@ -163,7 +163,7 @@ class CustomUser(AbstractUser):
 
     @property
     def mail_address(self) -> str:
-        """Where e-mails other than a verification go, for mail servers: nowhere before the address is verified."""
+        """Address for e-mails other than a verification, as mail servers take it: none before it is verified."""
         return deliverable(self.email) if self.is_verified else ""
 
     @property
@@ -243,7 +243,9 @@ MOST_KEYS = 1000  # of a user; with one more the oldest goes
 
 class IdempotencyRecordManager(models.Manager):
     def insert_unless_held(self, record: "IdempotencyRecord") -> bool:
-        """Whether the key was free. Waits until whoever else is inserting the same key commits or rolls back."""
+        """Insert the key unless it exists; False when it does. Waits until whoever else is inserting the same key
+        commits or rolls back.
+        """
         table = self.model._meta.db_table
         own = [record.user_id, record.operation, record.key]
         prune = f"""

@@ -1,4 +1,4 @@
-"""When two usernames are the same one, and what others are called by."""
+"""Normal forms of usernames, and the names that others see."""
 
 import re
 import unicodedata
@@ -29,12 +29,12 @@ def normalise_password(password: str | None) -> str | None:
 
 
 def staff_name(user: "CustomUser") -> str:
-    """What customers call one of the staff: their sign-in names are half of what a guesser needs."""
+    """Name of staff for customers: their sign-in names are half of what a guesser needs."""
     return user.first_name or "CoffeeShop"
 
 
 def username_key(name: str) -> str:
-    """What two usernames are compared by, whatever their case or width."""
+    """Comparison key of a username, whatever its case or width."""
     return unicodedata.normalize("NFKC", normalise_username(name).casefold())
 
 

@@ -1,4 +1,4 @@
-"""Where the links in our letters lead, so that everything works without a front end.
+"""Pages behind the links in our e-mails, so that everything works without a front end.
 
 Only the button acts: mail scanners follow links, too.
 """

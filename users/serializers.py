@@ -80,7 +80,7 @@ class RegisteredSerializer(ModelSerializer):
 
 
 class NewPersonSerializer(ModelSerializer):
-    """What names an account and lets its owner sign in."""
+    """Name, address and password of a new account."""
 
     email = AddressField()
     password = PasswordField()
@@ -108,7 +108,7 @@ class NewPersonSerializer(ModelSerializer):
 
 
 class ClaimSerializer(NewPersonSerializer):
-    """What makes a guest a full account."""
+    """Name, address and password that make a guest a full account."""
 
 
 class RegistrationSerializer(NewPersonSerializer):

@@ -1,4 +1,4 @@
-"""How long a server waits for PostgreSQL that says nothing.
+"""Client-side timeout of PostgreSQL: a wait callback for psycopg2 that gives up on a silent server.
 
 TCP notices a server that is gone, and PostgreSQL ends its own slow statements. Neither helps when something in between
 still acknowledges every packet and passes none on: libpq would wait for ever, and one thread after the other with it.

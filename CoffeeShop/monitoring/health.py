@@ -34,7 +34,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Whether the process can sell. 503 names what it cannot do without; what it can is `failing` in a 200."""
+    """Readiness probe. 503 names what the process cannot sell without; other failures are `failing` in a 200."""
     found = look.current()
     failing = [name for name, verdict in found.items() if verdict != "ok"]
     if not REQUIRED & set(failing):

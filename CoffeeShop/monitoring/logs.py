@@ -1,4 +1,4 @@
-"""What a process says: every line with the id of its request, none with a token, a password or an address."""
+"""Log formatters and redaction: every line with the id of its request, none with a token, a password or an address."""
 
 import json
 import logging
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 def configuration(*, level: str, formatter: str) -> dict:
-    """What `LOGGING` is; `formatter` is "line" or "json"."""
+    """Build `LOGGING`; `formatter` is "line" or "json"."""
     return {
         "version": 1,
         "disable_existing_loggers": False,

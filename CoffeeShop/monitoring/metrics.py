@@ -1,4 +1,4 @@
-"""What Prometheus reads. Counters live in the process; what the database knows is asked for when it is read."""
+"""Metrics for Prometheus. Counters live in the process; what the database knows is asked for when it is read."""
 
 import os
 from collections.abc import Iterator
@@ -56,7 +56,7 @@ def _series_of(method: str, route: str, status: int) -> tuple:
 
 
 class Shop(Collector):
-    """How the shop stands now. While the database is away there is only the news that it is."""
+    """Gauges from the database, read at each scrape; while it is away, only the one that says so."""
 
     def collect(self) -> Iterator[Metric]:
         yield GaugeMetricFamily("coffeeshop_sockets_open", "Sockets open in this process.", value=len(open_sockets))

@@ -118,7 +118,9 @@ def payload(schema: Schema, *, is_sent: bool = False) -> dict:
 
 
 def json_schema(swagger: openapi.Schema, serializer: type | None = None, *, is_sent: bool) -> dict:
-    """What is sent has all its fields, but for the serializer's `optional` ones."""
+    """Convert a Swagger schema to JSON Schema. What is sent has all its fields, but for the serializer's `optional`
+    ones.
+    """
     schema = {word: swagger[word] for word in KEYWORDS if word in swagger}
     if "items" in swagger:
         schema["items"] = json_schema(swagger["items"], is_sent=is_sent)

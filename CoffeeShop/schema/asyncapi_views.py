@@ -1,4 +1,4 @@
-"""Where the AsyncAPI document is read: as JSON and YAML, in English as Swagger is, and as a page in both languages."""
+"""Views of the AsyncAPI document: as JSON and YAML, in English as Swagger is, and as a page in both languages."""
 
 import json
 from collections.abc import Iterator
@@ -92,7 +92,7 @@ def rows(schema: dict, prefix: str = "") -> Iterator[dict]:
 
 
 def with_code(text: str) -> SafeString:
-    """What stands between backticks, as code."""
+    """Render the text between backticks as `<code>`."""
     parts = [format_html("<code>{}</code>", part) if place % 2 else part for place, part in enumerate(text.split("`"))]
     return format_html_join("", "{}", ((part,) for part in parts))
 

@@ -1,4 +1,4 @@
-"""What a field may hold, by its name, or by its schema's name and its own where one name has several meanings."""
+"""Example values of fields, by name, or by schema and field where one name has several meanings."""
 
 from drf_yasg import openapi
 

@@ -1,4 +1,4 @@
-"""What the strict fields, filters and pages of ours take and give, in the document's words."""
+"""Swagger inspectors of our strict fields, filters and paginators."""
 
 from drf_yasg import inspectors, openapi
 from drf_yasg.inspectors import NotHandled

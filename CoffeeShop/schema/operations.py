@@ -1,4 +1,4 @@
-"""What one operation needs and can answer."""
+"""Swagger schema of one operation: its parameters and its errors."""
 
 from collections import defaultdict
 from functools import partial
@@ -166,7 +166,7 @@ class AutoSchema(SwaggerAutoSchema):
         return openapi.Response("\n\n".join(texts), ErrorSerializer, {"application/json": example}, **extra)
 
     def _errors(self) -> dict[int, list[type[APIException]]]:
-        """What can go wrong here, by status."""
+        """Exceptions that this operation can answer with, by status."""
         has_body = bool(self.get_request_body_parameters(self.get_consumes()))
         query = self.get_query_parameters()
         errors = [Unavailable]

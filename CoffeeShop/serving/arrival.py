@@ -1,4 +1,4 @@
-"""How much of an HTTP request has arrived: enough of its grammar to know where it ends, and no more."""
+"""Incremental parser of an HTTP request: enough grammar to find its end, and no more."""
 
 import re
 

@@ -36,7 +36,7 @@ def bounded(app):
 
 
 def without_body() -> dict:
-    """What an environ says when the body was too large; BodyLimitMiddleware then answers."""
+    """Environ of a request whose body was too large; BodyLimitMiddleware then answers."""
     return {"wsgi.input": io.BytesIO(), "CONTENT_LENGTH": "0", TOO_LARGE: True}
 
 

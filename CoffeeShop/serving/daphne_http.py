@@ -1,4 +1,4 @@
-"""What daphne does with HTTP that it should not."""
+"""Patches of daphne's HTTP: no mount path from a client's header, no second answer after one half sent."""
 
 from daphne.http_protocol import WebRequest
 

@@ -1,4 +1,4 @@
-"""What Daphne lacks for long-lived sockets: back-pressure both ways, and a word of goodbye when it stops."""
+"""Patches of daphne's WebSocket: back-pressure both ways, and a close frame to every client when it stops."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""What daphne lacks for HTTP when it stops: it would cut off answers, and then wait for ever for the threads at work.
+"""Graceful shutdown of daphne's HTTP: it would cut off answers, and then wait for ever for the threads at work.
 
 Listening ends at once, what has begun is answered, and kept connections are closed with their next answer.
 """

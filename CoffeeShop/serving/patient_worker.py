@@ -158,7 +158,7 @@ class PatientWorker(ThreadWorker):
 
 
 def receive(client: socket.socket) -> bytes | None:
-    """What is there; nothing when the client is gone, None when there is nothing yet."""
+    """Non-blocking read: b"" when the client is gone, None when there is nothing yet."""
     try:
         return client.recv(CHUNK)
     except BlockingIOError:

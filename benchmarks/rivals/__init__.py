@@ -1,1 +1,1 @@
-"""What one would pick instead of the shop, written as its community's best practice says, on the same database."""
+"""Rival implementations on the same database, each written as its community's best practice says."""

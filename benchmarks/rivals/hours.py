@@ -1,4 +1,4 @@
-"""When a branch is open, for those of its rivals that have opening hours; ours are always open."""
+"""Opening hours for those rivals that have them; the branches measured are always open."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -175,7 +175,7 @@ def work_of(item, product):
 
 
 def promise(branch, seconds):
-    """When so much work will be ready. The branch stays locked."""
+    """Earliest moment at which so much work will be ready. The branch stays locked."""
     branch = Branch.objects.select_for_update().get(pk=branch.pk)
     now = timezone.now()
     if branch.paused_until and branch.paused_until > now:

@@ -1,4 +1,4 @@
-"""What the rivals that take orders share: the rule of promises, looked for minute by minute, and the letter."""
+"""Rules shared by the rivals that take orders: the promise, looked for minute by minute, and the text of the e-mail."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ def first_that_fits(work, seconds, baristas, now):
 
 
 def fits(work, seconds, moment, baristas, now):
-    """What is due by then, and by each later moment at which something is, fits into the time until that moment."""
+    """True when the work due by then, and by each later due moment, fits into the time until that moment."""
     due = seconds + sum(one.seconds for one in work if one.due_at <= moment)
     later = [one for one in work if one.due_at > moment]
     for at, more in [(moment, 0), *((one.due_at, one.seconds) for one in later)]:

@@ -160,7 +160,7 @@ class Bar:
         return answer
 
     async def close(self) -> None:
-        """What nobody came for is thrown away."""
+        """Cancel the orders that nobody came for."""
         for order in [one for one in self.board.book.values() if one["id"] in self.board.open_orders()]:
             await self.move(self.till, order, status="cancelled", cancel_reason="Nobody came for it")
 

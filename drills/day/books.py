@@ -1,4 +1,4 @@
-"""What the shop has in the end: read from the database, and over HTTP what its owner would ask for."""
+"""Final state of the shop: read from the database, and over HTTP as its owner would ask."""
 
 import asyncio
 from collections import Counter

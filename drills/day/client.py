@@ -33,7 +33,7 @@ class Answer:
         return self.body.get("code") or ",".join(self.body) or str(self.status)
 
     def reasons(self) -> list[str]:
-        """Why it was refused, in codes."""
+        """Error codes of a refusal, with those of each problem."""
         if self.code not in LIST_OF_REASONS:
             return [self.code]
         return [": ".join(filter(None, (one["code"], one.get("reason")))) for one in self.body["problems"]]
@@ -41,7 +41,7 @@ class Answer:
 
 @dataclass
 class Town:
-    """What all people of the day share."""
+    """State shared by all people of the day."""
 
     plan: Plan
     clock: DayClock
@@ -69,7 +69,7 @@ class Client:
         self.etags: dict[str, tuple[str, dict]] = {}
 
     async def get(self, path: str) -> dict:
-        """What is there, asked again with its ETag."""
+        """Conditional GET: repeats with the ETag, and returns the known body on 304."""
         etag, known = self.etags.get(path, (None, {}))
         answer = await self.ask("GET", path, headers={"If-None-Match": etag} if etag else {})
         if answer.status == 304:
@@ -79,7 +79,7 @@ class Client:
         return answer.body
 
     async def look(self, path: str) -> dict:
-        """What is there now, as of one's own."""
+        """GET without an ETag, as for what is one's own."""
         return (await self.ask("GET", path)).body
 
     async def ask(self, method: str, path: str, body: dict | None = None, *, key: str = "", headers=None) -> Answer:

@@ -60,7 +60,7 @@ class Visit:
             await self.take(order, self.branch)
 
     def status_on(self, bar: Bar, order: int) -> str | None:
-        """What is called out: everybody hears it."""
+        """Status of an order on any board of the bar: it is called out, so everybody hears it."""
         return next((tablet.book[order]["status"] for tablet in bar.tablets if order in tablet.book), None)
 
     # --- By phone ---------------------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ class Visit:
         return datetime.fromisoformat(slot) < self.town.plan.closes_at
 
     async def put_right(self, refusal: Answer) -> bool:
-        """Whether it makes sense to try once more."""
+        """React to a refusal; True when it makes sense to try once more."""
         match refusal.code:
             case "cart_has_problems":
                 for problem in refusal.body["problems"]:
@@ -179,7 +179,7 @@ class Visit:
         return True
 
     async def give_up(self, problem: dict) -> None:
-        """What stands in the way is left out."""
+        """Remove the part of the cart that has the problem."""
         if problem["code"] == "promo_not_applicable":
             await self.client.ask("DELETE", "cart/promo/")
         elif problem["code"] == "reward_not_applicable":

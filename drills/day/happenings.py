@@ -1,4 +1,4 @@
-"""What goes wrong on a day: the milk is out at eleven, a bar pauses at noon, a tablet sleeps, a server is restarted."""
+"""Faults of a day: the milk is out at eleven, a bar pauses at noon, a tablet sleeps, a server is restarted."""
 
 import asyncio
 import time

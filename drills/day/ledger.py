@@ -1,4 +1,4 @@
-"""What the people of the day were told by the shop, written down by them, and what of it is not so in the end."""
+"""Ledger of every acknowledgement that the people of the day got, compared with the shop's books in the end."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -55,7 +55,7 @@ class Ledger:
 
 @dataclass
 class Books:
-    """What the shop has in the end."""
+    """Final state of the shop."""
 
     orders: dict[int, str] = field(default_factory=dict)  # id: status
     messages: set[str] = field(default_factory=set)  # client ids

@@ -1,4 +1,4 @@
-"""What a day is made of, before it begins: who comes when, and what goes wrong at which hour."""
+"""Plan of a day, made before it begins: arrivals, and faults by the hour."""
 
 import argparse
 import math
@@ -45,7 +45,7 @@ class Plan:
 
     @cached_property
     def arrivals(self) -> list[datetime]:
-        """When customers come: more of them in the morning and at noon. The same for the same seed."""
+        """Random arrival times, denser in the morning and at noon. The same for the same seed."""
         chance = random.Random(self.seed)  # noqa: S311 - nothing hangs on it
         open_minutes = int((self.closes_at - LAST_ORDERS - self.opens_at) / timedelta(minutes=1))
         minutes = [self.opens_at + timedelta(minutes=passed) for passed in range(open_minutes)]

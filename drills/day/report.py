@@ -11,7 +11,7 @@ from drills.day.plan import ZONE
 
 
 def lines(ledger: Ledger, books: Books) -> Iterator[str]:
-    """What was served, how well, what was refused. In the order in which somebody reads it."""
+    """Rows of the report: served, how well, refused. In the order in which somebody reads it."""
     orders, completed = ledger.orders.values(), ledger.with_status("completed")
     sold = figures(completed)
     yield row("orders acknowledged", f"{len(orders)}  ({tally(order['channel'] for order in orders)})")
@@ -69,7 +69,7 @@ def delays(seconds: list[float]) -> str:
 
 
 def line(now: datetime, ledger: Ledger) -> str:
-    """How it stands, for somebody who watches."""
+    """Progress line, for somebody who watches."""
     return (
         f"  {now.astimezone(ZONE):%H:%M}  {tally(order['status'] for order in ledger.orders.values()) or 'nobody yet'}"
     )

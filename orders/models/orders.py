@@ -24,7 +24,7 @@ OWN_REASONS = {
 
 class OrderQuerySet(models.QuerySet):
     def own(self, user: CustomUser) -> Self:
-        """What somebody ordered for themselves; what they typed in at the counter is not theirs."""
+        """Orders that somebody placed for themselves; what they typed in at the counter is not theirs."""
         return self.filter(user=user, channel=Channel.APP)
 
     def bought_by(self, user: CustomUser) -> Self:
@@ -157,7 +157,7 @@ class Order(models.Model):
 
     @property
     def reason_text(self) -> str:
-        """Why it was cancelled, in words: the shop's own reasons are codes, which clients know."""
+        """Reason of the cancellation in words: the shop's own reasons are codes, which clients know."""
         return str(OWN_REASONS.get(self.cancel_reason, self.cancel_reason))
 
     @property

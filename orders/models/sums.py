@@ -5,7 +5,7 @@ from products.models import Branch
 
 
 class DaySum(models.Model):
-    """What the completed orders of a branch's business day come to, by one thing they can be told apart by.
+    """Sum over the completed orders of a branch's business day, by one dimension.
 
     Written in the transaction that completes an order (orders/reports/booking.py). Money is in cents, of which SQLite,
     too, loses none when it adds.

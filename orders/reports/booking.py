@@ -67,7 +67,9 @@ def rebuild_sums(models: Apps = apps) -> int:
 
 
 def facts_of(order: Order, items: list[OrderItem], ready_at: datetime | None) -> Iterator[Fact]:
-    """What an order adds to which sums. Its hour is the one in which it is fetched, by the branch's own clock."""
+    """Increments of the day's sums for one order. Its hour is the one in which it is fetched, by the branch's own
+    clock.
+    """
     cups = sum(item.quantity for item in items)
     money = (cups, cents(order.subtotal_price), cents(order.subtotal_price - order.total_price))
     hour = (order.pickup_at or order.created_at).astimezone(ZoneInfo(order.branch.timezone)).hour
@@ -80,7 +82,7 @@ def facts_of(order: Order, items: list[OrderItem], ready_at: datetime | None) ->
 def facts_of_service(
     created_at: datetime, pickup_at: datetime | None, first_promised_at: datetime | None, ready_at: datetime | None
 ) -> Iterator[Fact]:
-    """How long it took, where it was wanted as soon as possible, and whether the first promise was kept."""
+    """Increments for minutes to ready, where it was wanted as soon as possible, and for the first promise."""
     if ready_at and pickup_at is None:
         yield Fact(Kind.MINUTES, str(max(0, round((ready_at - created_at).total_seconds() / 60))))
     if ready_at and first_promised_at:

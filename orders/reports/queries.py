@@ -1,4 +1,4 @@
-"""What reports say: read from the sums of days, and from the few orders that went wrong."""
+"""Queries of the reports: over the sums of days, and over the few orders that went wrong."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -93,7 +93,7 @@ NAMES = {
 
 
 def service(period: Period) -> dict:
-    """How the completed orders were served, and what went wrong with any."""
+    """Service figures: minutes to ready, promises kept, and orders that went wrong."""
     sums = DaySum.objects.filter(period.condition, kind__in=[Kind.MINUTES, Kind.PROMISE])
     counted = dict.fromkeys((KEPT, BROKEN), 0)
     minutes: dict[int, int] = {}

@@ -34,7 +34,7 @@ class ReportViewSet(GenericViewSet):
     @swagger_auto_schema(query_serializer=SalesPeriodSerializer, responses={200: SalesSerializer})
     @action(detail=False, methods=["get"])
     def sales(self, request: Request) -> Response | HttpResponse:
-        """What was sold, in rows of `by`, and in total. Days and hours are those of the branch; `net` is what
+        """Report of sales, in rows of `by`, and in total. Days and hours are those of the branch; `net` is what
         completed orders come to after discounts. `export` gives the same as a file.
         """
         asked = _asked(request, SalesPeriodSerializer)
@@ -48,7 +48,7 @@ class ReportViewSet(GenericViewSet):
     @swagger_auto_schema(query_serializer=PeriodSerializer, responses={200: ServiceSerializer})
     @action(detail=False, methods=["get"])
     def service(self, request: Request) -> Response | HttpResponse:
-        """How long it took, which promises were kept, and what went wrong. `export` gives the same as a file."""
+        """Report of service: minutes to ready, promises kept, and what went wrong. `export` gives the same as a file."""
         asked = _asked(request, PeriodSerializer)
         period = asked["period"]
         report = {"from": period.first, "to": period.last, **service(period)}

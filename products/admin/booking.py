@@ -87,7 +87,7 @@ def _first_branch() -> Branch | None:
 
 
 def _book(request: HttpRequest, form: BookingForm) -> bool:
-    """Whether it is booked by now: a second click finds its key taken, and books nothing."""
+    """Book the stock changes once, by the form's idempotency key: a second click finds it taken, and books nothing."""
     changes, reason = form.changes(), Reason(form.cleaned_data["reason"])
     try:
         with transaction.atomic():

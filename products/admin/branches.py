@@ -38,7 +38,7 @@ class BranchAdmin(CopyableMixin, TranslatedAdminMixin, OwnBelongingsMixin, BackO
     inlines = [HoursInline, SpecialDayInline, StaffInline]
 
     def get_fieldsets(self, request: HttpRequest, obj: Branch | None = None) -> list:
-        """What every branch needs first; its hours last, before their table. A new field comes with the place."""
+        """Fieldsets, what every branch needs first; hours last, before their table. A new field comes with the place."""
         others = [name for name in self.get_fields(request, obj) if name not in {*FIRST, *BAR, *AT_ONE_GO}]
         return [
             (None, {"fields": FIRST}),
@@ -67,7 +67,7 @@ class BranchAdmin(CopyableMixin, TranslatedAdminMixin, OwnBelongingsMixin, BackO
 
 
 class PositionInline(BackOfficeInline):
-    """Where somebody works, on their own page and on that of their invitation."""
+    """Inline of positions, on a person's own page and on that of their invitation."""
 
     model = BranchStaff
 

@@ -152,7 +152,7 @@ class ProductAdmin(
             delete_product(product=product)
 
     def save_formset(self, request: HttpRequest, form: ProductForm, formset, change: bool) -> None:
-        """What branches do differently goes through the one place that books stock."""
+        """Save the rows of branches through the services, the one place that books stock."""
         if formset.model is not BranchProduct:
             super().save_formset(request, form, formset, change)
             return

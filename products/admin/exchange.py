@@ -67,7 +67,7 @@ class ExchangeMixin:
         ]
 
     def exchange(self, request: HttpRequest) -> HttpResponse:
-        """What can be done, and the form for a file; a file without a mistake goes on to its preview."""
+        """Page of export and import; a file without a mistake goes on to its preview."""
         form = FileForm(request.POST or None, request.FILES or None) if request.method == "POST" else FileForm()
         plan = form.plan if form.is_bound and form.is_valid() else None
         if plan and not plan.problems:
@@ -87,7 +87,7 @@ class ExchangeMixin:
         return HttpResponse(content, content_type=content_type, headers=headers)
 
     def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """What the file would change by now; sent back with the digest of what was seen, it is done."""
+        """Preview of an import; sent back with the digest of what was seen, it is carried out."""
         kept = MenuImport.objects.filter(pk=id_from(object_id) or 0, by=request.user).first()
         if kept is None:
             return self._gone(request)

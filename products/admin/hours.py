@@ -74,7 +74,7 @@ class BranchForm(MergingForm):
         return bool(self.cleaned_data.get("is_always_open")) and not self.was_always_open
 
     def _new_hours(self) -> list[dict] | None:
-        """What replaces the rows of the table; None where they stand."""
+        """Opening hours to replace the rows of the table; None leaves them."""
         opens, closes, source = (self.cleaned_data.get(name) for name in AT_ONE_GO[:3])
         if opens is not None and closes is not None:
             return [{"weekday": day, "opens": opens, "closes": closes} for day in Weekday.values]

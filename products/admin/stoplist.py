@@ -21,7 +21,7 @@ def end_of_stop(until: datetime | None, branch: Branch) -> str:
 
 
 class StopListInline(BackOfficeInline):
-    """Where this is out."""
+    """Inline of stop-list entries."""
 
     model = StopListEntry
     fields = ["branch", "until"]
@@ -36,7 +36,7 @@ class IngredientAdmin(TranslatedAdminMixin, BackOfficeAdmin):
 
 @admin.register(StopListEntry)
 class StopListEntryAdmin(BackOfficeAdmin):
-    """What is out, or was. In the API it is the stop-list of the branch."""
+    """Stop-list entries, past ones too. In the API it is the stop-list of the branch."""
 
     list_display = ["stopped", "branch", "end", "by"]
     list_filter = ["branch"]

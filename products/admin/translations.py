@@ -63,7 +63,7 @@ class TranslationsWidget(forms.Widget):
 
 
 def _sound(value: str | None) -> dict[str, dict]:
-    """What can be shown in the inputs; a program may have sent anything."""
+    """Parse translations for the inputs, {} when malformed; a program may have sent anything."""
     try:
         translations = json.loads(value or "{}")
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a cell holds, as the value of a column; whatever it cannot be is said in a person's words."""
+"""Parse cells into values of columns; an error says in a person's words what the cell cannot be."""
 
 import re
 import unicodedata
@@ -29,7 +29,7 @@ class Broken:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong, and where; `row` 0 is the sheet as a whole."""
+    """Error of one cell, with its place; `row` 0 is the sheet as a whole."""
 
     sheet: str
     row: int

@@ -169,8 +169,8 @@ class Links(Link):
 
 
 class StockBefore(Column):
-    """What the stock was when the file was written. Where it equals the stock nobody has touched that, and what was
-    sold since then is not put back.
+    """Column of the stock at export. Where it equals the stock nobody has touched that, and what was sold since then is
+    not put back.
     """
 
     is_needed = False

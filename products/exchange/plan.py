@@ -1,4 +1,4 @@
-"""What a file would change: its rows compared with those that are there, every wrong cell named, nothing written."""
+"""Dry run of an import: rows compared with those that are there, every wrong cell named, nothing written."""
 
 import json
 from dataclasses import dataclass, field
@@ -114,7 +114,7 @@ class Planner:
         return planned
 
     def check_together(self) -> None:
-        """What no row can know by itself."""
+        """Validate rows against each other."""
         for number, row in self.seen.values():
             for column, why in self.sheet.flaws(row, self.shop):
                 self._tell(number, column, {}, ValidationError(why))

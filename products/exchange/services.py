@@ -21,7 +21,7 @@ KEPT = timedelta(days=1)
 
 
 def read_plan(content: bytes, name: str, *, is_locked: bool = False) -> Plan:
-    """What the file would change. Raises ValidationError for one that is none."""
+    """Plan the import of a file. Raises ValidationError for one that is none."""
     tables, problems = read_tables(content, name)
     plan = plan_of(tables, is_locked=is_locked)
     plan.problems[:0] = problems

@@ -21,7 +21,7 @@ EMPTY = gettext_lazy("This must not be empty.")
 
 
 class FoundBy(ValidationError):
-    """Why no row was found by this column."""
+    """Lookup by a column that found no row, with the reason."""
 
     def __init__(self, column: str, why: str):
         super().__init__(why)
@@ -60,11 +60,11 @@ class Sheet:
         return str(row)
 
     def is_as_without(self, row: models.Model) -> bool:
-        """Whether a new row would say nothing."""
+        """True for a new row that would say nothing."""
         return False
 
     def flaws(self, row: models.Model, shop: Shop) -> Iterator[tuple[str, str]]:
-        """What is wrong with a row beside the others, by its column."""
+        """Yield column and error of a row that is wrong beside the others."""
         return iter(())
 
 

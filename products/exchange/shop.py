@@ -1,4 +1,4 @@
-"""What is there, one object of each row, found by what a cell calls it. New rows of the file are added as they come."""
+"""Index of the existing rows by the names that cells use. New rows of the file are added as they come."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -47,7 +47,7 @@ class Index:
         raise ValidationError(_("There is nothing of this name. There are: %s.") % (known or "–"))
 
     def called(self, row: Model) -> str:
-        """What a cell calls the row: by name only where nothing else can be meant."""
+        """Reference to the row for a cell: by name only where nothing else can be meant."""
         slug = getattr(row, "slug", None)
         if slug is not None:
             return slug
@@ -78,7 +78,7 @@ class Shop:
 
     @cached_property
     def options_by_group(self) -> Counter:
-        """How many there are of each, new ones too; asked for when all are known."""
+        """Count the options of each group, new ones too; asked for when all are known."""
         return Counter(id(option.group) for option in self.options.rows)
 
     def _join(self) -> None:

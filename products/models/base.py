@@ -9,7 +9,7 @@ BATCH = 500  # rows of one statement
 
 
 class CatalogueQuerySet(models.QuerySet):
-    """What is shown to customers: statements on many rows send no signals, so they tell of the change themselves."""
+    """Queryset whose bulk statements renew the catalogue's version themselves, as they send no signals."""
 
     def update(self, **values) -> int:
         number = super().update(**values)

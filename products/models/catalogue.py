@@ -157,7 +157,7 @@ IMAGE_SIZES = {"small": 320, "medium": 800, "large": 1600}  # pixels, at most so
 
 
 def image_size_name(name: str, size: str) -> str:
-    """Where the size of a stored picture is: beside it, as WebP."""
+    """Storage name of a picture's size: beside the original, as WebP."""
     return f"{name.rpartition('.')[0]}-{size}.webp"
 
 
@@ -245,7 +245,7 @@ class ProductQuerySet(TranslatedQuerySet):
         return [found[pk] for pk in ids if pk in found]  # one may be deleted in this very moment
 
     def average_seconds(self) -> int:
-        """What one cup of what is on the menu takes on average."""
+        """Average preparation time of one cup of what is on the menu."""
         average = self.active().aggregate(average=models.Avg("prep_seconds"))["average"]
         return round(average or Product._meta.get_field("prep_seconds").default)
 

@@ -21,7 +21,7 @@ class BranchStaffQuerySet(models.QuerySet):
 
 
 class BranchStaff(models.Model):
-    """What an ordinary user may do at one branch. Administrators need no position: they are managers everywhere."""
+    """Position of an ordinary user at one branch. Administrators need none: they are managers everywhere."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="positions", verbose_name=_("user"))
     branch = models.ForeignKey(Branch, models.CASCADE, related_name="staff", verbose_name=_("branch"))
@@ -49,7 +49,7 @@ class BranchStaff(models.Model):
 
 
 def position_at(user: CustomUser, branch: Branch) -> Position | None:
-    """What the user is at this branch now."""
+    """Position of the user at this branch now."""
     if user.is_active and user.is_admin:
         return Position.MANAGER
     held = BranchStaff.objects.held_by(user).filter(branch=branch).values_list("position", flat=True)

@@ -21,7 +21,7 @@ class BranchProductQuerySet(CatalogueQuerySet):
         return self.order_by("pk").select_for_update(of=("self",))
 
     def low(self) -> Self:
-        """What has a threshold and no more than that in stock, where it is sold."""
+        """Rows at or below their threshold, where the product is sold."""
         sold = self.filter(is_listed=True, product__is_active=True, branch__is_active=True)
         return sold.filter(stock__lte=models.F("low_stock_threshold"))
 
@@ -43,7 +43,7 @@ class BranchProductQuerySet(CatalogueQuerySet):
 
 
 class BranchProduct(models.Model):
-    """What one branch does differently with one product. Without a row it is sold as everywhere."""
+    """Price, listing and stock of one product at one branch. Without a row it is sold as everywhere."""
 
     branch = models.ForeignKey(Branch, models.CASCADE, related_name="branch_products", verbose_name=_("branch"))
     product = models.ForeignKey(Product, models.CASCADE, related_name="branch_products", verbose_name=_("product"))
@@ -86,7 +86,7 @@ class BranchProduct(models.Model):
         return f"{self.product} @ {self.branch}"
 
     def becomes_low(self, before: int | None, after: int | None) -> bool:
-        """Whether the threshold lies between the two stocks: it is passed once, until there is more than that again."""
+        """True when stock falls past the threshold: once, until there is more than that again."""
         threshold = self.low_stock_threshold
         return threshold is not None and before is not None and after is not None and after <= threshold < before
 

@@ -16,7 +16,7 @@ KINDS = ("product", "option", "ingredient")
 
 
 class Ingredient(TranslatedModel):
-    """What products and options are made of, as far as it can run out by itself: oat milk, decaf beans."""
+    """Part of products and options that can run out by itself: oat milk, decaf beans."""
 
     name = models.CharField(_("name"), max_length=80, validators=[validate_not_blank, validate_direction])
 
@@ -40,7 +40,7 @@ class Ingredient(TranslatedModel):
 
 class StopListQuerySet(CatalogueQuerySet):
     def live(self, now: datetime) -> Self:
-        """What is out at that moment: with an end that is still to come, or until somebody takes it off."""
+        """Entries in force at that moment: with an end that is still to come, or until somebody takes them off."""
         return self.filter(models.Q(until__isnull=True) | models.Q(until__gt=now))
 
     def at_branch(self, branch: Branch | None, now: datetime) -> Self:

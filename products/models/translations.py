@@ -58,7 +58,7 @@ class TranslatedModel(models.Model):
 
 
 def text_columns(model: type[TranslatedModel]) -> list[models.Field]:
-    """What it has to translate, a name first."""
+    """Translatable columns of a model, a name first."""
     return [field for field in model._meta.concrete_fields if field.name in TRANSLATED]
 
 

@@ -10,7 +10,7 @@ from rest.prepared import Prepared
 
 class OpenWorkQuerySet(models.QuerySet):
     def due_at_branch(self, branch: Branch) -> list[tuple[datetime, int]]:
-        """How many seconds of work are due at each moment, in order."""
+        """Seconds of work due at each moment, in order."""
         return DUE(branch_id=branch.pk)
 
     def in_sequence(self) -> Self:
@@ -19,7 +19,7 @@ class OpenWorkQuerySet(models.QuerySet):
 
 
 class OpenWork(models.Model):
-    """What is left to do of one unfinished order: seconds of one barista, due by the order's promise.
+    """Unfinished work of one order: seconds of one barista, due by the order's promise.
 
     Orders write it and what is below them reads it; a finished order has no row, so history costs nothing.
     """

@@ -120,7 +120,7 @@ class BranchDetailSerializer(BranchSerializer):
 
 
 class BarSerializer(ModelSerializer):
-    """Who works at the bar, and until when it takes orders for a `pick-up` only."""
+    """Baristas at the bar, and until when it takes orders for a `pick-up` only."""
 
     paused_until = MomentField(
         allow_null=True, required=False, help_text="Within the next 24 hours; null ends the pause."
@@ -142,7 +142,7 @@ class BarSerializer(ModelSerializer):
 
 
 class BranchProductSerializer(ModelSerializer):
-    """What one branch does differently with one product. A changed `stock` is a recount, and booked."""
+    """One product at one branch, where it differs. A changed `stock` is a recount, and booked."""
 
     branch = SlugRelatedField(slug_field="slug", queryset=Branch.objects.all(), help_text="A slug.")
     product = IdField(queryset=Product.objects.all())

@@ -30,7 +30,7 @@ class IngredientSerializer(TranslatedSerializer):
 
 
 def links_of(products: list[Product], groups: list[OptionGroup] = ()) -> Links:
-    """What products and the options of groups are linked to, in one query."""
+    """Read the links of products and of the groups' options in one query."""
     options = [option.pk for group in groups for option in group.options.all()]
     return Product.objects.links_of([product.pk for product in products], options)
 
@@ -50,7 +50,7 @@ class OptionSerializer(TranslatedSerializer, WholeRowSerializer):
 
 
 def group_state(group: OptionGroup, links: Links, context: dict) -> dict:
-    """What the fields of `OptionGroupSerializer` document. Its options are those of `Option.objects.at_branch`."""
+    """Serialize a group as `OptionGroupSerializer` documents, with the options of `Option.objects.at_branch`."""
     options = [
         {
             "id": option.pk,
@@ -160,7 +160,7 @@ class ProductSerializer(TranslatedSerializer):
         list_serializer_class = ProductListSerializer
 
     def to_representation(self, product: Product) -> dict:
-        """What the fields above would give; by hand, because lists are long and DRF's fields slow."""
+        """Serialize by hand to the same as the fields above, because lists are long and DRF's fields slow."""
         links = self.links or links_of([product])
         return {
             "id": product.pk,

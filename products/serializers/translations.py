@@ -1,4 +1,4 @@
-"""How translations are written, and how a row's texts are shown to each reader."""
+"""Serializers of translations: for writing them, and for texts in the reader's language."""
 
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _

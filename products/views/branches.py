@@ -27,7 +27,7 @@ from users.permissions import IsAdmin
 
 
 class BranchViewSet(CatalogueViewSet):
-    """Where things are sold, and when. A branch that has orders cannot be deleted (409 `in_use`)."""
+    """Branches and their opening hours. A branch that has orders cannot be deleted (409 `in_use`)."""
 
     queryset = Branch.objects.all()
     described_parameters = {"list": [INCLUDE_INACTIVE], "retrieve": [INCLUDE_INACTIVE]}
@@ -57,7 +57,7 @@ class BranchViewSet(CatalogueViewSet):
 
 
 class BranchProductViewSet(ModelViewSet):
-    """What single branches do differently: whether they list a product, its price and stock there.
+    """Products at single branches, where they differ: whether they are listed, price and stock there.
 
     Managers see and set it for their own branches; baristas see it.
     """

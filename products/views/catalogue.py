@@ -58,7 +58,7 @@ class CatalogueViewSet(ModelViewSet):
 
 
 class CategoryViewSet(CatalogueViewSet):
-    """What the menu is divided into. A category that still has products cannot be deleted (409 `in_use`)."""
+    """Categories of the menu. One that still has products cannot be deleted (409 `in_use`)."""
 
     queryset = Category.objects.all()
     described_parameters = {"list": [INCLUDE_INACTIVE], "retrieve": [INCLUDE_INACTIVE]}
@@ -67,7 +67,7 @@ class CategoryViewSet(CatalogueViewSet):
 
 
 class IngredientViewSet(CatalogueViewSet):
-    """What products and options cannot do without. One that is out is put on the stop-list of its branch."""
+    """Ingredients that products and options cannot do without. One that is out is put on the stop-list of its branch."""
 
     queryset = Ingredient.objects.all()
     described_parameters = {"list": [INCLUDE_INACTIVE], "retrieve": [INCLUDE_INACTIVE]}
@@ -93,7 +93,7 @@ class OptionGroupViewSet(CatalogueViewSet):
 
 
 class ProductViewSet(CatalogueViewSet):
-    """What is sold, at the price and with the availability of `?branch=slug`, or of the default branch."""
+    """Products, at the price and with the availability of `?branch=slug`, or of the default branch."""
 
     queryset = Product.objects.all()
     described_parameters = {"list": [BRANCH, INCLUDE_INACTIVE], "retrieve": [BRANCH, INCLUDE_INACTIVE]}

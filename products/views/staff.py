@@ -1,4 +1,4 @@
-"""What those who work at a branch see and set there."""
+"""Views for those who work at a branch."""
 
 from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
@@ -95,7 +95,7 @@ class BranchDeskViewSet(OfBranchMixin, GenericViewSet):
 class BranchStaffViewSet(
     OfBranchMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.DestroyModelMixin, GenericViewSet
 ):
-    """Who works at a branch. Its managers see, add and remove baristas; managers are the administrators' business."""
+    """Staff of a branch. Its managers see, add and remove baristas; managers are the administrators' business."""
 
     queryset = BranchStaff.objects.select_related("user")
     serializer_class = BranchStaffSerializer

@@ -15,7 +15,7 @@ CODE_LENGTH = 64
 
 
 def code_key(code: str) -> str:
-    """What two codes are compared by, whatever their case, width or the spaces around them."""
+    """Comparison key of a code, whatever its case, width or the spaces around it."""
     folded = unicodedata.normalize("NFKC", code).casefold()
     return unicodedata.normalize("NFKC", folded).strip()
 

@@ -52,7 +52,7 @@ class StampProgramme(models.Model):
         return str(self._meta.verbose_name)
 
     def rule(self) -> dict:
-        """What stamps that are earned now are good for, whatever becomes of the programme. One query."""
+        """Snapshot of the programme for stamps that are earned now, whatever becomes of it. One query."""
         return {
             "needed": self.stamps_needed,
             "categories": sorted(self.categories.order_by().values_list("pk", flat=True)),

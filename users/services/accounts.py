@@ -90,7 +90,7 @@ def resend_verification(*, email: str) -> None:
 
 
 def names_new_address(user: CustomUser, body: object) -> bool:
-    """Whether the body of a change asks for another address than the account has, however sound that may be."""
+    """True when the body of a change asks for another address than the account has, however sound that may be."""
     address = body.get("email") if isinstance(body, dict) else None
     return address is not None and email_key(str(address)) not in {user.email_key, user.pending_email_key}
 

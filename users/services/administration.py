@@ -1,4 +1,4 @@
-"""What administrators do with accounts, and the rule that one of them always remains."""
+"""Administrators' changes of accounts, and the rule that one administrator always remains."""
 
 from collections.abc import Callable
 

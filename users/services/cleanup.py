@@ -1,4 +1,4 @@
-"""What time makes superfluous."""
+"""Periodic deletion of expired rows."""
 
 from datetime import timedelta
 

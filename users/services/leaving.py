@@ -1,4 +1,4 @@
-"""What goes with a person: all that is theirs alone, and their names wherever else they stand.
+"""Erasure of a person: all that is theirs alone, and their names wherever else they stand.
 
 `on_delete` is the rule for rows: what CASCADEs goes, what PROTECTs stays, unnamed.
 """

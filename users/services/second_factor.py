@@ -76,7 +76,7 @@ def switch_off(*, user: CustomUser) -> CustomUser:
 
 
 def forget_devices(user: CustomUser) -> bool:
-    """Whether there was one."""
+    """Delete device and recovery codes; False when there was none."""
     RecoveryCode.objects.filter(user=user).delete()
     deleted, _rows = TOTPDevice.objects.filter(user=user).delete()
     return deleted > 0

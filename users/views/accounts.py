@@ -71,7 +71,9 @@ class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
         return [IsAuthenticated()] if self.action in FOR_ONESELF else [IsAdmin()]
 
     def get_authenticators(self) -> list:
-        """What needs no token is not hindered by an expired one. Called before `self.action` is known."""
+        """No authentication where none is needed: an expired token hinders nothing there. Called before `self.action`
+        is known.
+        """
         action = self.request and self.action_map.get(self.request.method.lower())
         return [] if action in FOR_ANYBODY else super().get_authenticators()
 

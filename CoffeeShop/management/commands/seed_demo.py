@@ -70,7 +70,7 @@ class Command(BaseCommand):
 
 
 def is_seeded() -> bool:
-    """What somebody renamed or deleted since then stays so."""
+    """True once demo accounts exist. What somebody renamed or deleted since then stays so."""
     return CustomUser.objects.filter(email__endswith=f"@{DOMAIN}").exists()
 
 

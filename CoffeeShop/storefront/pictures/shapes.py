@@ -1,4 +1,4 @@
-"""What the demo's pictures are drawn of: cups, glasses, pastry and plates in one style. All functions return SVG.
+"""SVG shapes of the demo's pictures: cups, glasses, pastry and plates in one style. All functions return SVG.
 
 A canvas is 640 wide and high. Light comes from the left; everything stands on a table whose edge is at 470.
 """

@@ -60,8 +60,9 @@ class BranchAdmin(CopyableMixin, TranslatedAdminMixin, OwnBelongingsMixin, BackO
 
     def save_related(self, request: HttpRequest, form: BranchForm, formsets: list, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        if form.instance.new_hours is not None:
-            set_opening_times(branch=form.instance, hours=form.instance.new_hours)
+        new_hours = getattr(form.instance, "new_hours", None)  # rows of the list have none
+        if new_hours is not None:
+            set_opening_times(branch=form.instance, hours=new_hours)
         if source := form.cleaned_data.get("hours_of"):
             copy_special_days(branch=form.instance, source=source)
 

@@ -5,7 +5,7 @@ from django.test import Client
 
 from products.hours import week_in_words
 from products.models import Branch, BranchHours
-from products.tests.adminforms import form_of, submit
+from products.tests.adminforms import form_of, list_form_of, submit
 from products.tests.factories import BranchFactory, BranchHoursFactory, BranchSpecialDayFactory
 
 pytestmark = pytest.mark.django_db
@@ -129,3 +129,15 @@ def test_week_is_said_in_words(hours, words):
     rows = [BranchHours(weekday=day, opens=time(opens), closes=time(closes)) for day, opens, closes in hours]
 
     assert week_in_words(rows) == words
+
+
+def test_list_of_branches_is_saved_without_their_hours(office, branch):
+    BranchHoursFactory(branch=branch, weekday=5, opens="10:00", closes="18:00")
+    page = "/admin/products/branch/"
+    fields = list_form_of(office.get(page))
+    fields.pop("form-0-is_active")
+
+    assert office.post(page, fields).status_code == 302
+
+    branch.refresh_from_db()
+    assert (branch.is_active, branch.hours.count()) == (False, 1)

@@ -17,6 +17,7 @@ from rest.transactions import atomic
 from users.models import CustomUser
 
 Reason = StockMovement.Reason
+MOST_RECENT = 200  # movements, among which a refill is looked for
 
 
 def lock_stock(*, branch: Branch, product_ids: Collection[int] | QuerySet) -> list[BranchProduct]:
@@ -159,7 +160,7 @@ def _move(
     BranchProduct.objects.add_to_stock({row.pk: change for row, change in changes})
     if any(_is_seen(row.stock, row.stock + change) for row, change in changes):
         catalogue_changed()
-    low = [row for row, change in changes if row.becomes_low(row.stock, row.stock + change)]
+    low = [row for row, change in changes if row.becomes_low(row.stock, row.stock + change) and not _was_low(row)]
     StockMovement.objects.bulk_create(
         StockMovement(
             branch_product=row, change=change, reason=reason, order_id=order_id, order_version=order_version, by=by
@@ -170,6 +171,21 @@ def _move(
         row.stock += change
     if low:
         mails.send_low_stock(low)
+
+
+def _was_low(row: BranchProduct) -> bool:
+    """Whether it was low since the last refill. What a cancelled order gives back is none: customers who order and
+    cancel again and again would fill the managers' mailboxes.
+    """
+    stock = row.stock
+    movements = StockMovement.objects.filter(branch_product=row).order_by("-pk").values_list("change", "reason")
+    for change, reason in movements[:MOST_RECENT]:
+        if stock <= row.low_stock_threshold:
+            return True
+        if change > 0 and reason != Reason.RETURNED:
+            return False
+        stock -= change
+    return False
 
 
 def _is_seen(before: int | None, after: int | None) -> bool:

@@ -121,6 +121,16 @@ def test_stock_that_comes_back_tells_nobody(outbox, row):
 
 
 @pytest.mark.django_db
+def test_orders_cancelled_again_and_again_tell_once(outbox, row):
+    recount(row, 5)
+    for order_id in range(1, 4):
+        sell(row, order_id=order_id)
+        return_stock(order_id=order_id, order_version=2, by=None)
+
+    assert len(outbox()) == 1
+
+
+@pytest.mark.django_db
 def test_threshold_costs_no_statement_until_it_is_passed(row, django_assert_num_queries):
     with django_assert_num_queries(5):  # savepoint (2), lock, stock, movement
         sell(row)

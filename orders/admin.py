@@ -23,6 +23,7 @@ SHOWN_MOMENTS = (
     *("created_at", "pickup_at", "first_promised_at", "promised_at"),
     *("seen_at", "paid_at", "missing_at", "updated_at"),
 )
+MOST_CANCELLED = 500  # at once: a form has no more than a thousand fields
 # As the clock of its branch says, which is what the customer was told.
 MOMENTS = {field.name: at_branch(field.name, field.verbose_name) for field in map(Order._meta.get_field, SHOWN_MOMENTS)}
 AT = at_branch("at", _("when"), path="order__branch")
@@ -103,8 +104,9 @@ class OrderAdmin(ReadOnlyAdmin):
         if form.is_valid():
             self._move(request, orders, Status.CANCELLED, cancel_reason=form.cleaned_data["cancel_reason"])
             return None
+        orders = orders[:MOST_CANCELLED]  # what is shown is what is cancelled, also of a choice beyond the page
         shown = {"title": _("Cancel orders"), "opts": self.opts, "form": form, "orders": orders}
-        chosen = {"chosen": request.POST.getlist(ACTION_CHECKBOX_NAME), "checkbox": ACTION_CHECKBOX_NAME}
+        chosen = {"chosen": [order.pk for order in orders], "checkbox": ACTION_CHECKBOX_NAME}
         context = {**self.admin_site.each_context(request), **shown, **chosen}
         return TemplateResponse(request, "orders/admin/cancel.html", context)
 

@@ -115,6 +115,17 @@ def test_cancelling_asks_for_the_reason(office, reason):
     assert f'name="_selected_action" value="{order.pk}"' in page
 
 
+def test_choice_beyond_the_page_cancels_what_is_shown(office, monkeypatch):
+    monkeypatch.setattr("orders.admin.MOST_CANCELLED", 2)
+    orders = [OrderFactory() for _ in range(3)]
+    body = {"action": "cancel", "_selected_action": [orders[0].pk], "select_across": "1"}
+
+    page = office.post(LIST, body)
+    office.post(LIST, {"action": "cancel", "_selected_action": page.context["chosen"], "cancel_reason": "Closed"})
+
+    assert len(page.context["orders"]) == statuses().count("cancelled") == 2
+
+
 SEARCHES = ["2", "002", "0002", "аннА@Example.com", "2026-01-05", "01/05/2026", "2 2026-01-05 анна"]
 
 

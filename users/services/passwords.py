@@ -74,9 +74,14 @@ def sign_in(*, request: HttpRequest, login: str, password: str, code: str = "") 
 
 
 def change_password(*, request: HttpRequest, user: CustomUser, current: str, new: str) -> tokens.Pair:
-    """A new password; every other session ends, and this one goes on with the returned pair. Raises GuestAccount."""
+    """A new password; every other session ends, and this one goes on with the returned pair.
+
+    Raises GuestAccount; OtpSetUpRequired as signing in does, or tokens of before that rule would go on for ever.
+    """
     if user.is_guest:
         raise GuestAccount
+    if user.lacks_second_factor:
+        raise OtpSetUpRequired
     confirm_password(request=request, user=user, password=current, field="current_password")
     with transaction.atomic():
         return tokens.start_family(replace_password(user=user, new=new))

@@ -120,10 +120,12 @@ def test_whoever_is_no_administrator_is_asked_for_nothing(anonymous, user, setti
 
 
 def test_required_second_factor_keeps_tokens_back(anonymous, admin_user, settings):
-    before = start_family(admin_user)["refresh"]
+    before, client = start_family(admin_user)["refresh"], client_of(admin_user)
     settings.ADMIN_OTP_REQUIRED = True
+    passwords = {"current_password": PASSWORD, "new_password": "another long one 7"}
 
     assert told(sign_in(anonymous)) == (401, "otp_set_up_required")
+    assert told(client.post("/api/users/password/change/", passwords)) == (401, "otp_set_up_required")
     assert told(anonymous.post("/api/token/refresh/", {"refresh": before})) == (401, "otp_set_up_required")
 
     device = DeviceFactory(user=admin_user)

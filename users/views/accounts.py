@@ -59,7 +59,7 @@ class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
         "destroy": [exceptions.LastAdmin],
         "change_me": [Throttled, exceptions.GuestAccount],
         "close_me": [Throttled, exceptions.LastAdmin],
-        "change_password": [Throttled, exceptions.GuestAccount],
+        "change_password": [Throttled, exceptions.GuestAccount, exceptions.OtpSetUpRequired],
         "verify": [exceptions.LinkNotValid, exceptions.AddressTaken],
         "confirm_reset": [exceptions.LinkNotValid],
     }

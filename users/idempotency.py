@@ -66,10 +66,18 @@ def idempotent(operation: str) -> Callable[[Action], Action]:
     return decorate
 
 
-def claim_key(*, user: CustomUser, operation: str, key: str) -> bool:
-    """Claim the key of a form in the transaction of its write; False for whoever sends it again within a day."""
-    record = IdempotencyRecord(user=user, operation=operation, key=key, fingerprint="", created_at=timezone.now())
-    return IdempotencyRecord.objects.insert_unless_held(record)
+def claim_key(*, user: CustomUser, operation: str, key: str, body: object) -> bool:
+    """Claim the key of a form in the transaction of its write; False for whoever sends the same again within a day.
+
+    Raises IdempotencyKeyReused for whoever goes back, and sends it with something else in it.
+    """
+    of_form = {"user": user, "operation": operation, "key": key}
+    record = IdempotencyRecord(**of_form, fingerprint=_fingerprint(body), created_at=timezone.now())
+    if IdempotencyRecord.objects.insert_unless_held(record):
+        return True
+    if not IdempotencyRecord.objects.filter(**of_form, fingerprint=record.fingerprint).exists():
+        raise IdempotencyKeyReused
+    return False
 
 
 @atomic

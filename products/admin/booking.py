@@ -16,6 +16,7 @@ from rest_framework.exceptions import ValidationError
 from products.models import Branch, BranchProduct, StockMovement
 from products.stock import change_stocks
 from users.backoffice import WholeNumberField
+from users.exceptions import IdempotencyKeyReused
 from users.idempotency import claim_key
 
 Reason = StockMovement.Reason
@@ -87,12 +88,19 @@ def _first_branch() -> Branch | None:
 
 
 def _book(request: HttpRequest, form: BookingForm) -> bool:
-    """Book the stock changes once, by the form's idempotency key: a second click finds it taken, and books nothing."""
+    """Book the stock changes once, by the form's idempotency key: a second click finds it taken, and books nothing.
+
+    Other numbers on a page that somebody went back to are refused in words.
+    """
     changes, reason = form.changes(), Reason(form.cleaned_data["reason"])
     try:
         with transaction.atomic():
-            if claim_key(user=request.user, operation="stock.book", key=str(form.cleaned_data["key"])):
+            body, key = {"reason": reason, "changes": changes}, str(form.cleaned_data["key"])
+            if claim_key(user=request.user, operation="stock.book", key=key, body=body):
                 change_stocks(changes=changes, reason=reason, by=request.user)
+    except IdempotencyKeyReused:
+        form.add_error(None, _("This page has been booked before, with other numbers. Load it again to book more."))
+        return False
     except ValidationError as error:
         for pk, texts in error.detail.items():
             form.add_error(f"row-{pk}", [str(text) for text in texts])

@@ -58,6 +58,16 @@ def test_second_click_books_nothing(office, branch):
     assert booked() == [(5, "delivered")]
 
 
+def test_page_booked_before_is_not_silently_lost(office, branch):
+    row, key = BranchProductFactory(branch=branch, stock=2), str(uuid4())
+    book(office, key=key, **{f"row_{row.pk}": 5})
+
+    page = book(office, key=key, **{f"row_{row.pk}": 7})
+
+    assert "This page has been booked before" in page.content.decode()
+    assert booked() == [(5, "delivered")]
+
+
 @pytest.mark.parametrize("number", ["-1", "0", "1.5", "x", "9" * 30, "", "1_0"])
 def test_numbers_that_are_none_are_refused_in_words(office, branch, number):
     row = BranchProductFactory(branch=branch, stock=2)

@@ -18,6 +18,7 @@ export class CartScreen {
   #when;
   #problems;
   #refusal = null; // the last answer to "Order", until something changes
+  #refused = ""; // what was wanted then
   #isBusy = false;
   #rewards = 0;
 
@@ -30,7 +31,7 @@ export class CartScreen {
     });
     this.#problems = new Problems(shop, this.#when);
     this.#when.addEventListener("change", () => this.#changed());
-    shop.basket.addEventListener("change", () => this.#changed());
+    shop.basket.addEventListener("change", () => (this.#wanted === this.#refused ? this.#draw() : this.#changed()));
     shop.basket.addEventListener("failed", ({ detail }) => this.#isShown && this.#shop.frame.fail(detail));
     for (const part of [shop.menu, placing, shop.branches]) part.addEventListener("change", () => this.#draw());
     shop.session.addEventListener("change", () => this.#draw());
@@ -74,6 +75,12 @@ export class CartScreen {
   #changed() {
     if (!this.#isBusy) this.#refusal = null;
     this.#draw();
+  }
+
+  /** What an answer to "Order" is about: writing or reading the same cart again makes no other. */
+  get #wanted() {
+    const { branch, lines, cart } = this.#shop.basket;
+    return JSON.stringify([branch, lines, cart?.promo_code ?? "", cart?.use_reward ?? false]);
   }
 
   // --- What is shown -------------------------------------------------------------------------------------------------
@@ -233,12 +240,13 @@ export class CartScreen {
     if (this.#isBusy || this.#placing.pending) return;
     if (!slots.person.hidden && !slots.name.value.trim()) return this.#wantName();
     if (this.#when.moment === undefined) return slots.time.focus();
+    this.#refusal = null;
     this.#setBusy(true);
     try {
       const order = await this.#place(this.#total());
       if (order) this.#ordered(order);
     } catch (error) {
-      await this.#refused(error);
+      await this.#explain(error);
     }
     this.#setBusy(false);
   }
@@ -273,7 +281,7 @@ export class CartScreen {
     router.go(`/orders/${order.id}/`);
   }
 
-  async #refused(error) {
+  async #explain(error) {
     const { basket, frame, menu, session, words } = this.#shop;
     if (error.status === 400) await menu.refresh().catch(() => {}); // what has left the menu is told at its line
     if (isSignedOut(error)) {
@@ -300,7 +308,7 @@ export class CartScreen {
       const order = await this.#placing.resume();
       if (order) this.#ordered(order);
     } catch (error) {
-      await this.#refused(error);
+      await this.#explain(error);
     }
     this.#setBusy(false);
   }
@@ -315,6 +323,7 @@ export class CartScreen {
 
   #setBusy(isBusy) {
     this.#isBusy = isBusy;
+    this.#refused = this.#wanted;
     this.#draw();
     if (!isBusy) this.#view.slots.problems.querySelector("button:not([hidden])")?.focus();
   }

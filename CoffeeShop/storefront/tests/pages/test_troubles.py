@@ -22,7 +22,7 @@ from realtime.threads import in_database
 from users.models import CustomUser
 from users.tokens import end_all_sessions
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio(loop_scope="session")]
 
 end_sessions = in_database(lambda: [end_all_sessions(user) for user in CustomUser.objects.all()])
 set_stock = in_database(lambda stock: BranchProduct.objects.update(stock=stock))

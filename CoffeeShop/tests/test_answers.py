@@ -34,7 +34,7 @@ urlpatterns = [
         ("/api/users/me/", 401, "not_authenticated"),
     ],
 )
-def test_api_answers_every_failure_in_one_shape_and_tells_no_secrets(anonymous, url, status, code):
+def test_every_failure_has_one_shape_and_no_secrets(anonymous, url, status, code):
     response = anonymous.get(url)
 
     assert (response.status_code, response.json()["code"]) == (status, code)
@@ -44,7 +44,7 @@ def test_api_answers_every_failure_in_one_shape_and_tells_no_secrets(anonymous, 
 
 @pytest.mark.django_db
 @pytest.mark.urls("CoffeeShop.tests.test_answers")
-def test_api_says_when_to_come_back_when_it_is_busy(anonymous):
+def test_answer_says_when_to_retry_when_busy(anonymous):
     response = anonymous.get("/api/busy/")
 
     assert response["Retry-After"] == "1"
@@ -78,7 +78,7 @@ def test_api_speaks_json_whatever_is_asked_for(anonymous, accept):
 
 
 @pytest.mark.django_db
-def test_missing_slash_is_redirected_in_a_way_that_keeps_the_body(client):
+def test_redirect_keeps_the_body_when_a_slash_is_missing(client):
     response = client.post("/api/cart", {"product": 1})
 
     assert (response.status_code, response["Location"]) == (308, "/api/cart/")

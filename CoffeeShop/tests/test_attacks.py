@@ -80,7 +80,7 @@ def test_api_sets_no_cookies_and_takes_none(anonymous, admin_user):
     assert anonymous.get("/api/users/me/").status_code == 401
 
 
-def test_session_that_somebody_else_chose_is_not_signed_in_to(anonymous, admin_user):
+def test_session_chosen_by_somebody_else_is_not_signed_in(anonymous, admin_user):
     chosen = Client().session
     chosen["bait"] = 1
     chosen.save()
@@ -122,7 +122,7 @@ def test_strange_page_cannot_read_the_consoles_token(admin_user, settings, origi
 
 
 @pytest.mark.parametrize("header", ["Host", "X-Forwarded-Host", "Forwarded", "Origin", "Referer"])
-def test_links_in_letters_lead_to_us_whatever_the_request_says(anonymous, user, mailoutbox, settings, header):
+def test_letter_links_lead_to_us_whatever_the_request_says(anonymous, user, mailoutbox, settings, header):
     settings.ALLOWED_HOSTS, settings.SITE_URL = ["*"], "https://shop.example"
     false = {header: "host=evil.example" if header == "Forwarded" else "evil.example"}
     registration = {"username": "vera", "email": "vera@example.com", "password": "another horse 7"}
@@ -145,7 +145,7 @@ class CountingHasher(MD5PasswordHasher):
 
 
 @pytest.mark.parametrize("door", ["/api/token/", LOGIN])
-def test_unknown_name_costs_as_many_hashes_as_a_wrong_password(anonymous, settings, door):
+def test_unknown_name_costs_as_many_hashes_as_wrong_password(anonymous, settings, door):
     settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
     AdminFactory(username="known")
     AdminFactory(username="blocked", is_active=False)

@@ -59,7 +59,7 @@ async def test_body_reaches_the_application_whole_and_with_its_length(headers):
         ({b"transfer-encoding": b"chunked"}, [b"x" * LIMIT, b"x"]),
     ],
 )
-async def test_body_beyond_the_limit_is_refused_before_anybody_reads_it(headers, parts):
+async def test_body_beyond_the_limit_is_refused_unread(headers, parts):
     start, body = await ask(echo, *parts, headers=headers)
 
     assert start["status"] == 413

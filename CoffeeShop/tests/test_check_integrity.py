@@ -140,7 +140,7 @@ def test_damage_is_named_and_the_command_fails(life, damage, said):
         ),
     ],
 )
-def test_damage_is_named_even_where_a_constraint_should_have_kept_it_out(life, table, constraint, damage, said):
+def test_damage_is_named_even_where_a_constraint_forbids_it(life, table, constraint, damage, said):
     alter("SET CONSTRAINTS ALL IMMEDIATE")
     alter(f'ALTER TABLE {table} DROP CONSTRAINT "{constraint}"')
     if table == "products_branchproduct":

@@ -82,7 +82,7 @@ def is_told_to_come_back(response) -> bool:
 
 
 @pytest.mark.parametrize("url", ["/api/slow/", "/api/idle/"])
-def test_statement_or_idle_transaction_that_takes_too_long_is_503(anonymous, hasty, url):
+def test_transaction_is_503_when_running_or_idle_too_long(anonymous, hasty, url):
     began = time.monotonic()
 
     response = anonymous.get(url)
@@ -103,7 +103,7 @@ def test_lock_that_somebody_holds_too_long_is_503(client, hasty, user, branch):
     assert client.post("/api/orders/", {}, HTTP_IDEMPOTENCY_KEY="one").status_code == 201
 
 
-def test_postgres_that_says_nothing_is_503_and_its_connection_is_given_up(anonymous, impatient):
+def test_connection_is_dropped_with_503_when_postgres_falls_silent(anonymous, impatient):
     before = anonymous.get("/api/quick/")
 
     silent = anonymous.get("/api/slow/")

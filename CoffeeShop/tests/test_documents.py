@@ -116,7 +116,7 @@ def test_document_has_every_route_and_no_other(document):
     assert described == ROUTES
 
 
-def test_document_gives_every_operation_a_description_and_errors_of_one_schema(document):
+def test_every_operation_has_a_description_and_one_error_schema(document):
     for (path, method), operation in operations(document).items():
         errors = {status: answer for status, answer in operation["responses"].items() if int(status) > 400}
         schemas = {answer["schema"]["$ref"] for answer in errors.values()}
@@ -223,7 +223,7 @@ def is_told_without_an_example(schema: dict) -> bool:
     return is_made_of_schemas or schema.get("readOnly") or "enum" in schema or schema.get("type") == "boolean"
 
 
-def test_document_tells_when_to_come_back_and_what_to_keep(document):
+def test_document_describes_the_retry_and_cache_headers(document):
     answers = {
         (*key, status): answer
         for key, operation in operations(document).items()

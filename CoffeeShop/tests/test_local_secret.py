@@ -103,7 +103,7 @@ def test_commands_say_everything_on_any_terminal(encoding):
 
 
 @pytest.mark.parametrize("name", ["c#", "what?", "plus+", "a%20b", "sp ace", "кофе", "per%cent", "a&b;c"])
-def test_database_of_a_checkout_is_in_it_whatever_its_name(tmp_path, monkeypatch, name):
+def test_database_lies_in_its_checkout_whatever_the_name(tmp_path, monkeypatch, name):
     monkeypatch.delenv("DATABASE_URL", raising=False)
     file = tmp_path / name / "db.sqlite3"
     file.parent.mkdir()

@@ -21,7 +21,7 @@ def other():
     other.close()
 
 
-def test_migrate_gives_up_on_a_lock_before_a_queue_grows_behind_it(other):
+def test_migrate_gives_up_on_a_lock_before_others_queue(other):
     other.cursor().execute("LOCK TABLE django_migrations IN ACCESS EXCLUSIVE MODE")
 
     began = time.monotonic()
@@ -31,7 +31,7 @@ def test_migrate_gives_up_on_a_lock_before_a_queue_grows_behind_it(other):
     assert time.monotonic() - began < 5  # which is how long everybody else waits for a lock
 
 
-def test_migrate_takes_its_time_otherwise_and_leaves_the_connection_as_it_was():
+def test_migrate_leaves_the_connections_timeouts_as_they_were():
     call_command("migrate", verbosity=0)
 
     with connection.cursor() as cursor:
@@ -46,7 +46,7 @@ def test_migrate_takes_its_time_otherwise_and_leaves_the_connection_as_it_was():
     }
 
 
-def test_connection_gives_up_on_a_server_that_is_gone_without_a_word():
+def test_connection_gives_up_when_the_server_vanished_silently():
     with connection.cursor() as cursor:
         parameters = cursor.connection.get_dsn_parameters()
 

@@ -100,7 +100,7 @@ def chat(person, user) -> Chat:
     return Chat(conversation.pk, access_token(person))
 
 
-def test_there_is_a_sound_frame_of_every_type_with_every_field():
+def test_sound_frames_cover_every_type_and_every_field():
     fields = {frame.pop("type"): set(frame) - {"extra"} for frame in Chat(1, "x").frames()}
 
     assert fields == {name: set(schema().fields) for name, schema in SupportConsumer.schemas.items()}
@@ -155,7 +155,7 @@ def flaws(frame: dict) -> list[str]:
 # --- The handshake --------------------------------------------------------------------------------------------------
 
 
-async def test_nasty_addresses_open_a_socket_that_says_what_is_wrong(person, chat, record_property):
+async def test_socket_says_what_is_wrong_when_addresses_are_nasty(person, chat, record_property):
     queries = [f"{name}={value}" for value in map(quoted, STRINGS) for name in ("after", "after=1&after", "x")]
     nasty = chosen([*queries, *map(quoted, STRINGS), "after[]=1", "&&&", "after=1;after=x", "%"], seed="query")
     record_property("nasty", {"handshakes": len(nasty)})

@@ -165,7 +165,7 @@ def test_server_outlives_what_no_client_sends_and_tells_nothing(start, name, cas
 
 
 @pytest.mark.parametrize("claim", [b"Daphne-Root-Path: http://evil.example", b"Host: evil.example"])
-def test_link_in_a_letter_leads_to_us_whatever_a_client_claims(start, user, claim):
+def test_letter_link_leads_to_us_whatever_a_client_claims(start, user, claim):
     body = b'{"email": "%s"}' % user.email.encode()
     length = b"Content-Length: %d" % len(body)
     asking = b"POST /api/users/password/reset/ HTTP/1.1"
@@ -178,7 +178,7 @@ def test_link_in_a_letter_leads_to_us_whatever_a_client_claims(start, user, clai
     assert links == {f"{settings.SITE_URL}/account/reset/?"}
 
 
-def test_answer_that_fails_half_way_is_cut_off_and_the_next_one_is_a_500(start):
+def test_answer_is_cut_off_when_it_fails_half_way(start):
     server = start("-m daphne -b 127.0.0.1 -p 0 CoffeeShop.tests.half:application")
 
     assert server.send(request(start=b"GET /half HTTP/1.1")).endswith(b"half\r\n")

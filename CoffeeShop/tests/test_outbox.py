@@ -37,7 +37,7 @@ def test_queued_mail_is_sent_once_and_leaves_no_copy(queued):
     assert not MessageLog.objects.exists()
 
 
-def test_queued_mail_waits_while_the_mail_server_is_down_and_goes_out_after(queued, settings, unused_tcp_port):
+def test_queued_mail_waits_while_the_mail_server_is_down(queued, settings, unused_tcp_port):
     queue()
     settings.MAILER_EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = DOWN, "127.0.0.1", unused_tcp_port
 
@@ -51,7 +51,7 @@ def test_queued_mail_waits_while_the_mail_server_is_down_and_goes_out_after(queu
     assert len(mail.outbox) == 1
 
 
-def test_queued_mail_is_not_held_up_by_letters_nobody_accepts(queued):
+def test_queued_mail_is_not_delayed_by_refused_letters(queued):
     for _ in range(20):
         queue(to="broken\n@example.com")
     queue()
@@ -107,7 +107,7 @@ def test_only_what_is_about_this_mail_is_for_good(error, is_for_good):
         (LATER, timedelta(hours=72), False),
     ],
 )
-def test_mail_is_given_up_a_day_after_it_was_refused_or_three_after_it_failed(queued, error, age, is_kept):
+def test_mail_is_given_up_after_one_or_three_days(queued, error, age, is_kept):
     queue()
     message = Message.objects.get()
     first_failed_at = timezone.now() - age

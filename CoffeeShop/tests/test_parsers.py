@@ -58,7 +58,7 @@ HOSTILE_BODIES = [
 @pytest.mark.django_db
 @pytest.mark.parametrize("body", HOSTILE_BODIES, ids=range(len(HOSTILE_BODIES)))
 @pytest.mark.parametrize("content_type", ["application/json", "application/json; charset=base64"])
-def test_api_answers_400_to_a_body_that_is_no_object(anonymous, body, content_type):
+def test_api_answers_400_when_the_body_is_no_object(anonymous, body, content_type):
     response = anonymous.post("/api/token/", body, content_type=content_type)
 
     assert response.status_code == 400

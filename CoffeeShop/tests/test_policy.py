@@ -103,7 +103,7 @@ def test_every_answer_tells_browsers_how_to_behave(anonymous, url):
 
 
 @pytest.mark.django_db
-def test_only_the_documents_may_style_themselves_and_none_may_run_what_is_in_the_page(anonymous):
+def test_only_documents_allow_inline_styles_and_none_inline_scripts(anonymous):
     policies = {url: anonymous.get(url)["Content-Security-Policy"] for url in ("/", "/admin/login/", "/redoc/")}
 
     assert ["'unsafe-inline'" in policy for policy in policies.values()] == [False, False, True]

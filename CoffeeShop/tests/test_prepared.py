@@ -29,7 +29,7 @@ def test_each_call_gets_the_rows_of_its_own_values():
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="elsewhere nothing is translated")
-def test_value_that_does_not_reach_the_database_as_it_is_given_is_a_mistake():
+def test_value_is_refused_when_it_reaches_the_database_changed():
     prepared = Prepared(lambda user_id: CustomUser.objects.filter(pk=user_id + 1), user_id=int)
 
     with pytest.raises(TypeError, match="user_id"):

@@ -100,7 +100,7 @@ def test_shop_is_well_within_seconds_without_a_restart(shop, user):
         time.sleep(0.1)
 
 
-def test_queued_mail_waits_for_a_database_that_takes_no_writes(settings):
+def test_queued_mail_waits_when_the_database_is_read_only(settings):
     settings.MAILER_EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     mail.outbox = []
     DbBackend().send_messages([mail.EmailMessage("Hello", "You", None, ["anna@example.com"])])

@@ -117,7 +117,7 @@ def test_head_names_the_answer_as_get_does(anonymous, shop, url):
     assert (head.status_code, head.content, head["ETag"]) == (200, b"", got["ETag"])
 
 
-def test_kept_answer_is_stale_when_nobody_says_that_something_changed(anonymous, shop):
+def test_kept_answer_is_stale_when_no_change_is_announced(anonymous, shop):
     """The control of all tests below: what is noticed there would otherwise not be seen."""
     read(anonymous)
 
@@ -339,7 +339,7 @@ def test_next_reader_sees_what_the_api_changed(anonymous, admin_client, shop, wh
 
 
 @pytest.mark.parametrize("kind", ["product", "option", "ingredient"])
-def test_next_reader_sees_what_was_taken_off_the_stop_list(anonymous, admin_client, shop, kind):
+def test_next_reader_sees_what_left_the_stop_list(anonymous, admin_client, shop, kind):
     things = {"product": shop, "option": Option.objects.get(), "ingredient": Ingredient.objects.get(name="Flour")}
     plain = read(anonymous)
 
@@ -351,7 +351,7 @@ def test_next_reader_sees_what_was_taken_off_the_stop_list(anonymous, admin_clie
     assert read(anonymous) == plain
 
 
-def test_next_reader_sees_a_product_at_a_branch_made_and_removed(anonymous, admin_client, branch):
+def test_next_reader_sees_a_branch_product_made_and_removed(anonymous, admin_client, branch):
     product = ProductFactory()
     plain = read(anonymous)
 
@@ -377,7 +377,7 @@ def test_next_reader_sees_a_picture_set_and_removed(anonymous, admin_client, sho
     assert anonymous.get(url).json()["image"] is None
 
 
-def test_next_reader_sees_that_the_last_one_was_sold_and_came_back(anonymous, user, admin_user, shop, branch):
+def test_next_reader_sees_the_last_one_sold_and_returned(anonymous, user, admin_user, shop, branch):
     url = f"/api/products/{shop.pk}/"
     seen = [anonymous.get(url).json()["is_available"]]
 
@@ -499,7 +499,7 @@ def ask(server: Daphne, path: str, method: str = "GET", body: dict | None = None
 
 
 @pytest.mark.parametrize("kind", ["product", "ingredient"])
-def test_product_comes_back_the_moment_it_is_no_longer_sold_out(anonymous, shop, kind):
+def test_product_returns_the_moment_its_stop_ends(anonymous, shop, kind):
     until = timezone.now() + timedelta(seconds=2)
     thing = {"product": shop} if kind == "product" else {"ingredient": Ingredient.objects.get(name="Flour")}
     put_on_stop_list(branch=Branch.objects.get(), until=until, by=None, **thing)

@@ -33,7 +33,7 @@ def figures() -> list[int]:
     return [model.objects.count() for model in (CustomUser, Branch, Category, Product, BranchProduct, StockMovement)]
 
 
-def test_seed_demo_fills_an_empty_shop_and_changes_nothing_the_second_time(branch):
+def test_seed_demo_fills_an_empty_shop_only_once(branch):
     call_command("seed_demo")
     first = figures()
     Product.objects.filter(name="Latte").update(price="1.00")
@@ -61,7 +61,7 @@ def test_seed_demo_leaves_alone_what_somebody_changed_since(branch):
     assert not BranchHours.objects.exists()
 
 
-def test_seed_demo_fills_a_shop_whose_default_branch_has_another_name(branch):
+def test_seed_demo_accepts_a_default_branch_with_another_name(branch):
     Branch.objects.filter(pk=branch.pk).update(slug="ours")
 
     call_command("seed_demo")
@@ -76,7 +76,7 @@ def test_seed_demo_gives_every_product_a_picture(branch, tmp_path):
     assert max(file.stat().st_size for file in tmp_path.rglob("*.webp")) < 25_000
 
 
-def test_seed_demo_has_a_promo_code_and_a_stamp_card_for_cups(branch, anonymous):
+def test_seed_demo_makes_a_promo_code_and_stamp_card(branch, anonymous):
     call_command("seed_demo")
 
     programme = anonymous.get("/api/stamps/programme/").json()
@@ -138,7 +138,7 @@ def test_seed_demo_refuses_a_database_that_is_in_use(branch):
     assert CustomUser.objects.count() == 1
 
 
-def test_known_passwords_are_found_until_they_are_changed_or_blocked(branch):
+def test_known_passwords_are_found_until_changed_or_blocked(branch):
     call_command("seed_demo", absent=True)
     call_command("seed_demo")
 

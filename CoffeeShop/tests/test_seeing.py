@@ -69,7 +69,7 @@ def test_readyz_is_ok_when_all_parts_answer(anonymous):
 @pytest.mark.parametrize(
     ("part", "status"), [("database", 503), ("migrations", 503), ("cache", 200), ("channel_layer", 200)]
 )
-def test_readyz_names_the_part_that_fails_and_tells_no_more(anonymous, monkeypatch, part, status):
+def test_readyz_names_the_failing_part_and_no_more(anonymous, monkeypatch, part, status):
     def fail():
         raise DatabaseError("password=secret")
 
@@ -95,7 +95,7 @@ def test_readyz_serves_many_askers_by_one_look(anonymous, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_readyz_gives_the_last_look_while_the_next_one_hangs(anonymous, monkeypatch):
+def test_readyz_gives_the_last_look_while_another_hangs(anonymous, monkeypatch):
     release = threading.Event()
     anonymous.get("/readyz")
     health.look.expires_at = 0
@@ -240,7 +240,7 @@ def test_odd_id_is_replaced(anonymous, odd):
 
 
 @pytest.mark.urls("CoffeeShop.tests.test_seeing")
-def test_every_line_of_a_request_has_its_id_and_others_have_none(anonymous, caplog):
+def test_only_lines_of_a_request_have_its_id(anonymous, caplog):
     lines = []
     handler = logging.Handler()
     handler.emit = lambda record: lines.append(json.loads(logs.JsonFormatter().format(record)))
@@ -359,7 +359,7 @@ def test_redacting_a_hostile_line_takes_no_time(text):
     assert time.perf_counter() - began < 5  # looking at everything once takes milliseconds, from each start minutes
 
 
-def test_log_of_a_request_is_one_line_whatever_the_path(caplog):
+def test_request_is_logged_in_one_line_whatever_its_path(caplog):
     request = RequestFactory().get("/api/%0AERROR forged/")
 
     with caplog.at_level("INFO", "CoffeeShop.requests"):

@@ -231,7 +231,7 @@ def test_settings_refuse_nonsense_in_one_sentence(environment, sentence):
         "-m celery --app CoffeeShop worker",
     ],
 )
-def test_no_start_command_shows_a_traceback_for_a_mistake_in_the_settings(command):
+def test_start_commands_show_no_traceback_when_settings_are_wrong(command):
     result = start(command, SECRET_KEY="short")
 
     assert result.returncode != 0
@@ -357,7 +357,7 @@ def test_settings_file_is_read_as_people_write_it(tmp_path):
     assert list(found.values()) == ["EUR", "WARNING", "Кофе <a@shop.example>", 'with # and " in it', "last#1", 16]
 
 
-def test_example_file_starts_nothing_when_its_marks_are_taken_away(tmp_path):
+def test_example_file_starts_nothing_when_uncommented(tmp_path):
     file = tmp_path / "shop.env"
     file.write_text(re.sub(r"(?m)^#(?=[A-Z_]+=)", "", Path(settings.BASE_DIR, ".env.example").read_text()))
 

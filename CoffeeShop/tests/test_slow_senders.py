@@ -158,7 +158,7 @@ WHOLE = [
 
 
 @pytest.mark.parametrize("whole", WHOLE)
-def test_request_is_whole_with_its_last_byte_however_it_comes(whole):
+def test_request_is_whole_at_its_last_byte_however_sent(whole):
     arrival = Arrival()
     states = []
     for byte in whole:

@@ -51,7 +51,7 @@ def register(client, username: str, language: str = "en"):
     return client.post("/api/users/", body, HTTP_ACCEPT_LANGUAGE=language)
 
 
-def test_verification_letter_arrives_in_russian_with_text_html_and_a_working_link(sink, anonymous):
+def test_russian_verification_letter_has_text_html_and_working_link(sink, anonymous):
     register(anonymous, "vera", "ru")
 
     call_command("send_queued_mail")
@@ -66,7 +66,7 @@ def test_verification_letter_arrives_in_russian_with_text_html_and_a_working_lin
     assert anonymous.post(link).status_code == 200
 
 
-def test_letter_the_server_refuses_waits_and_does_not_hold_up_the_others(sink, anonymous):
+def test_refused_letter_waits_without_delaying_the_others(sink, anonymous):
     sink.refuses = "nobody@example.com"
     register(anonymous, "nobody")
     register(anonymous, "vera")

@@ -68,7 +68,7 @@ def test_large_answers_are_compressed_and_say_the_same(anonymous):
 
 
 @pytest.mark.django_db
-def test_large_static_file_is_compressed_where_nobody_did_it_before(anonymous):
+def test_large_static_file_is_compressed_when_nobody_did_before(anonymous):
     with closing(anonymous.get("/static/admin/css/base.css", **GZIP)) as response:
         text = gzip.decompress(b"".join(response.streaming_content))
 

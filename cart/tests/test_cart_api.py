@@ -97,7 +97,7 @@ def test_cart_is_priced_at_the_branch_asked_for(client, user, branch):
     assert (here["branch"], here["total_price"]) == ("main", "4.50")
 
 
-def test_cart_has_no_branch_when_there_is_no_default_one(client, user, branch):
+def test_cart_has_no_branch_when_none_is_default(client, user, branch):
     CartItemFactory(user=user)
     branch.delete()
 
@@ -145,7 +145,7 @@ def test_cart_needs_a_token(anonymous, branch, method, url):
 # --- Adding ---------------------------------------------------------------------------------------------------------
 
 
-def test_adding_makes_a_line_of_one_when_nothing_else_is_said(client, branch):
+def test_adding_makes_a_line_of_one_by_default(client, branch):
     product = ProductFactory()
 
     response = client.post("/api/cart/", {"product": product.pk})
@@ -155,7 +155,7 @@ def test_adding_makes_a_line_of_one_when_nothing_else_is_said(client, branch):
     assert response.json()["id"] == CartItem.objects.get().pk
 
 
-def test_adding_again_adds_to_the_quantity_whatever_the_order_of_options(client, branch):
+def test_adding_again_raises_quantity_whatever_the_order_of_options(client, branch):
     product, options = product_with_options()
 
     first = client.post("/api/cart/", {"product": product.pk, "options": options, "quantity": 2})
@@ -174,7 +174,7 @@ def test_adding_makes_another_line_when_the_options_differ(client, branch):
     assert CartItem.objects.count() == 2
 
 
-def test_cart_can_be_filled_step_by_step_although_choices_are_missing(client, branch):
+def test_cart_is_filled_step_by_step_without_required_choices(client, branch):
     product, _options = product_with_options()
     product.option_groups.update(min_choices=1)
 
@@ -194,7 +194,7 @@ def test_line_holds_at_most_99(client, branch):
     assert CartItem.objects.get().quantity == 99
 
 
-def test_cart_holds_at_most_50_lines_but_a_full_one_still_counts_up(client, user, branch):
+def test_full_cart_of_50_lines_still_counts_up(client, user, branch):
     items = [CartItemFactory(user=user, product=product) for product in ProductFactory.create_batch(MAX_ITEMS)]
 
     new = client.post("/api/cart/", {"product": ProductFactory().pk})
@@ -226,7 +226,7 @@ def test_adding_names_the_field_that_makes_no_sense(client, branch, field, value
 
 
 @pytest.mark.parametrize("body", ["", "null", "[]", '"x"', "1", "{", '{"product": NaN}', '{"product": 1e999}'])
-def test_adding_is_400_when_the_body_is_no_item_at_all(client, branch, body):
+def test_adding_is_400_when_the_body_is_no_item(client, branch, body):
     response = client.generic("POST", "/api/cart/", body, content_type="application/json")
 
     assert response.status_code == 400
@@ -246,7 +246,7 @@ def test_product_off_the_menu_cannot_be_added(client, branch):
     assert (response.status_code, list(response.json())) == (400, ["product"])
 
 
-def test_configurations_are_told_apart_by_their_ids_and_not_by_their_digits(client, branch):
+def test_configurations_are_told_apart_by_ids_not_by_digits(client, branch):
     product, group = ProductFactory(), OptionGroupFactory(max_choices=2)
     product.option_groups.add(group)
     for pk in (1, 11, 12, 112):
@@ -257,7 +257,7 @@ def test_configurations_are_told_apart_by_their_ids_and_not_by_their_digits(clie
     assert [answer.status_code for answer in answers] == [201, 201]
 
 
-def test_options_are_400_when_they_are_another_products_or_given_twice(client, branch):
+def test_options_are_400_when_foreign_or_repeated(client, branch):
     product, (own, _other) = product_with_options()
     _product, (strange, _other) = product_with_options()
 
@@ -272,7 +272,7 @@ def test_options_are_400_when_they_are_another_products_or_given_twice(client, b
 
 
 @pytest.mark.parametrize("headers", [{}, {"HTTP_IDEMPOTENCY_KEY": "k"}])
-def test_nothing_is_added_when_the_branch_asked_for_is_unknown(client, branch, headers):
+def test_nothing_is_added_when_the_branch_is_unknown(client, branch, headers):
     response = client.post("/api/cart/?branch=nowhere", {"product": ProductFactory().pk}, **headers)
 
     assert (response.status_code, list(response.json())) == (400, ["branch"])
@@ -288,7 +288,7 @@ def test_added_item_is_priced_at_the_branch_asked_for(client, branch):
     assert response.json()["unit_price"] == "9.00"
 
 
-def test_option_shows_the_name_it_has_now_by_group_and_position(client, user, branch):
+def test_option_shows_its_current_name_by_group_and_position(client, user, branch):
     product, group = ProductFactory(), OptionGroupFactory(max_choices=2)
     product.option_groups.add(group)
     last, first = (OptionFactory(group=group, position=position) for position in (2, 1))
@@ -341,7 +341,7 @@ def test_repeated_adding_counts_once_when_it_brings_its_key(client, branch):
     assert CartItem.objects.get().quantity == 4
 
 
-def test_key_is_422_when_it_comes_back_with_another_body(client, branch):
+def test_key_is_422_when_the_body_is_another(client, branch):
     product = ProductFactory()
     client.post("/api/cart/", {"product": product.pk}, HTTP_IDEMPOTENCY_KEY="k")
 
@@ -361,7 +361,7 @@ def test_key_is_free_again_when_the_adding_was_refused(client, branch):
 
 
 @pytest.mark.parametrize("key", ["", "k" * 256])
-def test_key_is_400_when_it_is_empty_or_too_long(client, branch, key):
+def test_key_is_400_when_empty_or_too_long(client, branch, key):
     response = client.post("/api/cart/", {"product": ProductFactory().pk}, HTTP_IDEMPOTENCY_KEY=key)
 
     assert (response.status_code, response.json()["code"]) == (400, "idempotency_key_not_valid")
@@ -405,7 +405,7 @@ def test_line_absorbs_the_one_it_becomes_equal_to(client, user, branch):
     assert CartItem.objects.count() == 1
 
 
-def test_lines_stay_two_when_together_they_would_be_too_many(client, user, branch):
+def test_lines_stay_two_when_their_sum_is_too_large(client, user, branch):
     product, options = product_with_options()
     plain = CartItemFactory(user=user, product=product, quantity=50)
     CartItemFactory(user=user, product=product, quantity=50, options=options)
@@ -443,7 +443,7 @@ def test_deleted_option_goes_when_the_customer_chooses_anew(client, user, branch
         ({"quantity": 5, "options": [1, 1]}, "options"),
     ],
 )
-def test_line_stays_as_it_is_when_a_change_makes_no_sense(client, user, branch, change, field):
+def test_line_is_unchanged_when_the_change_is_invalid(client, user, branch, change, field):
     item = CartItemFactory(user=user, quantity=3)
 
     response = client.patch(f"/api/cart/{item.pk}/", change)
@@ -452,7 +452,7 @@ def test_line_stays_as_it_is_when_a_change_makes_no_sense(client, user, branch, 
     assert (response.status_code, list(response.json()), item.quantity) == (400, [field], 3)
 
 
-def test_line_stays_as_it_is_when_the_branch_asked_for_is_unknown(client, user, branch):
+def test_line_is_unchanged_when_the_branch_is_unknown(client, user, branch):
     item = CartItemFactory(user=user, quantity=3)
 
     response = client.patch(f"/api/cart/{item.pk}/?branch=nowhere", {"quantity": 4})
@@ -461,7 +461,7 @@ def test_line_stays_as_it_is_when_the_branch_asked_for_is_unknown(client, user, 
     assert (response.status_code, item.quantity) == (400, 3)
 
 
-def test_line_of_a_product_off_the_menu_can_still_be_changed_and_removed(client, user, branch):
+def test_line_is_editable_when_its_product_left_the_menu(client, user, branch):
     item = CartItemFactory(user=user)
     Product.objects.update(is_active=False)
 
@@ -496,7 +496,7 @@ def test_line_is_removed_once_and_the_others_stay(client, user, branch):
     assert CartItem.objects.get() == other
 
 
-def test_clearing_empties_ones_own_cart_only_and_can_be_repeated(client, user, branch):
+def test_clearing_empties_the_own_cart_and_is_repeatable(client, user, branch):
     CartItemFactory(user=user)
     strange = CartItemFactory()
 
@@ -518,7 +518,7 @@ def test_strangers_line_is_404_even_for_an_administrator(client, admin_client, b
 
 
 @pytest.mark.parametrize("pk", ["0", "-1", "1.5", "1_0", "٣", "abc", "%00", "9" * 18, "9" * 19])
-def test_id_in_a_path_is_404_when_it_is_no_plain_number_or_nobodys(client, branch, pk):
+def test_path_id_is_404_when_malformed_or_nobodys(client, branch, pk):
     url = f"/api/cart/{pk}/"
 
     answers = [client.patch(url, {"quantity": 1}), client.delete(url)]

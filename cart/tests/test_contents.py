@@ -56,7 +56,7 @@ def test_prices_are_the_branchs_with_the_options_on_top(user, branch):
     assert cart.is_orderable
 
 
-def test_price_ends_at_zero_when_options_are_worth_more_than_the_product(user, branch):
+def test_price_ends_at_zero_when_options_take_off_more(user, branch):
     latte, sizes = product_with_group(price="1.00")
     CartItemFactory(user=user, product=latte, options=options_of(sizes, "-3.00"))
 
@@ -74,7 +74,7 @@ def test_cart_follows_the_price_until_it_is_ordered(user, branch):
     assert contents(user, branch).lines[0].item == item
 
 
-def test_cart_is_not_orderable_when_it_is_empty_or_no_branch_is_there(user, branch):
+def test_cart_is_not_orderable_when_empty_or_without_branch(user, branch):
     empty = contents(user, branch)
     CartItemFactory(user=user)
     nowhere = contents(user, None)
@@ -83,7 +83,7 @@ def test_cart_is_not_orderable_when_it_is_empty_or_no_branch_is_there(user, bran
     assert (nowhere.is_orderable, nowhere.problems) == (False, [])
 
 
-def test_cart_is_read_in_as_many_queries_whatever_its_length(user, branch, django_assert_num_queries):
+def test_cart_costs_the_same_queries_whatever_its_length(user, branch, django_assert_num_queries):
     for _ in range(5):
         latte, group = product_with_group(max_choices=2)
         CartItemFactory(user=user, product=latte, options=options_of(group, "0.10", "0.20"))
@@ -99,7 +99,7 @@ def test_cart_is_read_in_as_many_queries_whatever_its_length(user, branch, djang
     "difference",
     [{"is_listed": False}, {"sold_out_until": timezone.now() + timedelta(hours=1)}],
 )
-def test_product_is_unavailable_when_its_branch_does_not_have_it(user, branch, difference):
+def test_product_is_unavailable_when_its_branch_lacks_it(user, branch, difference):
     item = CartItemFactory(user=user)
     BranchProductFactory(branch=branch, product=item.product, **difference)
 
@@ -120,7 +120,7 @@ def test_product_is_unavailable_when_it_left_the_menu(user, branch):
     assert figures(cart.problems) == [{"code": "product_unavailable", "item": item.pk}]
 
 
-def test_line_goes_with_a_product_that_is_deleted_for_good(user, branch):
+def test_line_goes_when_its_product_is_deleted(user, branch):
     CartItemFactory(user=user).product.delete()
 
     cart = contents(user, branch)
@@ -161,7 +161,7 @@ def test_option_is_unavailable_when_it_is_switched_off(user, branch):
     assert figures(cart.problems) == [{"code": "option_unavailable", "item": item.pk, "option": oat}]
 
 
-def test_option_is_unavailable_by_its_name_when_it_is_deleted(user, branch):
+def test_deleted_option_is_unavailable_by_its_name(user, branch):
     latte, group = product_with_group(price="4.00")
     oat = OptionFactory(group=group, name="Oat", price_delta="0.70")
     item = CartItemFactory(user=user, product=latte, options=[oat.pk])
@@ -203,7 +203,7 @@ def test_choices_are_counted_against_each_group(user, branch, number, expected):
     assert figures(cart.problems) == ([{**expected, "item": item.pk, "option_group": group.pk}] if expected else [])
 
 
-def test_cart_says_when_its_branch_opens_and_that_is_nobodys_line(user, branch):
+def test_cart_says_when_its_branch_opens(user, branch):
     CartItemFactory(user=user)
     today = timezone.now().date()
     BranchSpecialDayFactory(branch=branch, date=today)
@@ -218,7 +218,7 @@ def test_cart_says_when_its_branch_opens_and_that_is_nobodys_line(user, branch):
     assert (cart.lines[0].problems, cart.is_orderable) == ([], False)
 
 
-def test_cart_knows_no_opening_when_there_is_none_in_sight(user, branch):
+def test_cart_knows_no_opening_when_none_is_in_sight(user, branch):
     CartItemFactory(user=user)
     BranchHoursFactory(branch=branch, weekday=timezone.now().weekday(), opens="00:00", closes="00:00")
     for number in range(-1, 30):

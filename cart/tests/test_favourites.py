@@ -92,7 +92,7 @@ def test_favourite_goes_into_the_cart_and_adds_up(client, latte):
 
 
 @pytest.mark.parametrize("gone", ["product", "option"])
-def test_favourite_that_is_not_on_the_menu_any_more_is_409(client, latte, gone):
+def test_favourite_is_409_when_it_left_the_menu(client, latte, gone):
     pk = keep(client, latte).json()["id"]
     if gone == "product":
         Product.objects.update(is_active=False)

@@ -21,7 +21,7 @@ def earn_rewards(user, number: int = 1, **rule) -> None:
     complete_order(order_id=1_000_000, user_id=user.pk, cups=[Cups(None, number)])
 
 
-def test_code_makes_the_cart_cheaper_in_any_case_and_width(client, user, branch):
+def test_code_lowers_the_total_in_any_case_and_width(client, user, branch):
     PromoCodeFactory(code="Summer")
     CartItemFactory(user=user, product__price="5.00", quantity=2)
 
@@ -35,7 +35,7 @@ def test_code_makes_the_cart_cheaper_in_any_case_and_width(client, user, branch)
     assert client.get("/api/cart/").json() == cart
 
 
-def test_code_is_taken_off_again_and_that_can_be_repeated(client, user, branch):
+def test_code_is_removed_and_removing_is_repeatable(client, user, branch):
     CartItemFactory(user=user)
     client.put(PROMO, {"code": PromoCodeFactory().code})
 
@@ -96,7 +96,7 @@ def test_free_item_is_the_cheapest_within_its_value(client, user, branch):
     assert (discount["kind"], discount["detail"], discount["amount"]) == ("free_item", "Filter", "3.00")
 
 
-def test_free_item_is_none_that_is_dearer_than_its_value(client, user, branch):
+def test_free_item_is_never_dearer_than_its_value(client, user, branch):
     CartItemFactory(user=user, product__price="3.01")
 
     response = client.put(PROMO, {"code": PromoCodeFactory(kind="free_item", value="3.00").code})
@@ -125,7 +125,7 @@ def test_what_can_be_no_code_is_400(client, branch, body):
     assert (response.status_code, list(response.json())) == (400, ["code"])
 
 
-def test_empty_cart_keeps_a_code_and_says_only_that_it_is_unknown(client, branch):
+def test_empty_cart_keeps_a_code_unless_it_is_unknown(client, branch):
     good = client.put(PROMO, {"code": PromoCodeFactory(min_total="5.00").code})
     unknown = client.put(PROMO, {"code": "nonsense"})
 
@@ -149,7 +149,7 @@ def test_right_codes_are_not_counted(client, branch):
     assert {client.put(PROMO, {"code": code}).status_code for _ in range(25)} == {200}
 
 
-def test_reward_makes_the_cheapest_cup_free_under_its_own_rule(client, user, branch):
+def test_reward_makes_the_cheapest_cup_free_by_its_rule(client, user, branch):
     earn_rewards(user, max_price="4.00")
     begin_programme(is_active=False, max_price="1.00")  # what was earned is worth what it was
     CartItemFactory(user=user, product__price="5.00")

@@ -40,7 +40,7 @@ def test_parallel_adds_never_make_a_51st_line(user, branch):
     assert CartItem.objects.count() == 50
 
 
-def test_parallel_adds_make_more_than_50_lines_when_nobody_locks(user, branch, monkeypatch):
+def test_parallel_adds_exceed_50_lines_when_nobody_locks(user, branch, monkeypatch):
     fill_49_lines(user)
     monkeypatch.setattr("cart.services.lock_cart", meeting(TAPS))
 

@@ -40,7 +40,7 @@ def statuses() -> list[str]:
     return list(Order.objects.order_by("pk").values_list("status", flat=True))
 
 
-def test_actions_lead_an_order_along_its_way_under_the_administrators_name(office, admin_user):
+def test_actions_move_an_order_under_the_administrators_name(office, admin_user):
     order = OrderFactory()
 
     reached = []
@@ -52,7 +52,7 @@ def test_actions_lead_an_order_along_its_way_under_the_administrators_name(offic
     assert {event.by for event in order.events.exclude(status="pending")} == {admin_user}
 
 
-def test_action_moves_what_it_can_and_names_what_it_cannot(office):
+def test_action_moves_what_it_can_and_names_others(office):
     orders = [OrderFactory(), OrderFactory(status="completed"), OrderFactory()]
 
     page = act(office, "accept", *orders)
@@ -62,7 +62,7 @@ def test_action_moves_what_it_can_and_names_what_it_cannot(office):
     assert f"{orders[1]} (completed): The order cannot be moved there." in page
 
 
-def test_number_of_moved_orders_is_said_in_its_right_form(office, branch):
+def test_number_of_moved_orders_has_its_plural_form(office, branch):
     def said(language: str, number: int) -> str:
         orders = [OrderFactory() for _ in range(number)]
         body = {"action": "accept", "_selected_action": [order.pk for order in orders]}
@@ -90,7 +90,7 @@ def test_action_that_was_done_already_moves_nothing(office):
     assert order.events.count() == 2
 
 
-def test_cancelling_gives_the_stock_back_and_writes_to_the_customer(office, branch, mailoutbox):
+def test_cancelling_returns_stock_and_writes_to_the_customer(office, branch, mailoutbox):
     row = BranchProductFactory(branch=branch, stock=5)
     order = OrderFactory(product=row.product, quantity=3)
 
@@ -158,7 +158,7 @@ def test_list_is_filtered_by_status_branch_and_day(office):
     assert [[order.status for order in rows] for rows in lists] == [["ready"]] * 4
 
 
-def test_page_of_an_order_shows_its_lines_and_its_timeline_and_nothing_to_type_into(office, user):
+def test_order_page_shows_lines_and_timeline_without_any_input(office, user):
     latte, group = ProductFactory(name="Латте", price="4.00"), OptionGroupFactory()
     latte.option_groups.add(group)
     oat = OptionFactory(group=group, name="Овсяное", price_delta="0.70")

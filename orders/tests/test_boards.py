@@ -20,7 +20,7 @@ def test_board_is_connected_while_any_server_says_so():
     assert (board_connected(here.pk), board_connected(there.pk)) == (True, False)
 
 
-def test_board_of_a_server_that_died_is_gone_in_30_seconds(branch):
+def test_board_expires_in_30_seconds_when_its_server_died(branch):
     renew_boards(server="a", branch_ids=[branch.pk, branch.pk])
     BoardPresence.objects.update(until=timezone.now() - timedelta(seconds=1))
 

@@ -127,7 +127,7 @@ async def test_lost_event_is_made_good_by_the_next_tick(user, barista, branch, q
             assert (await socket.hear_type("order"))["order"]["status"] == "accepted"
 
 
-async def test_order_that_ended_is_told_when_the_event_is_lost(user, barista, branch, quick_ticks, deaf):
+async def test_ended_order_is_told_when_its_event_is_lost(user, barista, branch, quick_ticks, deaf):
     order = await in_database(OrderFactory)(user=user, branch=branch)
 
     async with await OrdersSocket.of(barista, branch) as board:
@@ -137,7 +137,7 @@ async def test_order_that_ended_is_told_when_the_event_is_lost(user, barista, br
         assert (await board.hear_type("alive"))["open"] == 0
 
 
-async def test_moved_order_is_told_once_when_the_tick_comes_first(user, barista, branch, settings, monkeypatch):
+async def test_moved_order_is_told_once_when_ticks_come_first(user, barista, branch, settings, monkeypatch):
     settings.SOCKET_LIMITS = {"TICK_SECONDS": 1}
     order, other = await in_database(OrderFactory)(user=user, branch=branch), await in_database(BranchFactory)()
     events, deliver = [], Broker._deliver

@@ -29,7 +29,7 @@ def counter_order(latte, **values) -> dict:
     return {"channel": "counter", "branch": "main", "items": items, "customer_name": "Olga", **values}
 
 
-def test_counter_order_is_accepted_and_takes_stock_but_no_cart(typist, latte):
+def test_counter_order_is_accepted_and_takes_stock_without_cart(typist, latte):
     CartItemFactory(user=typist, product=latte)
 
     answer = client_of(typist).post("/api/orders/", counter_order(latte, is_paid=True, is_takeaway=False))
@@ -42,7 +42,7 @@ def test_counter_order_is_accepted_and_takes_stock_but_no_cart(typist, latte):
     assert (latte.branch_products.get().stock, CartItem.objects.count()) == (1, 1)
 
 
-def test_counter_order_is_the_staffs_and_not_the_typists_own(typist, latte, branch):
+def test_counter_order_belongs_to_staff_not_to_its_typist(typist, latte, branch):
     client = client_of(typist)
     pk = client.post("/api/orders/", counter_order(latte)).json()["id"]
     colleague = client_of(BranchStaffFactory(branch=branch).user)
@@ -126,7 +126,7 @@ def test_open_orders_that_are_not_paid_are_limited(user, branch, settings, make,
     assert allowed.status_code == 201
 
 
-def test_paid_orders_and_those_of_the_counter_do_not_count(typist, latte, branch, settings):
+def test_paid_and_counter_orders_do_not_count(typist, latte, branch, settings):
     settings.OPEN_ORDERS = 1
     client = client_of(typist)
     client.post("/api/orders/", counter_order(latte))

@@ -30,7 +30,7 @@ def test_repetition_gets_the_same_order_and_says_so(client, user, branch):
     assert Order.objects.count() == 1
 
 
-def test_repetition_gets_the_answer_of_then_although_the_order_moved_on(client, user, branch):
+def test_repetition_gets_the_first_answer_after_the_order_moved(client, user, branch):
     CartItemFactory(user=user)
     first = order(client).json()
 
@@ -41,7 +41,7 @@ def test_repetition_gets_the_answer_of_then_although_the_order_moved_on(client, 
     assert Order.objects.count() == 1
 
 
-def test_key_belongs_to_the_user_and_not_to_the_token(client, user, branch):
+def test_key_belongs_to_the_user_not_the_token(client, user, branch):
     CartItemFactory(user=user)
     first = order(client)
 
@@ -88,7 +88,7 @@ def test_key_of_another_operation_is_another_key(client, user, branch):
     assert (add().json(), order(client).json()) == (added.json(), placed.json())
 
 
-def test_key_is_422_when_it_comes_back_with_another_body(client, user, branch):
+def test_key_is_422_when_the_body_is_another(client, user, branch):
     CartItemFactory(user=user)
     order(client, {"note": "a"})
 
@@ -98,7 +98,7 @@ def test_key_is_422_when_it_comes_back_with_another_body(client, user, branch):
     assert Order.objects.count() == 1
 
 
-def test_key_does_not_mind_the_order_of_the_bodys_fields(client, user, branch):
+def test_key_ignores_the_order_of_the_bodys_fields(client, user, branch):
     CartItemFactory(user=user)
     order(client, {"note": "a", "branch": "main"})
 
@@ -108,7 +108,7 @@ def test_key_does_not_mind_the_order_of_the_bodys_fields(client, user, branch):
 
 
 @pytest.mark.parametrize("key", ["", "k" * 256, "a\0b"])
-def test_key_is_400_when_it_is_empty_too_long_or_no_text(client, branch, key):
+def test_key_is_400_when_empty_long_or_no_text(client, branch, key):
     response = order(client, key=key)
 
     assert (response.status_code, response.json()["code"]) == (400, "idempotency_key_not_valid")
@@ -123,7 +123,7 @@ def test_key_is_any_text_up_to_255_characters(client, user, branch, key):
     assert [answer.status_code for answer in answers] == [201, 201]
 
 
-def test_nothing_is_stored_for_a_refused_order_and_its_key_is_free(client, user, branch):
+def test_key_stays_free_when_the_order_is_refused(client, user, branch):
     empty = order(client)
     row = BranchProductFactory(branch=branch, stock=0)
     CartItemFactory(user=user, product=row.product)
@@ -150,7 +150,7 @@ def test_key_is_checked_before_everything_else(client, user, branch):
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no row locks to wait for")
 @pytest.mark.django_db(transaction=True)
-def test_key_is_409_when_it_is_swept_between_two_statements(client, user, branch):
+def test_key_is_409_when_swept_between_two_statements(client, user, branch):
     CartItemFactory(user=user)
     order(client)
 

@@ -42,7 +42,7 @@ def test_closed_account_leaves_its_orders_without_the_person(client, admin_clien
 
 
 @pytest.mark.django_db
-def test_name_and_address_of_a_closed_account_are_free_again(client, anonymous, user):
+def test_name_and_address_are_free_after_closing_an_account(client, anonymous, user):
     OrderFactory(user=user)
     client.delete("/api/users/me/", {"password": PASSWORD})
 
@@ -52,7 +52,7 @@ def test_name_and_address_of_a_closed_account_are_free_again(client, anonymous, 
 
 
 @pytest.mark.django_db
-def test_closed_account_cannot_be_brought_back_as_an_empty_administrator(client, admin_client, user):
+def test_closed_account_does_not_return_as_an_administrator(client, admin_client, user):
     OrderFactory(user=user)
     client.delete("/api/users/me/", {"password": PASSWORD})
 
@@ -93,7 +93,7 @@ def clean_up_while_ordering() -> tuple[int, bool, int]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_cleanup_loses_no_first_order_that_is_placed_at_the_same_moment():
+def test_cleanup_spares_an_account_placing_its_first_order():
     rounds = [clean_up_while_ordering() for _ in range(40)]
 
     assert all((status == 201, deleted) == (is_there, not is_there) for status, is_there, deleted in rounds)

@@ -48,7 +48,7 @@ def test_baristas_who_tap_the_same_cup_make_it_once(branch, monkeypatch, is_lock
 
 
 @LOCKED
-def test_order_cancelled_while_it_moves_gives_back_where_it_went(user, branch, monkeypatch, is_locked):
+def test_order_cancelled_while_moving_returns_stock_where_it_went(user, branch, monkeypatch, is_locked):
     here, other = BranchProductFactory(branch=branch, stock=5), BranchFactory()
     there = BranchProductFactory(branch=other, product=here.product, stock=5)
     order, client = OrderFactory(user=user, product=here.product, quantity=2), client_of(user)
@@ -117,7 +117,7 @@ def test_unseen_order_is_told_once_by_four_servers(branch, settings, monkeypatch
 
 
 @LOCKED
-def test_orders_of_two_days_placed_at_once_share_no_number(branch, monkeypatch, is_locked):
+def test_parallel_orders_of_two_days_share_no_number(branch, monkeypatch, is_locked):
     calls = []
     for number in range(8):
         client = client_of(CartItemFactory().user)

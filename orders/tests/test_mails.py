@@ -24,7 +24,7 @@ def outbox(settings):
     return lambda: [message.email for message in Message.objects.order_by("pk")]
 
 
-def test_placing_writes_to_the_customer_and_to_every_active_administrator(outbox, client, user, branch):
+def test_placing_writes_to_customer_and_every_active_administrator(outbox, client, user, branch):
     AdminFactory(username="boss")
     AdminFactory(username="gone", is_active=False)
     AdminFactory(username="silent", email="")
@@ -49,7 +49,7 @@ def test_refused_order_writes_to_nobody(outbox, client, user, admin_user, branch
     assert outbox() == []
 
 
-def test_mail_goes_with_the_order_when_the_transaction_is_rolled_back(outbox, user, branch):
+def test_mail_disappears_with_its_order_when_rolled_back(outbox, user, branch):
     CartItemFactory(user=user)
 
     with transaction.atomic():
@@ -80,7 +80,7 @@ def test_replayed_order_writes_once(outbox, client, user, branch):
         ("ready", "cancelled", 1),
     ],
 )
-def test_customer_is_written_to_once_when_the_order_is_cancelled(outbox, user, admin_client, branch, old, new, number):
+def test_customer_gets_one_mail_when_the_order_is_cancelled(outbox, user, admin_client, branch, old, new, number):
     order = OrderFactory(user=user, status=old)
     Message.objects.all().delete()
 
@@ -122,7 +122,7 @@ def test_ready_is_written_although_it_was_fetched_at_once(outbox, user, admin_cl
     assert ready_mails(outbox, order, after=timedelta(minutes=1)) == 1
 
 
-def test_cancelling_customer_is_told_to_managers_unless_a_board_is_connected(outbox, client, user, branch):
+def test_managers_hear_of_cancelling_unless_a_board_is_connected(outbox, client, user, branch):
     BranchStaffFactory(branch=branch, position="manager", user__email="manager@example.com")
     BranchStaffFactory(branch=branch, position="barista", user__email="barista@example.com")
     first, second = OrderFactory(user=user), OrderFactory(user=user)
@@ -163,7 +163,7 @@ def test_mail_lists_what_was_bought_as_it_was_written(outbox, user, branch):
     assert "evil" not in body
 
 
-def test_each_reads_in_their_own_language_whatever_the_requests_is(outbox, user, client, branch):
+def test_each_reads_their_own_language_not_the_requests(outbox, user, client, branch):
     AdminFactory(username="boss", language="ru")
     CartItemFactory(user=user)
 
@@ -200,7 +200,7 @@ def test_pickup_is_told_in_the_branchs_time(outbox, user, branch):
     assert "Nov. 24, 2030, 8:30 a.m." in outbox()[0].body
 
 
-def test_reason_is_in_the_mail_that_tells_of_the_cancellation(outbox, admin_client, user, branch):
+def test_cancellation_mail_tells_the_reason(outbox, admin_client, user, branch):
     order = OrderFactory(user=user)
 
     admin_client.patch(f"/api/orders/{order.pk}/", {"status": "cancelled", "cancel_reason": "Нет молока"})

@@ -63,7 +63,7 @@ def test_order_is_released_here_and_taken_there(client, user, here, there, statu
     assert (stocks(here, there), moved["version"]) == ([5, 3], order.version + 1)
 
 
-def test_order_moves_there_and_back_and_its_stock_with_it(client, user, here, there):
+def test_order_moves_there_and_back_with_its_stock(client, user, here, there):
     order = OrderFactory(user=user, product=here.product, quantity=2)
 
     move(client, order)
@@ -81,7 +81,7 @@ def test_repeated_move_changes_nothing(client, user, here, there):
     assert answers[0].json() == answers[1].json()
 
 
-def test_move_is_refused_where_stock_is_short_and_nothing_happens(client, user, here, there):
+def test_move_is_refused_unchanged_when_stock_is_short(client, user, here, there):
     order = OrderFactory(user=user, product=here.product, quantity=2)
     there.stock = 1
     there.save()
@@ -95,7 +95,7 @@ def test_move_is_refused_where_stock_is_short_and_nothing_happens(client, user, 
 
 
 @pytest.mark.parametrize("damage", ["product", "option", "inactive"])
-def test_move_is_refused_for_what_the_menu_has_no_more(client, user, here, other, damage):
+def test_move_is_refused_when_a_product_left_the_menu(client, user, here, other, damage):
     oat = OptionFactory()
     here.product.option_groups.add(oat.group)
     CartItemFactory(user=user, product=here.product, options=[oat.pk])
@@ -194,7 +194,7 @@ def test_staff_do_not_miss_what_is_not_theirs(branch):
 
 
 @pytest.mark.parametrize(("days", "left"), [(0, 0), (1, 1)])
-def test_order_for_a_later_day_neither_takes_nor_needs_todays_stock(client, user, branch, here, days, left):
+def test_order_for_a_later_day_leaves_todays_stock(client, user, branch, here, days, left):
     here.stock = 1
     here.save()
     CartItemFactory(user=user, product=here.product, quantity=1 + days)
@@ -207,7 +207,7 @@ def test_order_for_a_later_day_neither_takes_nor_needs_todays_stock(client, user
     assert (stocks(here), here.movements.filter(reason="sold").count()) == ([1], 1 - days)
 
 
-def test_number_and_day_are_those_of_the_pickup_and_no_two_that_wait_share_one(client, user, branch):
+def test_waiting_orders_share_no_number_within_a_pickup_day(client, user, branch):
     numbers = []
     for days in (0, 1, 0, 1):
         CartItemFactory(user=user, product=ProductFactory())

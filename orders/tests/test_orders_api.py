@@ -57,7 +57,7 @@ def test_allowed_statuses_are_those_of_the_one_who_asks(client, user, admin_clie
 
 
 @pytest.mark.parametrize("pk", ["0", "01", "-1", "1.5", "1_0", "٣", "abc", "%00", "9" * 18, "9" * 19])
-def test_id_in_a_path_is_404_when_it_is_no_plain_number_or_nobodys(admin_client, branch, pk):
+def test_path_id_is_404_when_malformed_or_nobodys(admin_client, branch, pk):
     url = f"/api/orders/{pk}/"
 
     answers = [admin_client.get(url), admin_client.patch(url, {}), admin_client.put(url, {}), admin_client.delete(url)]
@@ -192,7 +192,7 @@ def test_cursor_somebody_made_up_finds_nothing_and_breaks_nothing(client, user, 
 
 
 @pytest.mark.parametrize("ordering", ["created_at", "-created_at"])
-def test_cursor_walks_through_every_order_once_even_if_all_came_at_one_moment(client, user, branch, ordering):
+def test_cursor_gives_every_order_once_when_moments_are_equal(client, user, branch, ordering):
     for _ in range(5):
         OrderFactory(user=user)
     Order.objects.update(created_at=datetime(2026, 11, 23, 8, 30, tzinfo=UTC))
@@ -254,7 +254,7 @@ def test_customer_changes_the_note_and_repeats_it(client, user, branch, method):
 
 
 @pytest.mark.parametrize("status", ["accepted", "preparing", "ready", "completed", "cancelled"])
-def test_note_is_the_administrators_once_the_order_is_not_pending(client, user, admin_client, branch, status):
+def test_note_is_the_administrators_once_no_longer_pending(client, user, admin_client, branch, status):
     order = OrderFactory(user=user, status=status, note="old")
 
     own = client.patch(f"/api/orders/{order.pk}/", {"note": "new"})

@@ -55,7 +55,7 @@ def test_order_copies_the_cart_and_empties_it(user, branch):
     assert not CartItem.objects.exists()
 
 
-def test_order_stays_as_it_was_bought_whatever_happens_to_the_menu(user, branch):
+def test_order_stays_as_bought_whatever_the_menu_becomes(user, branch):
     latte, oat = latte_with_oat(user)
     order = place_order(user=user)
 
@@ -85,7 +85,7 @@ def test_order_takes_the_branchs_prices_and_stock(user, branch):
     assert (here.stock, there.stock) == (5, 3)
 
 
-def test_stock_is_taken_and_booked_once_for_all_lines_of_a_product(user, branch):
+def test_stock_is_booked_once_for_all_a_products_lines(user, branch):
     latte, _oat = latte_with_oat(user, quantity=2)
     CartItemFactory(user=user, product=latte, quantity=3)
     row = BranchProductFactory(branch=branch, product=latte, stock=5)
@@ -177,7 +177,7 @@ def test_cart_is_not_emptied_of_somebody_elses_lines(user, branch):
 # --- Hours ----------------------------------------------------------------------------------------------------------
 
 
-def test_closed_branch_takes_no_order_and_says_when_it_opens(user, branch):
+def test_closed_branch_refuses_an_order_and_says_its_opening(user, branch):
     CartItemFactory(user=user)
     close_today(branch)
 
@@ -188,7 +188,7 @@ def test_closed_branch_takes_no_order_and_says_when_it_opens(user, branch):
     assert refusal.value.extra["opens_at"] == datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=UTC)
 
 
-def test_closed_branch_takes_an_order_that_is_fetched_when_it_is_open(user, branch):
+def test_closed_branch_takes_an_order_for_its_open_hours(user, branch):
     CartItemFactory(user=user)
     close_today(branch)
     tomorrow = timezone.now() + timedelta(days=1)
@@ -198,7 +198,7 @@ def test_closed_branch_takes_an_order_that_is_fetched_when_it_is_open(user, bran
     assert order.pickup_at == tomorrow
 
 
-def test_open_branch_takes_no_order_for_when_it_is_closed(user, branch):
+def test_open_branch_refuses_an_order_for_its_closed_hours(user, branch):
     CartItemFactory(user=user)
     tomorrow = timezone.now() + timedelta(days=1)
     BranchSpecialDayFactory(branch=branch, date=tomorrow.date())
@@ -210,7 +210,7 @@ def test_open_branch_takes_no_order_for_when_it_is_closed(user, branch):
 
 
 @pytest.mark.parametrize("lines", [1, 10])
-def test_placing_takes_as_many_queries_whatever_is_in_the_cart(branch, django_assert_num_queries, lines):
+def test_placing_costs_the_same_queries_whatever_the_cart_holds(branch, django_assert_num_queries, lines):
     buyer = UserFactory()
     for _ in range(lines):
         latte, _oat = latte_with_oat(buyer)
@@ -222,7 +222,7 @@ def test_placing_takes_as_many_queries_whatever_is_in_the_cart(branch, django_as
         place_order(user=buyer)
 
 
-def test_placing_over_http_takes_as_many_queries_whoever_reads_of_it(client, user, branch, django_assert_num_queries):
+def test_placing_over_http_costs_the_same_queries_whoever_hears(client, user, branch, django_assert_num_queries):
     AdminFactory.create_batch(3)
     CartItemFactory(user=user)
 

@@ -79,7 +79,7 @@ def test_empty_body_orders_the_cart_at_the_default_branch(client, user, branch, 
     }
 
 
-def test_fast_form_of_an_order_is_what_its_fields_would_give(user, branch):
+def test_fast_form_of_an_order_equals_its_fields(user, branch):
     oat = OptionFactory(name="Oat", price_delta="0.7")
     latte = ProductFactory()
     latte.option_groups.add(oat.group)
@@ -152,7 +152,7 @@ def test_order_is_refused_with_the_carts_problems(client, user, branch):
 @pytest.mark.parametrize(
     ("expected", "status"), [("4.50", 201), ("4.5", 201), ("4.49", 409), ("9.00", 409), ("-1", 409)]
 )
-def test_order_is_placed_at_the_total_the_customer_saw_or_not_at_all(client, user, branch, expected, status):
+def test_order_is_refused_when_the_seen_total_has_changed(client, user, branch, expected, status):
     CartItemFactory(user=user, product__price="4.50")
 
     response = client.post("/api/orders/", {"expected_total": expected})
@@ -162,7 +162,7 @@ def test_order_is_placed_at_the_total_the_customer_saw_or_not_at_all(client, use
         assert (response.json()["code"], response.json()["total_price"]) == ("total_changed", "4.50")
 
 
-def test_order_is_refused_with_the_opening_when_the_branch_is_closed(client, user, branch):
+def test_order_is_refused_with_the_opening_when_closed(client, user, branch):
     CartItemFactory(user=user)
     for number in (-1, 0):
         BranchSpecialDayFactory(branch=branch, date=timezone.now().date() + timedelta(days=number))
@@ -175,7 +175,7 @@ def test_order_is_refused_with_the_opening_when_the_branch_is_closed(client, use
 
 
 @pytest.mark.parametrize("days", [-0.001, 14.001])
-def test_pickup_is_400_when_it_is_past_or_more_than_14_days_ahead(client, user, branch, days):
+def test_pickup_is_400_when_past_or_beyond_14_days(client, user, branch, days):
     CartItemFactory(user=user)
 
     response = client.post("/api/orders/", {"pickup_at": in_days(days)})
@@ -220,7 +220,7 @@ def test_order_names_the_field_that_makes_no_sense(client, user, branch, field, 
     "body",
     ["null", "[]", '"x"', "1", "{", '{"expected_total": NaN}', '{"expected_total": 1e999}', '{"note": "\\udfff"}'],
 )
-def test_body_is_400_when_it_is_no_order_at_all(client, user, branch, body):
+def test_body_is_400_when_it_is_no_order(client, user, branch, body):
     CartItemFactory(user=user)
 
     response = client.generic("POST", "/api/orders/", body, content_type="application/json")

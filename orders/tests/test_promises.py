@@ -58,7 +58,7 @@ def minutes_ahead(text: str) -> float:
 # --- Placing --------------------------------------------------------------------------------------------------------
 
 
-def test_work_of_an_order_is_the_sum_of_its_cups(client, user, branch):
+def test_order_work_is_the_sum_of_its_cups(client, user, branch):
     oat = OptionFactory(prep_seconds=15)
     latte = ProductFactory(prep_seconds=45)
     latte.option_groups.add(oat.group)
@@ -103,7 +103,7 @@ def test_full_slot_names_the_next_which_can_be_had(client, user, branch):
     assert had.status_code == 201
 
 
-def test_pickup_before_a_promise_that_has_nothing_to_spare_is_full(client, user, branch):
+def test_pickup_is_full_when_a_promise_has_no_slack(client, user, branch):
     at = full_minute(timezone.now()) + timedelta(hours=1)
     promised(at, HOUR, branch)
     in_cart(user, 60)
@@ -224,7 +224,7 @@ def test_late_orders_are_promised_anew_in_their_sequence(branch):
     assert put_off_late_orders() == 0
 
 
-def test_order_that_will_be_two_minutes_late_keeps_its_promise(branch):
+def test_promise_is_kept_when_two_minutes_late(branch):
     make_late(OrderFactory(), 2)
 
     assert put_off_late_orders() == 0
@@ -253,7 +253,7 @@ def test_putting_off_reads_once_while_nothing_is_late(branch, django_assert_num_
 # --- Looking --------------------------------------------------------------------------------------------------------
 
 
-def test_branch_tells_when_a_cup_is_ready_and_every_order_moves_it(client, anonymous, user, branch):
+def test_branch_tells_a_cups_ready_time_after_every_order(client, anonymous, user, branch):
     before = anonymous.get("/api/branches/main/").json()["ready_at"]
     in_cart(user, 600)
     place(client)
@@ -269,7 +269,7 @@ def test_closed_branch_is_not_ready(anonymous, branch):
     assert anonymous.get("/api/branches/main/").json()["ready_at"] is None
 
 
-def test_pause_is_seen_by_the_next_reader_and_ends_for_all(anonymous, barista, branch):
+def test_pause_reaches_the_next_reader_and_ends_for_all(anonymous, barista, branch):
     until = timezone.now() + timedelta(minutes=10)
     before = anonymous.get("/api/branches/main/").json()
 

@@ -42,7 +42,7 @@ def order_at_once(clients: list) -> list[int]:
     return in_parallel([lambda client=client: client.post("/api/orders/", {}).status_code for client in clients])
 
 
-def test_limited_code_is_used_as_often_as_it_may_be(branch):
+def test_limited_code_is_never_used_beyond_its_limit(branch):
     clients = buyers_with(PromoCodeFactory(limit_total=LIMIT).code, BUYERS)
 
     statuses = order_at_once(clients)
@@ -92,7 +92,7 @@ def hold_at_once(user, number: int) -> list:
     return order_at_once(clients)
 
 
-def test_one_reward_is_held_by_one_of_six_parallel_orders(branch, monkeypatch):
+def test_one_of_six_parallel_orders_holds_the_reward(branch, monkeypatch):
     user = rich_user(1)
     monkeypatch.setattr("orders.placing.lock_cart", lambda user: None)
     monkeypatch.setattr("orders.placing.take_out", lambda cart, user: None)  # each of them has a cart of its own

@@ -88,7 +88,7 @@ def test_expected_total_protects_discounts_as_it_does_prices(client, user, branc
     assert client.get("/api/cart/").json()["promo_code"] == code.code
 
 
-def test_code_that_does_not_apply_stands_in_the_way_of_ordering(client, user, branch):
+def test_order_is_refused_when_its_code_does_not_apply(client, user, branch):
     CartItemFactory(user=user)
 
     response = order_with(client, code="nonsense")
@@ -282,7 +282,7 @@ def test_order_that_moves_takes_its_discounts_along(client, user, branch):
     assert str(Redemption.objects.get().amount) == "1.50"
 
 
-def test_order_stays_when_its_code_is_not_for_the_other_branch(client, user, branch):
+def test_order_stays_when_the_other_branch_excludes_its_code(client, user, branch):
     BranchFactory(slug="other")
     CartItemFactory(user=user)
     order = order_with(client, code=PromoCodeFactory(branches=[branch]).code).json()

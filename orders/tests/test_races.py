@@ -40,7 +40,7 @@ def buyers_of(row: BranchProduct, number: int = 8) -> list:
     return [client_of(CartItemFactory(product=row.product).user) for _ in range(number)]
 
 
-def test_last_croissant_is_sold_once_and_the_others_are_told_why_not(branch):
+def test_last_croissant_is_sold_once_and_others_hear_why(branch):
     row = BranchProductFactory(branch=branch, stock=1)
 
     responses = order_at_once(buyers_of(row))
@@ -50,7 +50,7 @@ def test_last_croissant_is_sold_once_and_the_others_are_told_why_not(branch):
     assert (row.stock, Order.objects.count(), CartItem.objects.count()) == (0, 1, 7)
 
 
-def test_last_croissant_runs_into_the_databases_own_constraint_when_nobody_locks(branch, monkeypatch):
+def test_last_croissant_hits_the_databases_constraint_when_nobody_locks(branch, monkeypatch):
     row = BranchProductFactory(branch=branch, stock=1)
     buyers = buyers_of(row)
     monkeypatch.setattr("products.models.stock.BranchProductQuerySet.locked", meeting(8))
@@ -74,7 +74,7 @@ def test_books_add_up_after_many_bought_at_once(branch):
     assert sorted(Order.objects.values_list("number", flat=True)) == ["001", "002", "003", "004", "005"]
 
 
-def test_baskets_in_opposite_orders_wait_for_each_other_and_do_not_deadlock(branch):
+def test_baskets_in_opposite_orders_wait_without_a_deadlock(branch):
     products = ProductFactory.create_batch(4)
     for product in products[::-1]:
         BranchProductFactory(branch=branch, product=product, stock=100)
@@ -112,7 +112,7 @@ def test_cart_is_ordered_more_than_once_when_nobody_locks(user, branch, monkeypa
 
 @pytest.mark.parametrize("is_locked", [True, False], ids=["locked", "unlocked"])
 @pytest.mark.parametrize(("method", "body"), [("delete", None), ("patch", {"quantity": 2})])
-def test_line_is_gone_for_whoever_comes_while_it_is_ordered(user, branch, monkeypatch, method, body, is_locked):
+def test_ordered_line_is_gone_for_whoever_comes_meanwhile(user, branch, monkeypatch, method, body, is_locked):
     item, client = CartItemFactory(user=user), client_of(user)
     if not is_locked:
         monkeypatch.setattr("cart.services.lock_cart", lambda user: None)
@@ -122,7 +122,7 @@ def test_line_is_gone_for_whoever_comes_while_it_is_ordered(user, branch, monkey
     assert (response.status_code == 404) is is_locked
 
 
-def test_one_key_eight_times_is_one_order_and_eight_equal_answers(user, branch):
+def test_one_key_eight_times_makes_one_order(user, branch):
     CartItemFactory(user=user)
 
     responses = order_at_once([client_of(user) for _ in range(8)], HTTP_IDEMPOTENCY_KEY="tap")
@@ -134,7 +134,7 @@ def test_one_key_eight_times_is_one_order_and_eight_equal_answers(user, branch):
 
 
 @pytest.mark.parametrize("is_locked", [True, False], ids=["locked", "unlocked"])
-def test_expired_key_eight_times_is_one_new_order_only_when_it_is_locked(user, branch, monkeypatch, is_locked):
+def test_expired_key_makes_one_new_order_only_when_locked(user, branch, monkeypatch, is_locked):
     CartItemFactory(user=user)
     client_of(user).post("/api/orders/", {}, HTTP_IDEMPOTENCY_KEY="tap")
     IdempotencyRecord.objects.update(created_at=timezone.now() - timedelta(hours=25))
@@ -176,7 +176,7 @@ def move_at_once(clients: list, order: Order, *statuses: str) -> list:
     return in_parallel(calls)
 
 
-def test_cart_that_is_emptied_while_it_is_ordered_is_ordered(user, branch):
+def test_cart_is_ordered_when_it_is_emptied_meanwhile(user, branch):
     CartItemFactory(user=user)
     client = client_of(user)
 
@@ -233,7 +233,7 @@ def test_order_is_cancelled_or_completed_but_never_both(branch):
         assert order.events.filter(status__in=["cancelled", "completed"]).count() == 1
 
 
-def test_order_placed_while_another_is_cancelled_leaves_the_books_right(branch):
+def test_placing_during_a_cancellation_leaves_the_books_right(branch):
     row = BranchProductFactory(branch=branch, stock=4)
     orders = [OrderFactory(product=row.product) for _ in range(4)]
     cancels = [(client_of(order.user), order) for order in orders]

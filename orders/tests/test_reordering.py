@@ -63,7 +63,7 @@ def test_repetition_with_its_key_adds_once(client, order):
     assert sum(CartItem.objects.values_list("quantity", flat=True)) == 3
 
 
-def test_what_is_gone_is_named_and_the_rest_is_there(client, order):
+def test_gone_products_are_named_and_the_rest_is_there(client, order):
     Option.objects.all().delete()
     Product.objects.filter(name="Croissant").delete()
 
@@ -76,7 +76,7 @@ def test_what_is_gone_is_named_and_the_rest_is_there(client, order):
     assert response.json()["items"] == []
 
 
-def test_what_is_only_out_is_a_problem_of_the_branch_asked_for(client, order, branch):
+def test_sold_out_products_are_a_problem_of_the_branch(client, order, branch):
     other = BranchFactory(slug="other")
     BranchProductFactory(branch=other, product=Product.objects.get(name="Latte"), is_listed=False)
 
@@ -99,7 +99,7 @@ def test_what_does_not_fit_is_named(client, user, order):
     ]
 
 
-def test_order_of_before_options_had_ids_is_not_served_less(client, order):
+def test_old_order_without_option_ids_is_not_served_less(client, order):
     order.items.filter(product_name="Latte").update(options=[{"name": "Oat", "price_delta": "0.50"}])
 
     response = reorder(client, order)

@@ -136,7 +136,7 @@ def test_two_steps_back_are_not_allowed(barista, branch):
 # --- Cups -----------------------------------------------------------------------------------------------------------
 
 
-def test_first_cup_begins_the_order_and_the_last_makes_it_ready(barista, user, branch):
+def test_first_cup_begins_an_order_and_last_readies_it(barista, user, branch):
     latte, mocha = accepted(user, 2, 1).items.all()
 
     answers = [make(barista, latte, 1), make(barista, latte, 2), make(barista, mocha, 1)]
@@ -194,7 +194,7 @@ def test_ready_by_one_tap_has_all_cups_made(barista, user, branch):
 
 
 @pytest.mark.parametrize("status", ["pending", "completed", "cancelled"])
-def test_tap_on_an_order_that_is_not_being_made_is_409(barista, branch, status):
+def test_tap_is_409_when_the_order_is_not_made(barista, branch, status):
     order = OrderFactory(status=status, quantity=2)
 
     answer = make(barista, order.items.get(), 1)
@@ -235,7 +235,7 @@ def test_customer_makes_no_cups(client, user, branch):
 # --- Finding --------------------------------------------------------------------------------------------------------
 
 
-def test_orders_are_found_by_number_day_and_whether_they_are_open(barista, branch):
+def test_orders_are_found_by_number_day_and_openness(barista, branch):
     first, second, ended = OrderFactory(), OrderFactory(status="ready"), OrderFactory(status="cancelled")
     day = first.business_day
     expected = {

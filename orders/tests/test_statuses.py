@@ -39,7 +39,7 @@ def test_order_moves_along_the_table_and_nowhere_else(client, user, admin_client
     assert OrderEvent.objects.filter(order=order).last().status == order.status
 
 
-def test_administrator_does_not_own_what_they_move_and_the_timeline_says_so(client, user, admin_client, branch):
+def test_administrator_moves_an_order_without_becoming_its_owner(client, user, admin_client, branch):
     order = OrderFactory(user=user)
 
     for status in ["accepted", "preparing", "ready", "completed"]:
@@ -85,7 +85,7 @@ def test_staff_may_step_back_and_the_timeline_has_both(admin_client, branch):
     assert statuses == ["pending", "accepted", "preparing", "ready", "preparing"]
 
 
-def test_repeated_move_is_200_and_one_line_in_the_timeline(admin_client, branch):
+def test_repeated_move_is_200_with_one_timeline_line(admin_client, branch):
     order = OrderFactory()
 
     answers = [admin_client.patch(f"/api/orders/{order.pk}/", {"status": "accepted"}) for _ in range(2)]
@@ -119,7 +119,7 @@ def test_deleting_a_cancelled_order_gives_nothing_back_again(admin_client, branc
 
 
 @pytest.mark.parametrize("change", ["deleted", "made to order"])
-def test_order_is_cancelled_although_there_is_no_stock_to_give_back_to(admin_client, branch, change):
+def test_order_is_cancelled_when_its_stock_is_kept_nowhere(admin_client, branch, change):
     row = BranchProductFactory(branch=branch, stock=5)
     order = OrderFactory(product=row.product, quantity=2)
     if change == "deleted":
@@ -132,7 +132,7 @@ def test_order_is_cancelled_although_there_is_no_stock_to_give_back_to(admin_cli
     assert (response.status_code, response.json()["status"]) == (200, "cancelled")
 
 
-def test_reason_goes_with_the_cancellation_and_a_repetition_changes_nothing(client, user, branch):
+def test_reason_stays_when_the_cancellation_is_repeated(client, user, branch):
     order = OrderFactory(user=user)
     body = {"status": "cancelled", "cancel_reason": "Передумала"}
 

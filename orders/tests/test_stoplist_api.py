@@ -168,7 +168,7 @@ def test_stop_is_400_when_it_makes_no_sense(barista, latte, body, field):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_who_stop_the_same_at_once_make_one_entry(branch):
+def test_parallel_stops_of_one_product_make_one_entry(branch):
     latte = ProductFactory()
     staff = [client_of(BranchStaffFactory(branch=branch).user) for _ in range(8)]
 
@@ -205,7 +205,7 @@ def test_open_carts_name_what_is_out(client, user, barista, latte, stopped, code
     assert client.post("/api/orders/", {}).json()["code"] == "cart_has_problems"
 
 
-def test_answer_names_the_orders_still_to_be_made_with_it(barista, user, latte, branch):
+def test_answer_names_waiting_orders_with_the_product(barista, user, latte, branch):
     accepted = OrderFactory(user=user, product=latte, branch=branch, status="accepted")
     OrderFactory(user=user, product=latte, branch=branch, status="completed")
     OrderFactory(user=user, product=ProductFactory(), branch=branch, status="accepted")
@@ -219,7 +219,7 @@ def test_answer_names_the_orders_still_to_be_made_with_it(barista, user, latte, 
     assert [answer["orders"] for answer in answers] == [expected, expected]
 
 
-def test_answer_names_the_orders_with_an_option_that_is_out(barista, user, latte, branch):
+def test_answer_names_waiting_orders_with_the_option(barista, user, latte, branch):
     order = OrderFactory(user=user, product=latte, branch=branch)
     order.items.update(options=[{"id": latte.oat.pk, "name": "Oat", "price_delta": "0.70"}])
 

@@ -41,7 +41,7 @@ def test_order_nobody_accepts_ends_after_30_minutes(branch, minutes, status):
     assert order.status == status
 
 
-def test_order_for_later_ends_30_minutes_after_its_own_time(branch):
+def test_later_order_ends_30_minutes_after_its_time(branch):
     order = aged(OrderFactory(pickup_at=timezone.now() + timedelta(minutes=5)), hours=5)
     first = tend_orders()
     Order.objects.update(pickup_at=timezone.now() - timedelta(minutes=31))
@@ -52,7 +52,7 @@ def test_order_for_later_ends_30_minutes_after_its_own_time(branch):
     assert (first, second[0], order.status) == ((0, first[1]), 1, "cancelled")
 
 
-def test_ended_order_gives_its_stock_back_and_tells_the_customer(outbox, client, user, branch):
+def test_ended_order_returns_its_stock_and_tells_the_customer(outbox, client, user, branch):
     row = BranchProductFactory(branch=branch, stock=5)
     order = aged(OrderFactory(user=user, product=row.product, quantity=2), minutes=31)
     Message.objects.all().delete()
@@ -114,7 +114,7 @@ def test_unseen_order_is_told_to_managers_once(outbox, branch):
     ]
 
 
-def test_unseen_orders_of_one_look_are_one_email_to_administrators(outbox, admin_user, branch):
+def test_unseen_orders_make_one_email_to_administrators(outbox, admin_user, branch):
     for _ in range(3):
         aged(OrderFactory(), seconds=61)
     Message.objects.all().delete()

@@ -104,7 +104,7 @@ def test_serialization_failure_is_begun_anew_by_our_transactions_only(branch, de
 
 @needs_postgresql
 @pytest.mark.parametrize(("patience", "number"), [(60, transactions.ATTEMPTS), (0, 1)])
-def test_attempts_are_bounded_in_number_and_time_and_the_last_failure_is_told(monkeypatch, patience, number):
+def test_attempts_are_bounded_and_the_last_failure_is_told(monkeypatch, patience, number):
     monkeypatch.setattr(transactions, "PATIENCE", patience)
     attempts = []
 
@@ -120,7 +120,7 @@ def test_attempts_are_bounded_in_number_and_time_and_the_last_failure_is_told(mo
 
 
 @needs_postgresql
-def test_whoever_waited_too_long_for_a_lock_does_not_wait_anew(branch):
+def test_lock_timeout_is_not_attempted_anew(branch):
     attempts = []
 
     @atomic
@@ -204,7 +204,7 @@ def post_while_locked(client, user, setting: str):
 
 @needs_postgresql
 @pytest.mark.parametrize("setting", ["lock_timeout", "statement_timeout"])
-def test_order_that_waits_too_long_is_503_and_succeeds_later_with_the_same_key(user, branch, setting):
+def test_order_is_503_when_waiting_and_succeeds_by_key(user, branch, setting):
     CartItemFactory(user=user)
     client = client_of(user)
 

@@ -40,7 +40,7 @@ def png(width: int = 3) -> SimpleUploadedFile:
     return SimpleUploadedFile("evil.html", drawn.getvalue(), "text/html")
 
 
-def test_product_is_sold_out_today_at_every_branch_until_it_opens_again(office, branch):
+def test_product_is_sold_out_everywhere_until_the_next_opening(office, branch):
     croissant, bagel = ProductFactory(), ProductFactory()
     far = BranchFactory(timezone="Asia/Tokyo")
     BranchProductFactory(branch=branch, product=croissant, price="2.00", stock=4)
@@ -59,7 +59,7 @@ def test_product_is_sold_out_today_at_every_branch_until_it_opens_again(office, 
     assert not StopListEntry.objects.filter(product__in=[bagel, toast.product]).exists()
 
 
-def test_products_are_put_on_the_menu_and_taken_off_it(office):
+def test_products_are_put_on_and_off_the_menu(office):
     shown, hidden = ProductFactory(), ProductFactory(is_active=False)
 
     off = act(office, PRODUCTS, "unlist", shown, hidden)
@@ -70,7 +70,7 @@ def test_products_are_put_on_the_menu_and_taken_off_it(office):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_rows_of_a_branch_are_unlisted_sold_out_and_brought_back(office, branch):
+def test_branch_rows_are_unlisted_sold_out_and_brought_back(office, branch):
     row = BranchProductFactory(branch=branch, stock=3)
     url = "/admin/products/branchproduct/"
 
@@ -85,7 +85,7 @@ def test_rows_of_a_branch_are_unlisted_sold_out_and_brought_back(office, branch)
     assert (row.is_listed, row.sold_out_until) == (True, None)
 
 
-def test_stock_in_the_products_form_is_booked_as_a_recount(office, admin_user, branch):
+def test_stock_in_the_product_form_books_a_recount(office, admin_user, branch):
     row = BranchProductFactory(branch=branch, stock=3)
 
     response = submit(office, f"{PRODUCTS}{row.product.pk}/change/", **{"branch_products-0-stock": 5})
@@ -95,7 +95,7 @@ def test_stock_in_the_products_form_is_booked_as_a_recount(office, admin_user, b
     assert list(booked) == [(2, "corrected", admin_user.pk), (3, "corrected", None)]
 
 
-def test_stock_sold_while_the_form_was_open_is_not_put_back(office, branch):
+def test_stock_sold_while_the_form_was_open_stays_sold(office, branch):
     row = BranchProductFactory(branch=branch, stock=3)
     form = form_of(office.get(f"{PRODUCTS}{row.product.pk}/change/"))
     BranchProduct.objects.update(stock=1)

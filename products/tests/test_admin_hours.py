@@ -67,7 +67,7 @@ def test_time_zone_of_a_new_branch_is_asked_for(office, branch):
     assert (unknown, form_of(office.get(ADD))["timezone"]) == ("", "Asia/Tokyo")
 
 
-def test_time_zone_of_a_new_branch_is_the_shops_in_the_api(admin_client, branch):
+def test_new_branch_takes_the_shops_time_zone(admin_client, branch):
     Branch.objects.filter(pk=branch.pk).update(timezone="Asia/Tokyo")
 
     created = admin_client.post("/api/branches/", {"slug": "new", "name": "New"}).json()
@@ -93,14 +93,14 @@ def test_new_branch_comes_with_rows_of_hours(office):
         {"hours_of": "x"},
     ],
 )
-def test_hours_at_one_go_that_make_no_sense_are_refused(office, values):
+def test_hours_at_one_go_are_refused_when_invalid(office, values):
     response = add(office, **values)
 
     assert response.status_code == 200
     assert not Branch.objects.filter(slug="mitte").exists()
 
 
-def test_hours_at_one_go_take_the_place_of_the_table(office, branch):
+def test_hours_at_one_go_replace_the_table(office, branch):
     BranchHoursFactory(branch=branch, weekday=0, opens="08:00", closes="12:00")
 
     submit(office, page_of(branch), every_day_opens="22:00", every_day_closes="02:00")

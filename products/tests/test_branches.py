@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 NIGHT = {"weekday": 4, "opens": "18:00", "closes": "02:00"}
 
 
-def test_branch_is_made_with_its_hours_and_tells_when_it_is_open(admin_client, anonymous, branch):
+def test_branch_is_made_with_hours_and_tells_its_opening(admin_client, anonymous, branch):
     body = {"name": "Кофейня на Невском", "timezone": "Europe/Moscow", "hours": [NIGHT]}
 
     created = admin_client.post("/api/branches/", body)
@@ -46,7 +46,7 @@ def test_hours_of_other_branches_stay(admin_client, branch):
     assert len(admin_client.get("/api/branches/brooklyn/").json()["hours"]) == 1
 
 
-def test_hours_are_replaced_as_a_whole_and_left_alone_when_not_sent(admin_client, branch):
+def test_hours_are_replaced_whole_and_kept_when_not_sent(admin_client, branch):
     admin_client.patch("/api/branches/main/", {"hours": [NIGHT, {**NIGHT, "weekday": 5}]})
     renamed = admin_client.patch("/api/branches/main/", {"name": "Renamed"})
     emptied = admin_client.patch("/api/branches/main/", {"hours": []})
@@ -145,7 +145,7 @@ def test_branch_out_of_business_is_seen_by_administrators_only(admin_client, cli
 # --- The menu -------------------------------------------------------------------------------------------------------
 
 
-def test_menu_is_the_whole_tree_at_the_prices_of_the_branch(anonymous, branch):
+def test_menu_is_the_whole_tree_at_branch_prices(anonymous, branch):
     latte, hidden, unlisted = ProductFactory(price="4.00"), ProductFactory(is_active=False), ProductFactory()
     oat = OptionFactory(name="Oat", price_delta="0.70")
     latte.option_groups.add(oat.group)
@@ -174,7 +174,7 @@ def test_menu_is_in_the_order_of_positions_then_names(anonymous, admin_client, b
     assert [product["id"] for product in category["products"]] == [c.pk, a.pk, b.pk]
 
 
-def test_menu_costs_the_same_number_of_queries_however_long_it_is(anonymous, branch, django_assert_num_queries):
+def test_menu_costs_the_same_queries_however_long(anonymous, branch, django_assert_num_queries):
     for _ in range(3):
         product = ProductFactory()
         product.option_groups.add(OptionFactory().group, OptionFactory().group)
@@ -203,7 +203,7 @@ def booked(row_id: int) -> int:
     return StockMovement.objects.filter(branch_product=row_id).aggregate(total=Sum("change"))["total"] or 0
 
 
-def test_branch_product_sets_price_and_stock_and_books_a_recount(admin_client, branch):
+def test_branch_product_sets_its_price_and_books_a_recount(admin_client, branch):
     body = {"branch": "main", "product": ProductFactory().pk, "price": "5.20", "stock": 10}
 
     created = admin_client.post("/api/branch-products/", body)
@@ -240,7 +240,7 @@ def test_delivery_with_the_same_key_is_booked_once(admin_client, branch):
     assert response.json()["stock"] == 17
 
 
-def test_stock_cannot_go_below_zero_nor_change_where_none_is_kept(admin_client, branch):
+def test_stock_is_refused_when_negative_or_not_kept(admin_client, branch):
     kept, made = BranchProductFactory(branch=branch, stock=5), BranchProductFactory(branch=branch)
 
     below = admin_client.post(f"/api/branch-products/{kept.pk}/stock/", {"change": -6, "reason": "wasted"})
@@ -282,7 +282,7 @@ def test_branch_product_names_the_field_that_makes_no_sense(admin_client, branch
     assert (response.status_code, list(response.json())) == (400, [field])
 
 
-def test_branch_has_one_row_for_a_product_and_the_row_stays_with_it(admin_client, branch):
+def test_branch_has_one_lasting_row_for_a_product(admin_client, branch):
     row, other = BranchProductFactory(branch=branch), BranchFactory(slug="other")
 
     twice = admin_client.post("/api/branch-products/", {"branch": "main", "product": row.product_id})
@@ -317,7 +317,7 @@ def test_option_group_is_made_with_its_options(admin_client):
     ]
 
 
-def test_options_sent_are_the_whole_list_and_may_trade_their_names(admin_client):
+def test_sent_options_replace_the_list_and_may_trade_names(admin_client):
     group = OptionGroupFactory()
     oat, soy, gone = (OptionFactory(group=group, name=name) for name in ("Oat", "Soy", "Gone"))
     options = [{"id": oat.pk, "name": "Soy"}, {"id": soy.pk, "name": "Oat"}, {"name": "Rice", "position": 9}]

@@ -87,7 +87,7 @@ def test_answers_leave_cyrillic_unescaped(anonymous, branch):
 
 
 @pytest.mark.parametrize("url", ["/api/products/", "/api/categories/"])
-def test_list_has_the_contracts_envelope_and_20_rows_a_page(anonymous, branch, url):
+def test_list_has_the_contracts_envelope_and_20_rows(anonymous, branch, url):
     ProductFactory.create_batch(21)
 
     first = anonymous.get(url).json()
@@ -98,7 +98,7 @@ def test_list_has_the_contracts_envelope_and_20_rows_a_page(anonymous, branch, u
     assert (first["previous"], second["next"]) == (None, None)
 
 
-def test_list_gives_at_most_100_rows_when_more_are_asked_for(anonymous, branch):
+def test_list_gives_100_rows_when_more_are_asked(anonymous, branch):
     ProductFactory.create_batch(101, category=CategoryFactory())
 
     response = anonymous.get("/api/products/?page_size=500")
@@ -135,14 +135,14 @@ def test_search_asks_for_the_categories_once_whatever_its_words(anonymous, branc
     assert names(found) == ["Iced latte"]
 
 
-def test_page_is_404_when_a_database_would_have_to_walk_for_it(anonymous, branch, django_assert_num_queries):
+def test_page_is_404_when_it_lies_too_deep(anonymous, branch, django_assert_num_queries):
     ProductFactory()
 
     with django_assert_num_queries(1):
         assert anonymous.get("/api/products/?page=5001&page_size=20").status_code == 404
 
 
-def test_fast_form_of_a_product_is_what_its_fields_would_give(anonymous, branch, rf):
+def test_fast_form_of_a_product_equals_its_fields(anonymous, branch, rf):
     product = ProductFactory(image="products/x.png", description="Ещё горячий")
     product.option_groups.add(OptionGroupFactory(), OptionGroupFactory())
     row = Product.objects.at_branch(branch, timezone.now()).get()
@@ -185,7 +185,7 @@ def test_price_list_is_read_with_a_token_nobody_accepts(anonymous, branch, token
 
 @pytest.mark.parametrize("pk", ["0", "01", "-1", "1.5", "1_0", "٣", "abc", "%00", "1%20", "9" * 18, "9" * 19])
 @pytest.mark.parametrize("collection", ["products", "categories"])
-def test_id_in_a_path_is_404_when_it_is_no_plain_number_or_nobodys(anonymous, branch, collection, pk):
+def test_path_id_is_404_when_malformed_or_nobodys(anonymous, branch, collection, pk):
     response = anonymous.get(f"/api/{collection}/{pk}/")
 
     assert (response.status_code, response.json()["code"]) == (404, "not_found")
@@ -213,7 +213,7 @@ def test_id_in_a_path_is_404_when_it_is_no_plain_number_or_nobodys(anonymous, br
         ("", ["Tea 100%", "Латте", "Раф"]),
     ],
 )
-def test_search_finds_every_word_in_name_description_or_category_whatever_its_case(anonymous, branch, search, found):
+def test_search_finds_every_word_in_every_text_field(anonymous, branch, search, found):
     coffee = CategoryFactory(name="Кофе")
     ProductFactory(name="Латте", description="С молоком", category=coffee)
     ProductFactory(name="Раф", description="Молоко и сливки", category=coffee)
@@ -289,7 +289,7 @@ def test_ordering_is_by_price_name_age_or_position(anonymous, branch, ordering, 
     assert names(response) == expected
 
 
-def test_pages_neither_repeat_nor_skip_a_row_when_prices_are_equal(anonymous, branch):
+def test_pages_neither_repeat_nor_skip_when_prices_are_equal(anonymous, branch):
     ProductFactory.create_batch(10, price="3.00")
 
     pages = [anonymous.get(f"/api/products/?ordering=-price&page_size=3&page={page}") for page in (1, 2, 3, 4)]
@@ -356,7 +356,7 @@ def test_page_is_404_when_there_are_fewer(anonymous, branch):
 # --- Branches -------------------------------------------------------------------------------------------------------
 
 
-def test_branch_has_its_own_price_and_leaves_the_others_theirs(anonymous, branch):
+def test_branch_price_leaves_the_others_theirs(anonymous, branch):
     latte = ProductFactory(price="4.00")
     BranchProductFactory(branch=BranchFactory(slug="brooklyn"), product=latte, price="5.20")
 
@@ -412,7 +412,7 @@ def test_products_are_listed_once_each_when_several_branches_differ(anonymous, b
     assert (response.json()["count"], names(response)) == (1, ["Latte"])
 
 
-def test_catalogue_is_the_general_one_when_there_is_no_default_branch(anonymous, branch):
+def test_catalogue_is_general_when_no_branch_is_default(anonymous, branch):
     latte = ProductFactory(price="4.00")
     BranchProductFactory(branch=branch, product=latte, price="9.00", is_listed=False)
     Branch.objects.update(is_default=False)
@@ -465,7 +465,7 @@ def test_include_inactive_lists_what_is_hidden_too(admin_client, branch):
 
 
 @pytest.mark.parametrize("ordering", ["price", "-price"])
-def test_pages_by_price_mix_prices_of_the_branch_with_those_of_everywhere(anonymous, branch, ordering):
+def test_pages_by_price_mix_branch_and_general_prices(anonymous, branch, ordering):
     for number, (price, own_price) in enumerate([(5, None), (3, 4), (4, None), (4, 1), (2, 4), (1, 6), (9, None)]):
         product = ProductFactory(name=f"{number}", price=price)
         if own_price is not None:

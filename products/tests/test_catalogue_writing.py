@@ -65,7 +65,7 @@ def test_administrator_changes_only_what_is_sent(admin_client, branch):
     assert len(changed.json()["option_groups"]) == 1
 
 
-def test_general_price_is_what_is_written_and_the_branchs_what_is_shown(admin_client, branch):
+def test_general_price_is_written_and_branch_price_shown(admin_client, branch):
     product = ProductFactory(price="4.00")
     BranchProductFactory(branch=branch, product=product, price="9.00")
 
@@ -83,7 +83,7 @@ def test_administrator_brings_a_hidden_product_back(admin_client, branch):
     assert (response.status_code, response.json()["is_active"]) == (200, True)
 
 
-def test_product_is_not_written_when_the_branch_asked_for_is_unknown(admin_client, branch):
+def test_product_is_not_written_when_the_branch_is_unknown(admin_client, branch):
     response = admin_client.post("/api/products/?branch=nowhere", body_of(CategoryFactory()))
 
     assert (response.status_code, Product.objects.count()) == (400, 0)
@@ -134,14 +134,14 @@ def test_product_names_the_field_that_makes_no_sense(admin_client, branch, field
         '"x"', "[" * 100_000, '{"category": ' + "9" * 5000 + "}", "\ufeff{}",
     ],
 )  # fmt: skip
-def test_body_is_400_when_it_is_no_product_at_all(admin_client, branch, body):
+def test_body_is_400_when_it_is_no_product(admin_client, branch, body):
     response = admin_client.generic("POST", "/api/products/", body, content_type="application/json")
 
     assert response.status_code == 400
 
 
 @pytest.mark.parametrize("position", [-1, 1.5, "1", True, None, 2**63])
-def test_category_position_is_400_when_it_is_no_plain_small_number(admin_client, position):
+def test_category_position_is_400_when_no_small_number(admin_client, position):
     response = admin_client.post("/api/categories/", {"name": "Cakes", "position": position})
 
     assert (response.status_code, list(response.json())) == (400, ["position"])
@@ -163,7 +163,7 @@ def test_category_is_deleted_when_nothing_is_in_it(admin_client):
     assert (response.status_code, Category.objects.count()) == (204, 0)
 
 
-def test_category_is_in_use_when_it_has_a_product_even_a_hidden_one(admin_client):
+def test_category_is_in_use_when_its_product_is_hidden(admin_client):
     product = ProductFactory(is_active=False)
 
     response = admin_client.delete(f"/api/categories/{product.category.pk}/")
@@ -188,13 +188,13 @@ def test_collection_answers_405_to_methods_it_does_not_have(admin_client, branch
 
 
 @pytest.mark.parametrize("url", ["/api/products/", "/api/categories/", "/api/cart/", "/api/orders/"])
-def test_options_describes_a_route_to_everybody_who_may_use_it(admin_client, user, branch, url):
+def test_options_request_describes_a_route_to_its_users(admin_client, user, branch, url):
     answers = [admin_client.options(url), client_of(user).options(url)]
 
     assert [answer.status_code for answer in answers] == [200, 200]
 
 
-def test_change_of_one_field_leaves_the_others_to_whoever_changes_them(admin_client, branch):
+def test_changing_one_field_keeps_parallel_changes_of_others(admin_client, branch):
     product = ProductFactory(price="4.00")
     old_time = product.updated_at
 
@@ -207,7 +207,7 @@ def test_change_of_one_field_leaves_the_others_to_whoever_changes_them(admin_cli
     assert (product.name, product.updated_at > old_time) == ("Renamed", True)
 
 
-def test_too_many_option_groups_are_refused_before_any_is_looked_for(admin_client, django_assert_max_num_queries):
+def test_option_groups_are_refused_unread_when_too_many(admin_client, django_assert_max_num_queries):
     product, group = ProductFactory(), OptionGroupFactory()
 
     with django_assert_max_num_queries(10):

@@ -41,7 +41,7 @@ def latte(branch) -> Product:
     return latte
 
 
-def test_copied_product_has_all_but_the_name_and_is_off_the_menu(office, latte):
+def test_copied_product_is_unlisted_and_differs_in_name_only(office, latte):
     body = {"name": "Raf", "name_ru": "Раф", "slug": "raf"}
 
     answer = office.post(f"{PRODUCTS}{latte.pk}/copy/", body, format="multipart")
@@ -72,7 +72,7 @@ def test_slug_of_a_copy_is_made_of_its_name(office, latte):
         ({"name": "\u202eX"}, "name"),
     ],
 )
-def test_copy_of_no_sound_name_is_refused_in_the_form(office, latte, body, field):
+def test_copy_is_refused_when_its_name_is_invalid(office, latte, body, field):
     answer = office.post(f"{PRODUCTS}{latte.pk}/copy/", body, format="multipart")
 
     assert list(answer.context["form"].errors) == [field]
@@ -110,7 +110,7 @@ def test_slug_of_a_branch_may_not_be_a_route(office, branch):
 
 
 @pytest.mark.parametrize("url", [PRODUCTS, BRANCHES])
-def test_copying_is_offered_on_the_page_and_in_the_list(office, latte, branch, url):
+def test_copying_is_offered_on_page_and_in_list(office, latte, branch, url):
     row = latte if url == PRODUCTS else branch
     body = {"action": "copy_chosen", "_selected_action": [row.pk]}
 

@@ -141,7 +141,7 @@ def test_stock_sold_since_the_export_is_not_put_back(latte, branch, admin_user):
     assert (row.price, row.stock) == (Decimal("9.90"), 1)
 
 
-def test_stock_that_was_typed_in_is_booked_as_a_recount(latte, admin_user):
+def test_typed_stock_is_booked_as_a_recount(latte, admin_user):
     done(exported(prices__stock=9), admin_user)
 
     assert list(StockMovement.objects.values_list("change", "reason", "by")) == [
@@ -165,7 +165,7 @@ def test_options_may_trade_their_names(branch, admin_user):
     assert dict(Option.objects.values_list("pk", "name")) == {one.pk: "Large", other.pk: "Small"}
 
 
-def test_row_that_says_nothing_of_a_branch_makes_no_row(latte, admin_user):
+def test_row_silent_on_a_branch_makes_no_branch_row(latte, admin_user):
     BranchProduct.objects.all().delete()
 
     plan = done(xlsx(prices=[PRICES, ["main", "latte", True, None, None, None]]), admin_user)
@@ -258,7 +258,7 @@ def test_file_is_written_for_whoever_sent_it_only(latte, admin_user, user):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_stock_sold_during_the_import_takes_all_of_it_back(latte, branch, admin_user):
+def test_import_is_undone_when_stock_sells_meanwhile(latte, branch, admin_user):
     content = exported(products__price=9, prices__stock=9)
     plan, kept = read_plan(content, "menu.xlsx"), keep_file(content=content, name="menu.xlsx", by=admin_user)
 

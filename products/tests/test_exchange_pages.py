@@ -71,7 +71,7 @@ def test_preview_shows_old_and_new_as_text(office, latte):
     assert "<script>alert" not in page and "<b>.xlsx" not in page  # noqa: PT018
 
 
-def test_wrong_cells_are_listed_and_the_file_is_not_kept(office, latte):
+def test_wrong_cells_are_listed_and_the_file_discarded(office, latte):
     page = send(office, exported(products__price="cheap"))
 
     assert [(one.row, one.column) for one in page.context["problems"]] == [(2, "price")]

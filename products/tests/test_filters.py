@@ -24,7 +24,7 @@ def test_every_name_of_an_ordering_counts(anonymous, branch, ordering, expected)
 
 
 @pytest.mark.parametrize(("words", "status"), [(10, 200), (11, 400)])
-def test_search_of_more_words_than_are_looked_for_is_refused(anonymous, branch, words, status):
+def test_search_is_refused_when_its_words_are_too_many(anonymous, branch, words, status):
     ProductFactory(name="Flat white")
 
     response = anonymous.get("/api/products/", {"search": "a " * words})

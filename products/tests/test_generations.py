@@ -29,7 +29,7 @@ def test_edition_ends_after_a_minute_at_the_latest(branch):
 # --- Room and rush --------------------------------------------------------------------------------------------------
 
 
-def test_room_is_never_exceeded_and_the_longest_unused_go_first():
+def test_room_is_never_exceeded_and_longest_unused_go_first():
     answers = Answers(room=1000)
     for number in range(20):
         answers.get_or_compute(f"{number}", lambda: ("answer", 100))
@@ -41,7 +41,7 @@ def test_room_is_never_exceeded_and_the_longest_unused_go_first():
 
 
 @pytest.mark.parametrize(("size", "used"), [(250, 250), (251, 0), (None, 0)])
-def test_answer_is_kept_unless_it_is_huge_or_not_to_be_kept(size, used):
+def test_answer_is_kept_unless_huge_or_marked_otherwise(size, used):
     answers = Answers(room=1000)
 
     answers.get_or_compute("x", lambda: ("answer", size))
@@ -75,7 +75,7 @@ def test_answer_is_computed_once_for_all_who_wait():
     assert sorted(found) == [("answer", False), *[("answer", True)] * 11]
 
 
-def test_answer_that_is_not_to_be_kept_is_computed_by_each_who_waits():
+def test_unkept_answer_is_computed_by_each_who_waits():
     answers = Answers(room=1000)
 
     def compute():

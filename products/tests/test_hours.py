@@ -50,7 +50,7 @@ def test_branch_is_always_open_when_it_has_no_hours():
         ("2026-11-30 09:00", True),
     ],
 )
-def test_branch_is_open_in_each_of_the_days_intervals_up_to_its_end(moment, expected):
+def test_branch_is_open_until_the_end_of_each_interval(moment, expected):
     branch = branch_with((MONDAY, "08:00", "12:00"), (MONDAY, "13:00", "18:00"))
 
     assert is_open(branch, utc(moment)) is expected
@@ -85,7 +85,7 @@ def test_branch_knows_when_it_opens_and_changes_next(moment, opens, changes):
         ("2026-11-30 01:00", False),
     ],
 )
-def test_interval_runs_into_the_next_day_when_it_closes_before_it_opens(moment, expected):
+def test_interval_runs_past_midnight_when_closing_precedes_opening(moment, expected):
     branch = branch_with((SATURDAY, "20:00", "02:00"))
 
     assert is_open(branch, utc(moment)) is expected
@@ -107,7 +107,7 @@ def test_intervals_that_touch_or_overlap_are_one():
 
 
 @pytest.mark.django_db
-def test_branch_never_changes_when_every_day_is_open_all_day():
+def test_branch_never_changes_when_open_all_day_daily():
     branch = branch_with(*((weekday, "00:00", "00:00") for weekday in range(7)), timezone="Europe/Berlin")
 
     assert is_open(branch, utc("2026-10-25 00:30"))
@@ -148,7 +148,7 @@ def test_special_day_replaces_the_weekdays_hours():
 
 
 @pytest.mark.django_db
-def test_branch_without_hours_is_closed_on_a_closed_day_only():
+def test_branch_without_hours_closes_on_closed_days_only():
     branch = BranchFactory()
     BranchSpecialDayFactory(branch=branch, date="2026-12-25")
 
@@ -159,7 +159,7 @@ def test_branch_without_hours_is_closed_on_a_closed_day_only():
 
 
 @pytest.mark.django_db
-def test_night_before_a_closed_day_lasts_until_its_own_end():
+def test_night_before_a_closed_day_keeps_its_end():
     branch = branch_with((MONDAY, "20:00", "02:00"), (TUESDAY, "20:00", "02:00"))
     BranchSpecialDayFactory(branch=branch, date="2026-11-24")
 
@@ -191,7 +191,7 @@ def test_branch_says_nothing_when_it_opens_beyond_the_horizon():
         ("autumn", "2026-10-24 20:00", "2026-10-25 05:00"),
     ],
 )
-def test_night_shift_follows_the_wall_clock_when_the_clocks_change(day, opens, closes):
+def test_night_shift_follows_the_wall_clock_when_clocks_change(day, opens, closes):
     branch = branch_with((SATURDAY, "22:00", "06:00"), timezone="Europe/Berlin")
 
     assert opens_at(branch, utc(opens) - timedelta(hours=1)) == utc(opens)
@@ -199,7 +199,7 @@ def test_night_shift_follows_the_wall_clock_when_the_clocks_change(day, opens, c
 
 
 @pytest.mark.django_db
-def test_day_is_open_for_25_hours_when_the_clocks_go_back():
+def test_day_is_open_25_hours_when_clocks_go_back():
     branch = branch_with((SUNDAY, "00:00", "00:00"), timezone="Europe/Berlin")
 
     assert opens_at(branch, utc("2026-10-24 12:00")) == utc("2026-10-24 22:00")
@@ -234,7 +234,7 @@ def unsaved_branch(week: list, special_days: list, zone: str) -> Branch:
 
 
 @given(week=WEEKS, special_days=SPECIAL_DAYS, zone=ZONES, now=MOMENTS)
-def test_nothing_changes_before_the_next_change_and_everything_does_then(week, special_days, zone, now):
+def test_next_change_is_the_first_moment_anything_changes(week, special_days, zone, now):
     branch = unsaved_branch(week, special_days, zone)
 
     state, change = is_open(branch, now), next_change_at(branch, now)
@@ -245,7 +245,7 @@ def test_nothing_changes_before_the_next_change_and_everything_does_then(week, s
 
 
 @given(week=WEEKS, special_days=SPECIAL_DAYS, zone=ZONES, now=MOMENTS)
-def test_branch_is_open_when_it_says_it_opens_and_was_closed_just_before(week, special_days, zone, now):
+def test_branch_opens_when_it_says_and_not_before(week, special_days, zone, now):
     branch = unsaved_branch(week, special_days, zone)
 
     opens = opens_at(branch, now)
@@ -257,7 +257,7 @@ def test_branch_is_open_when_it_says_it_opens_and_was_closed_just_before(week, s
 
 
 @given(week=WEEKS, now=MOMENTS)
-def test_branch_is_open_exactly_when_the_wall_clock_is_within_an_interval(week, now):
+def test_branch_is_open_exactly_within_its_wall_clock_intervals(week, now):
     branch = unsaved_branch(week, [], "UTC")
     minute = now.weekday() * 1440 + now.hour * 60 + now.minute
 
@@ -293,13 +293,13 @@ def test_business_day_ends_when_the_next_one_opens(branch, at, ends):
 
 
 @pytest.mark.django_db
-def test_day_of_24_hours_belongs_to_the_date_on_which_it_opened():
+def test_day_of_24_hours_belongs_to_its_opening_date():
     branch = branch_with((MONDAY, "10:00", "10:00"), (TUESDAY, "12:00", "20:00"))
 
     assert end_of_business_day(branch, utc("2026-11-24 02:00")) == utc("2026-11-24 12:00")
 
 
-def test_business_day_ends_at_midnight_when_the_branch_never_closes(branch):
+def test_business_day_ends_at_midnight_when_never_closing(branch):
     branch.timezone = "Asia/Tokyo"
 
     ends = end_of_business_day(branch, datetime(2026, 11, 25, 12, 0, tzinfo=UTC))

@@ -121,7 +121,7 @@ def test_broken_picture_is_refused_or_drawn_anew(name, record_property):
     "polyglot", [b"x", b"\0" * 100, b"GIF89a", b"%PDF-1.4", b"PK\3\4", b"RIFF\xff\xff\xff\xffWEBP"]
 )
 @pytest.mark.parametrize("name", ["png", "jpeg", "webp"])
-def test_picture_begins_where_the_file_does_and_what_follows_it_goes(name, polyglot):
+def test_picture_must_begin_its_file_but_may_be_followed(name, polyglot):
     assert outcome(polyglot + SEEDS[name]) == "refused"
     assert outcome(SEEDS[name] + polyglot) == "drawn"
 
@@ -148,7 +148,7 @@ def test_picture_is_drawn_as_it_was_held(orientation):
     assert Image.open(redrawn(SimpleUploadedFile("x.png", content)).picture).convert("RGB").tobytes() == held.tobytes()
 
 
-def test_picture_is_drawn_although_its_metadata_cannot_be_written_again():
+def test_picture_is_drawn_when_its_metadata_cannot_be_rewritten():
     told = b"\x01\x0e\0\2\0\0\0\x0e"  # a description, which is text of 14 bytes
     content = SEEDS["jpeg"].replace(told, b"\x01\x0e\0\5\0\0\0\1")  # which is a fraction
 

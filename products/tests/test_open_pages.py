@@ -181,7 +181,7 @@ def test_option_in_a_groups_page_keeps_its_newer_price(office, branch):
     assert (response.status_code, str(option.price_delta), option.group.name) == (302, "0.90", "Renamed")
 
 
-def test_form_sent_by_a_program_is_taken_as_it_is(office):
+def test_form_is_taken_when_a_program_sends_it(office):
     category = CategoryFactory(name="Tea")
 
     response = save(
@@ -192,7 +192,7 @@ def test_form_sent_by_a_program_is_taken_as_it_is(office):
     assert list(Category.objects.values_list("name", "position", "slug")) == [("Teas", 3, "t")]
 
 
-def test_group_of_fewer_options_than_it_asks_for_is_refused(office):
+def test_group_is_refused_when_options_are_too_few(office):
     option = OptionFactory()
     url = f"/admin/products/optiongroup/{option.group_id}/change/"
 

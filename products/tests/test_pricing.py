@@ -58,7 +58,7 @@ def test_new_price_is_rounded_half_up_to_the_cent(value, is_percent, price, new)
     assert f"{Rise(Decimal(value), is_percent, True).of(Decimal(price))}" == new
 
 
-def test_action_leads_to_a_preview_and_that_to_new_prices(office, anonymous, coffees):
+def test_action_leads_over_a_preview_to_new_prices(office, anonymous, coffees):
     body = {"action": "change_prices", "_selected_action": [product.pk for product in coffees]}
     anonymous.get("/api/products/?search=tea")
 

@@ -103,7 +103,7 @@ def test_branch_is_ready_after_what_it_has_promised(corner, django_assert_num_qu
 
 
 @pytest.mark.parametrize("closed", ["hours", "pause", "closing", "a day ahead"])
-def test_branch_that_takes_no_order_for_now_is_not_ready(corner, closed):
+def test_branch_is_not_ready_when_it_takes_no_orders(corner, closed):
     if closed == "pause":
         corner.paused_until = at(1)
     if closed == "closing":
@@ -154,7 +154,7 @@ def test_day_without_opening_hours_ahead_has_no_slots(corner, day):
     assert free_slots(corner, 60, day, NOON) == []
 
 
-def test_day_of_the_clock_change_has_the_slots_of_its_hours(corner):
+def test_clock_change_day_has_slots_for_its_hours(corner):
     BranchSpecialDayFactory(branch=corner, date=date(2027, 3, 28), opens="01:00", closes="04:00")
 
     slots = free_slots(corner, 60, date(2027, 3, 28), datetime(2027, 3, 27, 12, tzinfo=UTC))
@@ -163,7 +163,7 @@ def test_day_of_the_clock_change_has_the_slots_of_its_hours(corner):
 
 
 @pytest.mark.django_db
-def test_slots_of_a_day_begin_and_end_at_the_midnights_of_its_branch():
+def test_slots_of_a_day_end_at_the_branchs_midnights():
     always_open = BranchFactory(timezone="Asia/Tokyo")
 
     slots = free_slots(always_open, 60, date(2027, 3, 3), NOON)

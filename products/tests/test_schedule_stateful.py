@@ -147,7 +147,7 @@ class Bar(RuleBasedStateMachine):
         return sorted(self.work)[which % len(self.work)]
 
 
-def test_bar_promises_what_a_plain_model_of_the_rule_allows():
+def test_bar_promises_what_a_plain_model_allows():
     lives = int(os.environ.get("STATEFUL_STEPS", 500)) // STEPS_PER_LIFE
     unhurried = settings(
         max_examples=lives,

@@ -10,7 +10,7 @@ from products.tests.factories import BranchHoursFactory, OptionFactory
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_option_group_is_saved_with_all_its_options_or_not_at_all():
+def test_option_group_is_saved_with_all_options_or_none():
     group = OptionFactory(name="Oat", group__name="Milk").group
 
     with pytest.raises(IntegrityError):
@@ -19,7 +19,7 @@ def test_option_group_is_saved_with_all_its_options_or_not_at_all():
     assert list(OptionGroup.objects.values_list("name", "options__name")) == [("Milk", "Oat")]
 
 
-def test_branch_is_saved_with_all_its_hours_or_not_at_all(branch):
+def test_branch_is_saved_with_all_hours_or_none(branch):
     BranchHoursFactory(branch=branch, weekday=0, opens="08:00", closes="18:00")
     wrong = {"weekday": 7, "opens": time(8), "closes": time(18)}
 

@@ -18,13 +18,13 @@ pytestmark = pytest.mark.django_db
         ("---", "product"),
     ],
 )
-def test_slug_is_made_from_the_name_when_it_is_left_out(name, slug):
+def test_slug_is_made_from_the_name_when_omitted(name, slug):
     product = ProductFactory(name=name)
 
     assert product.slug == slug
 
 
-def test_slug_is_kept_when_it_is_given_and_when_the_name_changes():
+def test_given_slug_is_kept_when_the_name_changes():
     product = ProductFactory(name="Latte", slug="our-latte")
 
     product.name = "Latte macchiato"
@@ -39,7 +39,7 @@ def test_slugs_are_numbered_when_names_repeat():
     assert [product.slug for product in products] == ["latte", "latte-2", "latte-3"]
 
 
-def test_slug_fills_a_gap_and_is_not_misled_by_longer_ones():
+def test_slug_fills_a_gap_and_ignores_longer_ones():
     for slug in ["latte", "latte-3", "latte-macchiato"]:
         ProductFactory(slug=slug)
 

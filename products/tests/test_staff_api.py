@@ -172,7 +172,7 @@ def test_manager_sets_price_listing_and_stock_here(manager, branch):
     assert (answer.json()["price"], answer.json()["is_listed"], answer.json()["stock"]) == ("3.00", False, 9)
 
 
-def test_manager_sees_and_makes_rows_of_the_own_branch_only(manager, branch):
+def test_manager_sees_and_makes_own_branch_rows_only(manager, branch):
     own, other = BranchProductFactory(branch=branch), BranchProductFactory(branch=BranchFactory(slug="corner"))
     product = ProductFactory()
 
@@ -206,7 +206,7 @@ def test_barista_books_what_comes_and_goes_but_corrects_nothing(barista, branch)
     assert StockMovement.objects.filter(by__username="boris").count() == 2
 
 
-def test_row_of_a_manager_elsewhere_is_kept_by_a_barista_here(branch):
+def test_barista_here_cannot_write_rows_although_manager_elsewhere(branch):
     held = BranchStaffFactory(branch=branch)
     BranchStaffFactory(user=held.user, position=Position.MANAGER)
     row = BranchProductFactory(branch=branch)

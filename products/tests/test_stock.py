@@ -50,7 +50,7 @@ def test_all_that_is_there_can_be_wasted(branch, admin_user):
     assert change_stock(row_id=row.pk, change=-3, reason="wasted", by=admin_user).stock == 0
 
 
-def test_movements_add_up_to_the_stock_through_its_whole_life(branch, admin_user):
+def test_movements_always_add_up_to_the_stock(branch, admin_user):
     row = BranchProductFactory(branch=branch, stock=12)
 
     balances = []
@@ -76,7 +76,7 @@ def recount(row: BranchProduct, stock: int | None, by) -> None:
 
 
 @pytest.mark.django_db
-def test_recount_starts_from_what_is_there_now_and_not_from_what_the_form_showed(branch, admin_user):
+def test_recount_starts_from_current_stock_not_the_forms(branch, admin_user):
     BranchProductFactory(branch=branch, stock=12)
     form = BranchProduct.objects.get()
     sell(form, 2)
@@ -89,7 +89,7 @@ def test_recount_starts_from_what_is_there_now_and_not_from_what_the_form_showed
 
 
 @pytest.mark.django_db
-def test_stock_that_sells_meanwhile_survives_a_change_of_the_price(branch, admin_user):
+def test_stock_sold_meanwhile_survives_a_price_change(branch, admin_user):
     BranchProductFactory(branch=branch, stock=12)
     form = BranchProduct.objects.get()
     sell(form, 2)
@@ -130,7 +130,7 @@ def test_stock_can_never_be_negative(branch):
 
 
 @pytest.mark.django_db
-def test_nothing_is_taken_when_a_product_is_made_to_order(branch):
+def test_nothing_is_taken_when_made_to_order(branch):
     row = BranchProductFactory(branch=branch, stock=None)
 
     sell(row, 2)
@@ -184,7 +184,7 @@ def test_order_cannot_give_back_twice(branch):
 
 
 @pytest.mark.django_db
-def test_version_of_an_order_moves_stock_once_by_the_database_itself(branch):
+def test_database_moves_stock_once_for_an_orders_version(branch):
     row = BranchProductFactory(branch=branch, stock=5)
     sell(row, 2)
 

@@ -219,7 +219,7 @@ def test_administrator_writes_and_reads_translations(admin_client, anonymous, la
     assert "translations" not in anonymous.get(url).json()
 
 
-def test_token_that_is_over_shows_its_administrator_the_public_menu(admin_client, admin_user, latte):
+def test_administrator_sees_the_public_menu_when_the_token_ended(admin_client, admin_user, latte):
     end_all_sessions(admin_user)
 
     answer = admin_client.get(f"/api/products/{latte.pk}/")

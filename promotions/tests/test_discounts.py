@@ -18,7 +18,7 @@ def everything(category_id: int) -> bool:
 
 
 @given(parts=st.lists(CENTS, min_size=1, max_size=50).filter(any), share=st.integers(0, 10_000))
-def test_split_loses_no_cent_and_no_share_exceeds_its_part(parts, share):
+def test_split_loses_no_cent_and_overfills_no_share(parts, share):
     amount = (sum(parts) * share / 10_000).quantize(Decimal("0.01"))
 
     shares = split(amount, parts)
@@ -35,7 +35,7 @@ def test_split_gives_odd_cents_to_the_largest_remainders_first():
 
 
 @pytest.mark.parametrize(("value", "amount"), [("10", "0.95"), ("33.33", "3.17"), ("0.01", "0.00"), ("100", "9.50")])
-def test_percentage_is_of_what_is_left_rounded_to_the_cent(value, amount):
+def test_percentage_is_of_the_remainder_rounded_to_cents(value, amount):
     checked = bill(("4.50", 1), ("2.50", 2))
 
     checked.percent(Decimal(value), covers=everything, kind="percent", code="C", detail="")
@@ -52,7 +52,7 @@ def test_amount_never_makes_a_bill_negative():
     assert (checked.total, checked.discounts[0].amount) == (0, Decimal("4.50"))
 
 
-def test_free_cup_is_the_cheapest_that_costs_something_and_fits():
+def test_free_cup_is_the_cheapest_that_costs_something():
     checked = bill(("0.00", 1), ("5.00", 1), ("3.00", 2), ("2.00", 1))
 
     found = checked.free_cup(

@@ -10,7 +10,7 @@ async def test_event_is_lost_when_the_inbox_is_full():
     assert inbox.qsize() == Inbox.MAX_EVENTS
 
 
-async def test_what_must_happen_comes_first_when_the_inbox_is_full():
+async def test_important_work_comes_first_when_the_inbox_is_full():
     inbox = Inbox()
     for number in range(Inbox.MAX_EVENTS):
         inbox.deliver({"number": number})

@@ -24,7 +24,7 @@ async def test_socket_is_ready_when_the_token_is_a_subprotocol(token, user):
     await socket.disconnect()
 
 
-async def test_socket_is_ready_when_the_token_is_in_the_header(token):
+async def test_socket_is_ready_when_the_header_has_the_token(token):
     socket = Socket(headers=[(b"authorization", f"Bearer {token}".encode())])
 
     assert await socket.connect(PATIENCE) == (True, None)
@@ -32,7 +32,7 @@ async def test_socket_is_ready_when_the_token_is_in_the_header(token):
     await socket.disconnect()
 
 
-async def test_socket_is_ready_when_the_token_is_in_the_first_frame(token):
+async def test_socket_is_ready_when_its_first_frame_authenticates(token):
     socket = Socket()
     await socket.connect(PATIENCE)
 
@@ -51,7 +51,7 @@ async def test_socket_is_ready_when_the_token_is_in_the_first_frame(token):
         {"headers": [(b"authorization", "Bearer я".encode())]},
     ],
 )
-async def test_socket_is_accepted_and_closed_when_the_token_is_bad(offer):
+async def test_socket_is_accepted_then_closed_when_tokens_are_bad(offer):
     socket = Socket(**offer)
 
     accepted, subprotocol = await socket.connect(PATIENCE)
@@ -61,7 +61,7 @@ async def test_socket_is_accepted_and_closed_when_the_token_is_bad(offer):
     assert await socket.close_code() == 4401
 
 
-async def test_socket_is_closed_when_the_first_token_is_a_refresh_token(user):
+async def test_socket_is_closed_when_given_a_refresh_token(user):
     pair = await in_database(start_family)(user)
     socket = Socket()
     await socket.connect(PATIENCE)
@@ -72,7 +72,7 @@ async def test_socket_is_closed_when_the_first_token_is_a_refresh_token(user):
 
 
 @pytest.mark.parametrize("ending", ["blocked", "logged out everywhere", "gone"])
-async def test_socket_of_a_session_that_has_ended_is_told_to_sign_in_again(user, token, ending):
+async def test_socket_is_told_to_sign_in_when_sessions_ended(user, token, ending):
     if ending == "gone":
         await in_database(user.delete)()
     else:
@@ -88,7 +88,7 @@ async def test_socket_of_a_session_that_has_ended_is_told_to_sign_in_again(user,
     assert await asked.close_code() == 4403
 
 
-async def test_socket_is_closed_when_the_first_frame_is_no_authentication():
+async def test_socket_is_closed_when_authentication_does_not_come_first():
     socket = Socket()
     await socket.connect(PATIENCE)
 
@@ -155,7 +155,7 @@ async def test_expiry_is_put_off_when_the_client_authenticates_again(user, token
     await socket.disconnect()
 
 
-async def test_session_goes_on_when_a_later_token_is_bad_or_anothers(user, stranger):
+async def test_session_goes_on_when_later_tokens_are_bad(user, stranger):
     async with socket_of(user) as socket:
         for token in ("rubbish", await in_database(access_token)(stranger)):
             await socket.say("auth", token=token)
@@ -171,7 +171,7 @@ def block(user: CustomUser) -> None:
 
 
 @pytest.mark.parametrize("end", [block, end_all_sessions])
-async def test_socket_is_closed_within_a_tick_when_its_sessions_end(user, settings, end):
+async def test_socket_closes_within_a_tick_when_its_sessions_end(user, settings, end):
     settings.SOCKET_LIMITS = {"TICK_SECONDS": 0.2}
     async with socket_of(user) as socket:
         await in_database(end)(user)
@@ -179,14 +179,14 @@ async def test_socket_is_closed_within_a_tick_when_its_sessions_end(user, settin
         assert await socket.close_code() == 4403
 
 
-async def test_socket_is_closed_at_once_when_all_sessions_of_its_user_are_ended(user):
+async def test_socket_is_closed_at_once_when_all_sessions_end(user):
     async with socket_of(user) as socket:
         await in_database(end_all_sessions)(user)
 
         assert await socket.close_code() == 4403
 
 
-async def test_oldest_socket_is_closed_when_a_user_opens_too_many(user, settings):
+async def test_oldest_socket_closes_when_its_user_opens_too_many(user, settings):
     settings.SOCKET_LIMITS = {"SOCKETS_PER_USER": 2}
     async with socket_of(user) as oldest, socket_of(user) as second:
         async with socket_of(user):
@@ -197,7 +197,7 @@ async def test_oldest_socket_is_closed_when_a_user_opens_too_many(user, settings
             assert (await second.hear_type("message"))["text"] == "still here"
 
 
-async def test_sockets_are_counted_from_when_they_say_who_they_are(user, token, settings):
+async def test_sockets_are_counted_from_their_authentication(user, token, settings):
     settings.SOCKET_LIMITS = {"SOCKETS_PER_USER": 2}
     sockets = [Socket() for _ in range(3)]
     for socket in sockets:

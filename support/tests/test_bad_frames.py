@@ -27,7 +27,7 @@ MALFORMED = [
 ]
 
 
-async def test_malformed_frame_gets_an_error_and_the_socket_stays_open(user, subtests):
+async def test_malformed_frame_gets_an_error_on_an_open_socket(user, subtests):
     binary = {"bytes": b'{"type": "typing"}'}
     async with socket_of(user) as socket:
         for event in (binary, *({"text": text} for text in MALFORMED)):
@@ -61,7 +61,7 @@ UNSOUND = [
 ]
 
 
-async def test_frame_with_a_wrong_field_gets_an_error_that_names_the_client_id(user, subtests):
+async def test_wrong_field_gets_an_error_naming_the_client_id(user, subtests):
     async with socket_of(user) as socket:
         for frame in UNSOUND:
             with subtests.test(str(frame)[:80]):
@@ -73,7 +73,7 @@ async def test_frame_with_a_wrong_field_gets_an_error_that_names_the_client_id(u
                 await socket.say("typing")
 
 
-async def test_socket_is_closed_when_ten_frames_in_a_row_are_bad(user):
+async def test_socket_is_closed_after_ten_bad_frames_running(user):
     async with socket_of(user) as socket:
         for _ in range(9):
             await socket.send_to(text_data="{")

@@ -90,7 +90,7 @@ async def test_author_whose_row_is_held_keeps_nobody_else_waiting(conversations)
     assert (await posts[0])[1] is True
 
 
-async def test_one_who_waits_for_a_held_conversation_holds_up_all_in_a_single_commit(conversations, monkeypatch):
+async def test_waiting_for_a_held_conversation_delays_a_single_commit(conversations, monkeypatch):
     """The control: what the batcher would be without SKIP LOCKED."""
     patient = sql._lock_sql(True)
     monkeypatch.setattr(sql, "_lock_sql", lambda waits: patient)
@@ -137,7 +137,7 @@ async def test_stranger_among_others_is_told_of_nothing(conversations):
     assert await in_database(Message.objects.filter(seq=2).count)() == 2
 
 
-async def test_both_sides_of_a_conversation_in_one_moment_follow_each_other(conversations, admin_user):
+async def test_both_sides_in_one_moment_follow_each_other(conversations, admin_user):
     conversation = conversations[0]
     texts = ["one", "two", "three", "four"]
     authors = [conversation.customer, admin_user] * 2
@@ -156,9 +156,7 @@ async def test_both_sides_of_a_conversation_in_one_moment_follow_each_other(conv
     assert (conversation.last_seq, conversation.customer_read_seq, conversation.staff_read_seq) == (5, 4, 5)
 
 
-async def test_administrators_hear_once_of_a_conversation_that_starts_with_two_messages(
-    conversation, admin_user, mailoutbox
-):
+async def test_administrators_hear_once_when_two_messages_start_a_conversation(conversation, admin_user, mailoutbox):
     await post_all(said_in(conversation, "one"), said_in(conversation, "two"))
 
     assert [email.to for email in mailoutbox] == [[admin_user.email]]

@@ -79,7 +79,7 @@ async def test_customers_do_not_hear_each_other(user, stranger):
         assert await other.receive_nothing()
 
 
-async def test_message_is_acknowledged_to_staff_who_do_not_follow_the_conversation(conversation, admin_user):
+async def test_staff_get_an_acknowledgement_when_they_do_not_follow(conversation, admin_user):
     async with socket_of(admin_user) as staff:
         client_id = await staff.write("hello", conversation=conversation.pk)
 
@@ -111,7 +111,7 @@ async def test_future_after_skips_nothing(user):
         assert (await socket.hear())["text"] == "new"
 
 
-async def test_first_message_comes_again_to_the_sender_alone_when_repeated(user):
+async def test_repeated_first_message_returns_to_its_sender_alone(user):
     async with socket_of(user) as phone, socket_of(user) as tablet:
         client_id = await phone.write("one")
         first = await phone.hear()
@@ -177,7 +177,7 @@ async def test_staff_get_a_summary_when_a_conversation_changes(user, admin_user)
         assert summary["waiting_since"] is not None
 
 
-async def test_staff_get_messages_in_place_of_summaries_while_they_subscribe(conversation, user, admin_user):
+async def test_staff_get_messages_instead_of_summaries_while_subscribed(conversation, user, admin_user):
     async with socket_of(admin_user) as staff, socket_of(user) as customer:
         await staff.say("subscribe", conversation=conversation.pk, after=0)
         await staff.say("typing", conversation=conversation.pk)
@@ -269,7 +269,7 @@ async def test_lost_events_are_made_good_by_reconciliation(deaf, conversation, u
             pass
 
 
-async def test_gap_is_filled_from_the_database_when_an_event_comes_late(conversation, user, admin_user, monkeypatch):
+async def test_gap_is_filled_from_the_database_when_events_lag(conversation, user, admin_user, monkeypatch):
     async with socket_of(user) as socket:
         with monkeypatch.context() as patch:
             patch.setattr(Broker, "_deliver", lambda broker, event, topics: None)

@@ -106,7 +106,7 @@ def no_room(monkeypatch):
     monkeypatch.setattr(Inbox, "MAX_EVENTS", 0)
 
 
-async def test_socket_ends_with_its_token_when_the_inbox_is_full(no_room, user):
+async def test_socket_ends_with_its_token_despite_a_full_inbox(no_room, user):
     token = AccessToken(await in_database(access_token)(user))
     token["exp"] = token.current_time.timestamp() + 1
     socket = Socket(subprotocols=bearer(str(token)))
@@ -115,7 +115,7 @@ async def test_socket_ends_with_its_token_when_the_inbox_is_full(no_room, user):
     assert await socket.close_code() == 4401
 
 
-async def test_socket_ends_with_its_session_when_the_inbox_is_full(no_room, user, settings):
+async def test_socket_ends_with_its_session_despite_a_full_inbox(no_room, user, settings):
     settings.SOCKET_LIMITS = {"TICK_SECONDS": 0.2}
     async with socket_of(user) as socket:
         user.is_active = False

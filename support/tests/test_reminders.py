@@ -44,7 +44,7 @@ def to_customer(outbox, user) -> list:
 # --- To administrators ----------------------------------------------------------------------------------------------
 
 
-def test_administrators_are_told_of_a_new_conversation_in_their_language(outbox, conversation, user, admin_user):
+def test_administrators_hear_of_new_conversations_in_their_language(outbox, conversation, user, admin_user):
     AdminFactory(username="gone", is_active=False)
     AdminFactory(username="masha", language="ru")
 
@@ -57,7 +57,7 @@ def test_administrators_are_told_of_a_new_conversation_in_their_language(outbox,
     assert "пишет" in second.body
 
 
-def test_administrators_hear_of_a_conversation_again_when_it_is_reopened(outbox, conversation, user, admin_user):
+def test_administrators_hear_again_when_a_conversation_is_reopened(outbox, conversation, user, admin_user):
     for text in ("one", "two"):
         post(conversation, user, text)
     assert len(outbox()) == 1
@@ -68,7 +68,7 @@ def test_administrators_hear_of_a_conversation_again_when_it_is_reopened(outbox,
     assert len(outbox()) == 2
 
 
-def test_nobody_is_told_of_a_message_that_was_rolled_back(outbox, conversation, user, admin_user):
+def test_nobody_is_told_of_a_rolled_back_message(outbox, conversation, user, admin_user):
     with transaction.atomic():
         post(conversation, user)
         transaction.set_rollback(True)
@@ -79,7 +79,7 @@ def test_nobody_is_told_of_a_message_that_was_rolled_back(outbox, conversation, 
 # --- To a customer who is away --------------------------------------------------------------------------------------
 
 
-def test_customer_gets_one_reminder_for_the_answers_of_some_minutes(outbox, conversation, user, admin_user):
+def test_customer_gets_one_reminder_for_several_answers(outbox, conversation, user, admin_user):
     user.language = "ru"
     user.save()
     post(conversation, user, "my own words")
@@ -101,7 +101,7 @@ def test_customer_gets_one_reminder_for_the_answers_of_some_minutes(outbox, conv
     assert "http://127.0.0.1:8000/support/" in email.body
 
 
-def test_next_reminder_tells_only_of_what_came_after_the_last_one(outbox, conversation, user, admin_user):
+def test_next_reminder_tells_only_of_newer_answers(outbox, conversation, user, admin_user):
     post(conversation, admin_user, "first answer")
     wait()
     reminders.queue_due_reminders()
@@ -139,7 +139,7 @@ def test_customer_gets_no_reminder_when_they_have_written_since(outbox, conversa
 
 
 @pytest.mark.parametrize("change", [{"email": ""}, {"is_active": False}])
-def test_nobody_writes_to_a_customer_who_left_or_is_blocked(outbox, conversation, user, admin_user, change):
+def test_nobody_writes_to_a_gone_or_blocked_customer(outbox, conversation, user, admin_user, change):
     post(conversation, admin_user)
     type(user).objects.update(**change)
 
@@ -184,7 +184,7 @@ async def test_connected_customer_gets_no_reminder_until_some_time_after(convers
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_reminder_that_is_due_is_put_off_when_the_customer_connects(conversation, user, admin_user):
+async def test_due_reminder_is_postponed_when_the_customer_connects(conversation, user, admin_user):
     await in_database(post)(conversation, admin_user)
     await in_database(wait)()
 
@@ -229,7 +229,7 @@ def test_reminder_is_written_once_only_when_schedulers_lock(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_reminder_is_not_written_when_the_customer_reads_at_that_moment(outbox, conversation, user, admin_user):
+def test_reminder_is_not_written_when_the_customer_reads(outbox, conversation, user, admin_user):
     post(conversation, admin_user)
     wait()
     is_written = []
@@ -259,7 +259,7 @@ def test_put_off_passes_over_a_conversation_that_somebody_holds(conversation, us
 
 
 @pytest.mark.django_db(transaction=True)
-def test_put_off_by_two_servers_at_once_waits_for_nobody(conversation, user, admin_user):
+def test_postponing_on_two_servers_waits_for_nobody(conversation, user, admin_user):
     post(conversation, admin_user)
 
     in_parallel([partial(reminders.put_off, [user.pk])] * 4)

@@ -87,7 +87,7 @@ async def test_message_posted_over_http_is_heard_at_once(server, conversation, u
         assert time.monotonic() - began < 5  # by an event, not by reconciliation
 
 
-async def test_browser_learns_why_it_is_closed_and_a_strange_page_does_not_get_in(server, user):
+async def test_browser_learns_its_closing_and_strange_pages_stay_out(server, user):
     async with connected(server, "rubbish") as socket:
         with pytest.raises(ConnectionClosed) as closed:
             await socket.recv()
@@ -111,7 +111,7 @@ async def test_huge_frame_closes_only_its_own_socket(server, user):
         assert (await hear(modest))["text"] == "still here"
 
 
-async def test_client_that_does_not_read_is_dropped_and_reads_on_later(server, conversation, user, admin_user):
+async def test_client_is_dropped_when_not_reading_and_resumes_later(server, conversation, user, admin_user):
     text = "я" * 4000
     await in_database(store_many)(conversation, user, text, 3000)  # 24 MB: more than the kernel takes
     token = await token_of(user)
@@ -143,7 +143,7 @@ def store_many(conversation, author, text: str, count: int) -> None:
     conversation.save()
 
 
-async def test_client_that_only_asks_and_does_not_read_is_dropped(server, user):
+async def test_client_is_dropped_when_it_asks_without_reading(server, user):
     async with raw_socket(server, await token_of(user)) as (reader, writer):
         await reader.readuntil(b"\r\n\r\n")
 
@@ -157,7 +157,7 @@ async def ask_for_ever(writer) -> None:
         await asyncio.wait_for(writer.drain(), PATIENCE)
 
 
-async def test_server_stays_small_when_a_client_sends_and_does_not_read(start, conversation, user, admin_user):
+async def test_server_stays_small_when_a_client_never_reads(start, conversation, user, admin_user):
     await in_database(store_many)(conversation, user, "я" * 4000, 3000)
     server = start()
     frame = masked(b"x" * (1024 * 1024 - 1))
@@ -205,7 +205,7 @@ async def raw_socket(server: Daphne, token: str, query: str = ""):
     writer.transport.abort()
 
 
-async def test_message_may_come_in_fragments_and_a_frame_that_never_ends_disturbs_nobody(server, user):
+async def test_endless_fragmented_frame_disturbs_nobody(server, user):
     token = await token_of(user)
     async with raw_socket(server, token) as (_reader, writer), connected(server, token) as socket:
         writer.write(masked(b"x" * 1000)[:500])
@@ -243,7 +243,7 @@ def drop_connections(pids: set[int]) -> None:
         cursor.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s) AS pid", [sorted(pids)])
 
 
-async def test_sockets_are_told_to_come_back_when_the_server_restarts(start, user):
+async def test_sockets_are_told_to_return_when_servers_restart(start, user):
     server = start()
     async with connected(server, await token_of(user)) as socket:
         await hear(socket, "ready")
@@ -315,7 +315,7 @@ async def test_talk_goes_on_when_redis_is_down(start, conversation, user, admin_
         assert await hear_texts(customer, 2) == await hear_texts(staff, 2)
 
 
-async def test_message_from_elsewhere_comes_within_15_seconds_when_redis_is_down(start, conversation, user, admin_user):
+async def test_other_servers_message_comes_within_15_seconds_without_redis(start, conversation, user, admin_user):
     one, other = (start(REDIS_URL="redis://127.0.0.1:1/0") for _ in range(2))
     async with connected(one, await token_of(user)) as customer, connected(other, await token_of(admin_user)) as staff:
         await hear(customer, "ready")

@@ -66,14 +66,14 @@ def test_repetition_gets_its_authors_own_message_among_all_others(conversation, 
     assert (again.seq, is_new) == (first.seq, False)
 
 
-def test_message_is_refused_when_client_id_comes_with_another_text(conversation, user):
+def test_message_is_refused_when_client_id_has_another_text(conversation, user):
     first = post(conversation, user, "one")
 
     with pytest.raises(ClientIdReused):
         post(conversation, user, "two", first.client_id)
 
 
-def test_message_is_refused_when_client_id_comes_in_another_conversation(conversation, admin_user, stranger):
+def test_message_is_refused_when_client_id_changes_conversation(conversation, admin_user, stranger):
     first = post(conversation, admin_user, "one")
     other, _is_new = services.open_conversation(stranger)
 
@@ -82,7 +82,7 @@ def test_message_is_refused_when_client_id_comes_in_another_conversation(convers
 
 
 @pytest.mark.django_db(transaction=True)
-def test_client_id_is_stored_once_when_two_conversations_get_it_at_once(conversation, admin_user, stranger):
+def test_client_id_is_stored_once_when_two_conversations_compete(conversation, admin_user, stranger):
     other, _is_new = services.open_conversation(stranger)
     client_id = uuid.uuid4()
 
@@ -116,7 +116,7 @@ def test_customer_waits_since_the_first_unanswered_message(conversation, user, a
     assert conversation.waiting_since is None
 
 
-def test_queue_begins_with_the_longest_wait_and_goes_on_with_the_latest_talk(conversation, user, admin_user, stranger):
+def test_queue_begins_with_the_longest_wait_then_latest_talk(conversation, user, admin_user, stranger):
     talks = [
         conversation,
         *(services.open_conversation(person)[0] for person in (stranger, *UserFactory.create_batch(2))),
@@ -137,7 +137,7 @@ def test_authors_have_read_what_they_answer(conversation, user, admin_user):
     assert (conversation.customer_read_seq, conversation.staff_read_seq) == (1, 2)
 
 
-def test_conversation_reopens_when_its_customer_writes_and_not_when_staff_do(conversation, user, admin_user):
+def test_conversation_reopens_only_when_its_customer_writes(conversation, user, admin_user):
     close(conversation, admin_user)
 
     post(conversation, admin_user)
@@ -173,7 +173,7 @@ def test_read_mark_moves_forward_only(conversation, user, admin_user, seq):
     assert (after.customer_read_seq, has_moved) == (2, False)
 
 
-def test_read_mark_is_refused_when_there_is_no_such_message(conversation, user):
+def test_read_mark_is_refused_when_its_message_is_missing(conversation, user):
     with pytest.raises(SeqNotReached):
         services.mark_read(conversation_id=conversation.pk, reader=user, seq=1)
 
@@ -184,7 +184,7 @@ def test_stranger_cannot_write_into_a_conversation(conversation, stranger):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_customer_gets_one_conversation_when_it_is_opened_in_parallel(user):
+def test_customer_gets_one_conversation_when_opened_in_parallel(user):
     in_parallel([partial(services.open_conversation, user) for _ in range(8)])
 
     assert Conversation.objects.count() == 1

@@ -75,7 +75,7 @@ def test_database_refuses_the_same_address_twice():
 
 
 @pytest.mark.django_db
-def test_integrity_tells_of_a_key_that_is_not_the_addresss(user):
+def test_integrity_names_a_key_unlike_its_address(user):
     CustomUser.objects.filter(pk=user.pk).update(email="other@example.com")
 
     assert list(problems()) == [f"user {user.pk} is found by another address than their own"]

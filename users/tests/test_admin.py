@@ -86,7 +86,7 @@ def test_form_writes_nothing_but_what_was_changed_in_it(office, user):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_own_password_is_changed_with_the_consequences_the_api_has(office, admin_client, admin_user, mailoutbox):
+def test_own_password_change_has_the_apis_consequences(office, admin_client, admin_user, mailoutbox):
     new = {"new_password1": "another fine password", "new_password2": "another fine password"}
     api = client_of(admin_user)
 
@@ -139,7 +139,7 @@ def test_session_of_the_back_office_ends_with_the_role(office, admin_client, adm
         for model in models
     ],
 )
-def test_every_list_of_the_back_office_opens_for_an_administrator(office, page):
+def test_every_back_office_list_opens_for_an_administrator(office, page):
     assert office.get(f"/admin/{page}/").status_code == 200
 
 

@@ -10,9 +10,7 @@ from users.tests.factories import PASSWORD, AdminFactory, UserFactory
 pytestmark = pytest.mark.django_db
 
 
-def test_list_is_for_administrators_and_costs_the_same_for_many(
-    admin_client, client, anonymous, django_assert_num_queries
-):
+def test_list_is_for_administrators_at_constant_cost(admin_client, client, anonymous, django_assert_num_queries):
     UserFactory.create_batch(5)
 
     with django_assert_num_queries(3):
@@ -91,7 +89,7 @@ def test_role_of_a_superuser_is_fixed(admin_client):
     assert (superuser.is_admin, superuser.is_verified) == (True, True)
 
 
-def test_last_administrator_may_be_changed_in_what_leaves_them_one(admin_user, user):
+def test_last_administrator_keeps_the_role_through_allowed_changes(admin_user, user):
     changed = change_user(user_id=admin_user.pk, by=user, is_verified=False)
 
     assert (changed.is_verified, changed.is_admin) == (False, True)
@@ -126,7 +124,7 @@ def test_unknown_user_is_404(admin_client):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("is_locked", [True, False])
-def test_two_administrators_cannot_demote_each_other_at_the_same_moment(monkeypatch, is_locked):
+def test_two_administrators_cannot_demote_each_other_in_parallel(monkeypatch, is_locked):
     """One of them succeeds; without the lock, the negative control, both, and nobody is left."""
     if not is_locked:
         monkeypatch.setattr("django.db.models.QuerySet.select_for_update", meeting(2))

@@ -17,7 +17,7 @@ def stale_user(**values) -> CustomUser:
 
 
 @pytest.mark.django_db
-def test_cleanup_deletes_only_accounts_that_nobody_verified_and_that_left_nothing(capsys):
+def test_cleanup_deletes_only_unverified_accounts_without_a_trace(capsys):
     stale = stale_user()
     kept = [
         UserFactory(date_joined=LONG_AGO),

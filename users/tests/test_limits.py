@@ -14,7 +14,7 @@ def sign_in(client, password="wrong", username="anna", **extra):
     return client.post("/api/token/", {"username": username, "password": password}, **extra)
 
 
-def test_sixth_failure_is_429_with_the_time_to_wait_and_so_is_the_right_password_then(anonymous, user):
+def test_sixth_failure_is_429_even_for_the_right_password(anonymous, user):
     failures = [sign_in(anonymous).status_code for _ in range(5)]
 
     refused = sign_in(anonymous, PASSWORD)
@@ -45,7 +45,7 @@ def test_failures_from_one_address_do_not_lock_out_another(anonymous, user):
     assert sign_in(anonymous, PASSWORD, REMOTE_ADDR="192.0.2.2").status_code == 200
 
 
-def test_failures_of_many_others_do_not_wash_away_the_count(anonymous, user):
+def test_failures_of_others_do_not_reset_the_count(anonymous, user):
     for _ in range(5):
         sign_in(anonymous)
 
@@ -204,7 +204,7 @@ def test_changes_of_address_count_before_they_tell_who_exists(client):
     assert own.status_code == 200
 
 
-def test_one_client_holds_no_more_than_its_share_of_the_hashing():
+def test_client_holds_only_its_share_of_the_hashing():
     with ExitStack() as held:
         for _ in range(hashers.MOST_OF_ONE_CLIENT):
             held.enter_context(hashers.share_of("192.0.2.1"))

@@ -21,7 +21,7 @@ def link_parts(mail) -> dict:
     return re.search(r"\?uid=(?P<uid>[A-Za-z0-9_-]+)&token=(?P<token>[A-Za-z0-9_-]+)", mail.body).groupdict()
 
 
-def test_password_change_gives_a_pair_that_goes_on_and_ends_every_other_session(client, anonymous, user, mailoutbox):
+def test_password_change_gives_a_pair_and_ends_other_sessions(client, anonymous, user, mailoutbox):
     other = anonymous.post("/api/token/", {"username": "anna", "password": PASSWORD}).json()
 
     response = client.post("/api/users/password/change/", {"current_password": PASSWORD, "new_password": NEW})
@@ -45,7 +45,7 @@ def test_password_change_gives_a_pair_that_goes_on_and_ends_every_other_session(
         ({"current_password": PASSWORD, "new_password": "x" * 1_000_000}, "new_password"),
     ],
 )
-def test_password_change_names_the_field_and_changes_nothing_when_it_is_wrong(client, user, body, field):
+def test_wrong_password_change_names_the_field_and_changes_nothing(client, user, body, field):
     response = client.post("/api/users/password/change/", body)
 
     assert response.status_code == 400
@@ -55,7 +55,7 @@ def test_password_change_names_the_field_and_changes_nothing_when_it_is_wrong(cl
     assert user.session_epoch == 0
 
 
-def test_reset_leads_from_the_letter_to_a_new_password_once(client, anonymous, user, mailoutbox):
+def test_reset_letter_leads_to_a_new_password_once(client, anonymous, user, mailoutbox):
     asked = anonymous.post("/api/users/password/reset/", {"email": "ANNA@example.com"})
     parts = link_parts(mailoutbox[0])
 
@@ -88,7 +88,7 @@ def test_reset_answers_the_same_for_an_address_nobody_has(anonymous, user, mailo
     assert [mail.to for mail in mailoutbox] == [["anna@example.com"]]
 
 
-def test_reset_leaves_a_user_who_was_blocked_meanwhile_as_they_are(anonymous, user, mailoutbox):
+def test_reset_leaves_a_meanwhile_blocked_user_unchanged(anonymous, user, mailoutbox):
     anonymous.post("/api/users/password/reset/", {"email": user.email})
     CustomUser.objects.update(is_active=False)
 
@@ -108,7 +108,7 @@ def test_reset_token_dies_with_a_sign_in(anonymous, user, mailoutbox):
     assert response.json()["code"] == "link_not_valid"
 
 
-def test_reset_keeps_the_link_good_when_the_new_password_is_too_weak(anonymous, user, mailoutbox):
+def test_reset_link_stays_good_when_the_password_is_weak(anonymous, user, mailoutbox):
     anonymous.post("/api/users/password/reset/", {"email": user.email})
     parts = link_parts(mailoutbox[0])
 
@@ -132,7 +132,7 @@ def test_reset_page_sets_the_password_by_its_form(anonymous, user, mailoutbox):
 
 
 @pytest.mark.parametrize(("setting", "route"), [("RESET_URL", "password/reset"), ("VERIFY_URL", "verify/resend")])
-def test_letters_lead_to_a_front_end_where_one_is_set(anonymous, mailoutbox, settings, setting, route):
+def test_letters_lead_to_the_front_end_when_set(anonymous, mailoutbox, settings, setting, route):
     setattr(settings, setting, "https://app.example/here")
     user = UserFactory(is_verified=False)
 
@@ -141,7 +141,7 @@ def test_letters_lead_to_a_front_end_where_one_is_set(anonymous, mailoutbox, set
     assert "https://app.example/here?uid=" in mailoutbox[0].body
 
 
-def test_letters_come_as_text_and_as_html_with_the_same_link(anonymous, user, mailoutbox):
+def test_letters_have_one_link_in_text_and_html(anonymous, user, mailoutbox):
     anonymous.post("/api/users/password/reset/", {"email": user.email})
 
     html, kind = mailoutbox[0].alternatives[0]
@@ -168,7 +168,7 @@ def test_resend_writes_to_the_unverified_only(anonymous, user, mailoutbox):
     assert [mail.to for mail in mailoutbox] == [[waiting.email]]
 
 
-def test_resend_writes_to_the_address_it_was_asked_for_only(anonymous, mailoutbox):
+def test_resend_writes_only_to_the_requested_address(anonymous, mailoutbox):
     UserFactory(pending_email="new@example.com")
 
     for address in ("nobody@example.com", "NEW@example.com"):
@@ -225,7 +225,7 @@ def statements_of(client, route: str, address: str) -> list[str]:
 
 
 @pytest.mark.parametrize("route", ["verify/resend", "password/reset"])
-def test_known_and_unknown_address_ask_the_same_of_the_database(anonymous, settings, route):
+def test_known_and_unknown_address_cost_the_same_queries(anonymous, settings, route):
     settings.EMAIL_BACKEND = "mailer.backend.DbBackend"
     UserFactory(username="known", is_verified=False)
 

@@ -62,7 +62,7 @@ def test_profile_names_the_field_when_its_value_is_wrong(client, user, field, va
     assert list(response.json()) == [field]
 
 
-def test_new_address_waits_until_it_is_confirmed_and_the_old_one_is_told(client, anonymous, user, mailoutbox):
+def test_new_address_waits_for_confirmation_and_warns_the_old(client, anonymous, user, mailoutbox):
     response = client.patch("/api/users/me/", {"email": "new@example.com", "current_password": PASSWORD})
 
     assert (response.json()["email"], response.json()["pending_email"]) == ("anna@example.com", "new@example.com")
@@ -93,7 +93,7 @@ def test_same_new_address_again_is_no_second_letter(client, user, mailoutbox):
     assert len(mailoutbox) == 2
 
 
-def test_address_in_force_takes_back_the_change_so_that_its_link_is_dead(client, anonymous, user, mailoutbox):
+def test_current_address_takes_back_a_change_for_good(client, anonymous, user, mailoutbox):
     client.patch("/api/users/me/", {"email": "new@example.com", "current_password": PASSWORD})
 
     taken_back = client.patch("/api/users/me/", {"email": "anna@example.com"})
@@ -122,7 +122,7 @@ def test_new_address_that_was_taken_meanwhile_is_a_conflict(client, anonymous, u
     assert user.email == "anna@example.com"
 
 
-def test_page_says_so_when_the_new_address_was_taken_meanwhile(client, anonymous, mailoutbox):
+def test_page_says_when_the_new_address_was_taken(client, anonymous, mailoutbox):
     client.patch("/api/users/me/", {"email": "new@example.com", "current_password": PASSWORD})
     UserFactory(username="faster", email="new@example.com")
 
@@ -143,9 +143,7 @@ def test_new_address_in_other_letters_leaves_its_letter_good(client, anonymous, 
 
 
 @pytest.mark.parametrize("by_letter", [True, False])
-def test_new_password_takes_back_an_address_that_waits_so_that_no_thief_moves_the_account(
-    client, anonymous, user, mailoutbox, by_letter
-):
+def test_new_password_takes_back_an_address_that_waits(client, anonymous, user, mailoutbox, by_letter):
     client.patch("/api/users/me/", {"email": "thief@example.com", "current_password": PASSWORD})
 
     if by_letter:

@@ -42,7 +42,7 @@ def checking_before(update: Callable, number: int) -> Callable:
     return check_then_update
 
 
-def test_refresh_has_exactly_one_winner_of_sixteen_in_every_round():
+def test_refresh_has_one_winner_of_sixteen_every_round():
     user = UserFactory()
 
     for _ in range(20):
@@ -50,7 +50,7 @@ def test_refresh_has_exactly_one_winner_of_sixteen_in_every_round():
         assert sorted(statuses) == [200] + [401] * 15
 
 
-def test_refresh_has_several_winners_when_check_and_update_are_two_steps(monkeypatch):
+def test_refresh_has_several_winners_when_check_precedes_update(monkeypatch):
     token = tokens.start_family(UserFactory())["refresh"]
     monkeypatch.setattr(QuerySet, "update", checking_before(QuerySet.update, 16))
 
@@ -59,7 +59,7 @@ def test_refresh_has_several_winners_when_check_and_update_are_two_steps(monkeyp
     assert statuses.count(200) > 1
 
 
-def test_refresh_gives_all_sixteen_the_same_pair_for_the_same_key():
+def test_refresh_gives_all_sixteen_one_pair_by_key():
     token = tokens.start_family(UserFactory())["refresh"]
 
     def refresh():
@@ -123,12 +123,12 @@ def passwords_changed(user: CustomUser) -> list[int]:
     return in_parallel([partial(change, number) for number in range(4)])
 
 
-def test_password_is_changed_once_however_many_know_the_old_one():
+def test_password_changes_once_however_many_know_it():
     for _ in range(10):
         assert sorted(passwords_changed(UserFactory())) == [200, 401, 401, 401]
 
 
-def test_password_is_changed_several_times_without_the_second_look_under_the_lock(monkeypatch):
+def test_password_changes_several_times_without_the_locked_look(monkeypatch):
     monkeypatch.setattr(tokens, "lock_user", meeting(4))
 
     assert passwords_changed(UserFactory()).count(200) > 1
@@ -144,7 +144,7 @@ def closed_while(user: CustomUser, method: str, url: str, body: dict) -> int:
     return in_parallel(calls)[1].status_code
 
 
-def test_whatever_meets_the_closing_of_an_account_gets_an_answer():
+def test_parallel_requests_get_answers_when_an_account_closes():
     change = {"current_password": PASSWORD, "new_password": "another fine password"}
 
     statuses = set()

@@ -17,7 +17,7 @@ def register(client, **values):
 
 
 @pytest.mark.django_db
-def test_registration_answers_the_new_user_and_sends_a_verification_mail(anonymous, mailoutbox):
+def test_registration_answers_the_user_and_mails_a_verification(anonymous, mailoutbox):
     response = register(anonymous)
 
     assert response.status_code == 201
@@ -38,7 +38,7 @@ def test_nobody_is_registered_when_the_letter_cannot_be_queued(anonymous, settin
 
 
 @pytest.mark.django_db
-def test_registration_stores_a_hash_of_the_password_exactly_as_typed(anonymous):
+def test_registration_stores_a_hash_of_the_exact_password(anonymous):
     register(anonymous, password="  correct horse battery ")
 
     assert CustomUser.objects.get(username="vera").check_password("  correct horse battery ")
@@ -134,7 +134,7 @@ def test_registration_names_the_field_when_its_value_is_wrong(anonymous, mailout
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("username", ["VERA", "ｖｅｒａ", "Vera"])
-def test_registration_refuses_a_name_that_looks_like_an_existing_one(anonymous, username):
+def test_registration_refuses_a_name_resembling_an_existing_one(anonymous, username):
     register(anonymous)
 
     response = register(anonymous, username=username, email="other@example.com")
@@ -168,7 +168,7 @@ def test_open_route_asked_with_the_wrong_method_is_405(anonymous, route):
 
 
 @pytest.mark.django_db
-def test_registration_is_open_to_a_client_with_an_expired_token(anonymous):
+def test_registration_is_open_when_the_token_is_expired(anonymous):
     anonymous.credentials(HTTP_AUTHORIZATION="Bearer expired")
 
     assert register(anonymous).status_code == 201
@@ -202,7 +202,7 @@ def test_verification_survives_a_sign_in(anonymous, mailoutbox):
 
 
 @pytest.mark.django_db
-def test_verification_is_bound_to_the_address_it_was_sent_to(anonymous, mailoutbox):
+def test_verification_is_bound_to_its_mails_address(anonymous, mailoutbox):
     register(anonymous)
     CustomUser.objects.update(email="elsewhere@example.com")
 
@@ -233,7 +233,7 @@ def test_verification_refuses_whatever_else_stands_in_the_uid(anonymous, uid):
 
 
 @pytest.mark.django_db
-def test_verification_page_verifies_by_its_button_and_not_by_being_opened(anonymous, mailoutbox):
+def test_verification_page_verifies_by_button_not_by_opening(anonymous, mailoutbox):
     register(anonymous)
     address = re.search(r"http\S+", mailoutbox[0].body)[0]
 

@@ -31,7 +31,7 @@ def age_rotations(seconds: int) -> None:
 
 
 @pytest.mark.parametrize("username", ["anna", "ANNA", "ａｎｎａ", "anna@example.com", "Anna@EXAMPLE.com"])
-def test_sign_in_gives_a_pair_for_the_username_or_the_address(anonymous, user, username):
+def test_sign_in_gives_pairs_for_username_or_address(anonymous, user, username):
     response = sign_in(anonymous, username)
 
     assert response.status_code == 200
@@ -48,7 +48,7 @@ def test_access_token_opens_the_callers_own_profile(anonymous, user):
     assert response.json()["username"] == "anna"
 
 
-def test_sign_in_has_one_answer_for_every_kind_of_failure(anonymous, user):
+def test_sign_in_answers_every_failure_the_same(anonymous, user):
     UserFactory(username="blocked", is_active=False)
 
     answers = [sign_in(anonymous, "anna", "wrong"), sign_in(anonymous, "nobody"), sign_in(anonymous, "blocked")]
@@ -67,7 +67,7 @@ def test_sign_in_names_what_is_missing(anonymous, user, body):
     assert response.status_code == 400
 
 
-def test_refresh_rotates_so_that_the_old_token_is_used_up(anonymous, user):
+def test_refresh_rotates_and_uses_up_the_old_token(anonymous, user):
     first = sign_in(anonymous).json()["refresh"]
 
     second = refresh(anonymous, first)
@@ -79,7 +79,7 @@ def test_refresh_rotates_so_that_the_old_token_is_used_up(anonymous, user):
     assert refresh(anonymous, second.json()["refresh"]).status_code == 200
 
 
-def test_refresh_takes_a_late_second_use_for_theft_and_ends_the_family(anonymous, user):
+def test_late_reuse_is_theft_and_ends_the_family(anonymous, user):
     first = sign_in(anonymous).json()["refresh"]
     second = refresh(anonymous, first).json()["refresh"]
     age_rotations(seconds=11)
@@ -92,7 +92,7 @@ def test_refresh_takes_a_late_second_use_for_theft_and_ends_the_family(anonymous
 
 
 @pytest.mark.parametrize("headers", [{}, {"HTTP_IDEMPOTENCY_KEY": "k"}])
-def test_token_of_two_generations_ago_is_theft_at_any_time(anonymous, user, headers):
+def test_token_of_two_generations_ago_is_always_theft(anonymous, user, headers):
     first = sign_in(anonymous).json()["refresh"]
     second = refresh(anonymous, first, **headers).json()["refresh"]
     third = refresh(anonymous, second, **headers).json()["refresh"]
@@ -103,7 +103,7 @@ def test_token_of_two_generations_ago_is_theft_at_any_time(anonymous, user, head
     assert refresh(anonymous, third).json()["code"] == "token_not_valid"
 
 
-def test_refresh_gives_the_same_pair_again_for_the_same_key(anonymous, user):
+def test_refresh_gives_the_same_pair_by_its_key(anonymous, user):
     first = sign_in(anonymous).json()["refresh"]
     pair = refresh(anonymous, first, HTTP_IDEMPOTENCY_KEY="k")
     age_rotations(seconds=30)
@@ -143,7 +143,7 @@ def test_log_out_everywhere_is_ones_own(anonymous, user):
 
 
 @pytest.mark.parametrize("change", ["delete", "block", "everywhere"])
-def test_tokens_end_with_the_next_request_when_the_account_changes(anonymous, user, change):
+def test_tokens_end_when_the_account_changes(anonymous, user, change):
     pair = sign_in(anonymous).json()
     match change:
         case "delete":
@@ -196,7 +196,7 @@ def forged(user, **claims) -> str:
     return jwt.encode(payload | claims, settings.SECRET_KEY, "HS256")
 
 
-def test_forged_token_with_nothing_changed_is_good_as_a_control(anonymous, user):
+def test_forged_token_is_good_when_nothing_is_changed(anonymous, user):
     anonymous.credentials(HTTP_AUTHORIZATION=f"Bearer {forged(user)}")
 
     assert anonymous.get("/api/users/me/").status_code == 200
@@ -205,9 +205,7 @@ def test_forged_token_with_nothing_changed_is_good_as_a_control(anonymous, user)
 @pytest.mark.parametrize(
     ("claim", "seconds", "status"), [("iat", 45, 200), ("iat", 75, 401), ("exp", 15, 200), ("exp", -1, 401)]
 )
-def test_clock_of_the_server_that_issued_may_be_ahead_but_a_token_ends_when_it_says(
-    anonymous, user, claim, seconds, status
-):
+def test_token_ends_when_it_says_despite_clock_skew(anonymous, user, claim, seconds, status):
     token = forged(user, **{claim: timezone.now() + timedelta(seconds=seconds)})
     anonymous.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
 
@@ -233,7 +231,7 @@ def test_clock_of_the_server_that_issued_may_be_ahead_but_a_token_ends_when_it_s
         {"exp": "soon"},
     ],
 )
-def test_token_is_refused_when_a_claim_is_not_what_we_sign(anonymous, user, claims):
+def test_token_is_refused_when_its_claims_are_not_ours(anonymous, user, claims):
     anonymous.credentials(HTTP_AUTHORIZATION=f"Bearer {forged(user, **claims)}")
 
     response = anonymous.get("/api/users/me/")

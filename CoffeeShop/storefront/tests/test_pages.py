@@ -55,7 +55,7 @@ def test_storefront_without_javascript_leads_to_the_menus(anonymous, branch):
     assert re.findall(r'href="/menu/([\w-]+)/"', page) == ["main"]
 
 
-def test_menu_page_has_the_branchs_prices_and_what_is_sold_out(anonymous, branch):
+def test_menu_page_shows_branch_prices_and_sold_out_products(anonymous, branch):
     latte, cake = ProductFactory(name="Latte", price="3.90"), ProductFactory(name="Cake")
     BranchProductFactory(branch=branch, product=latte, price="4.20")
     BranchProductFactory(branch=branch, product=cake, stock=0)
@@ -128,7 +128,7 @@ def test_service_worker_keeps_every_module_of_the_storefront(anonymous):
     assert {f"/static/storefront/{name}" for name in scripts()} <= kept
 
 
-def test_service_worker_is_another_after_a_change_of_any_file(tmp_path, monkeypatch):
+def test_service_worker_changes_when_any_file_does(tmp_path, monkeypatch):
     (tmp_path / "page.html").write_text("before")
     monkeypatch.setattr(views, "TEMPLATES", tmp_path)
     before = views.version.__wrapped__()
@@ -138,7 +138,7 @@ def test_service_worker_is_another_after_a_change_of_any_file(tmp_path, monkeypa
     assert views.version.__wrapped__() != before
 
 
-def test_every_text_of_the_scripts_is_there_in_both_languages():
+def test_every_script_text_exists_in_both_languages():
     used = {name for script in scripts().values() for name in re.findall(r'text\("([\w.]+)"', script)}
     shown = {}
     for language in ("en", "ru"):

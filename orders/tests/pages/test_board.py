@@ -53,7 +53,7 @@ async def appears(page, order) -> float:
     return time.monotonic()
 
 
-async def test_rush_is_worked_off_on_two_boards_without_a_page_load(browser, server, barista, branch):
+async def test_two_boards_work_off_a_rush_without_page_loads(browser, server, barista, branch):
     """15 orders on two boards, one cancelled by its customer, one recalled: taps are counted, nothing is missed."""
     left = await open_board(browser, server, barista, branch)
     right = await open_board(browser, server, barista, branch)
@@ -97,7 +97,7 @@ def ready_item(page, order):
     return page.locator(".ready-item", has=page.locator(".ready-number", has_text=order.number))
 
 
-async def test_one_tap_makes_a_cup_and_another_takes_it_back(browser, server, barista, branch):
+async def test_tap_makes_a_cup_and_another_undoes_it(browser, server, barista, branch):
     order = await in_thread(OrderFactory, branch=branch, quantity=3, status=Status.ACCEPTED)
     page = await open_board(browser, server, barista, branch)
     cups = ticket(page, order).locator(".cup")
@@ -149,7 +149,7 @@ async def test_taps_without_a_connection_are_kept_and_sent_later(browser, server
     await has_status(order, "preparing")
 
 
-async def test_tap_that_was_refused_meanwhile_is_told_on_the_ticket(browser, server, barista, branch):
+async def test_ticket_tells_of_a_tap_that_was_refused(browser, server, barista, branch):
     order = await in_thread(OrderFactory, branch=branch, status=Status.ACCEPTED, quantity=2)
     page = await open_board(browser, server, barista, branch)
     await page.wait_for_timeout(500)
@@ -163,7 +163,7 @@ async def test_tap_that_was_refused_meanwhile_is_told_on_the_ticket(browser, ser
     await expect(ticket(page, order).locator(".ticket-cancelled")).to_be_visible()
 
 
-async def test_board_says_how_old_its_proof_is_and_turns_red(browser, start, barista, branch):
+async def test_board_tells_its_age_and_turns_red_when_stale(browser, start, barista, branch):
     server = start()
     page = await open_board(browser, server, barista, branch)
     await page.clock.install()

@@ -21,7 +21,7 @@ def queue(admin_user) -> dict[str, Conversation]:
     return {name: open_conversation(UserFactory(username=name))[0] for name in ("chloe", "dmitri", "emma")}
 
 
-async def test_queue_shows_who_waits_longest_first_and_counts_the_unread(browser, server, queue, posted, admin_user):
+async def test_queue_shows_the_longest_wait_first_with_unread_counts(browser, server, queue, posted, admin_user):
     await posted(queue["emma"], "first")
     await posted(queue["chloe"], "second")
     await posted(queue["chloe"], "second, too")
@@ -47,7 +47,7 @@ async def test_queue_follows_what_happens_elsewhere(browser, server, queue, admi
     await expect(console).to_have_title("(1) Support console")
 
 
-async def test_conversation_is_assigned_closed_and_reopened_for_all_to_see(browser, server, queue, admin_user):
+async def test_conversation_is_assigned_closed_and_reopened_for_all(browser, server, queue, admin_user):
     other_admin = await in_database(AdminFactory)(username="maria")
     console, other = [await open_console(browser, server, admin) for admin in (admin_user, other_admin)]
     customer = queue["emma"].customer

@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio(loop_
 NASTY = """<img src=x onerror="hacked=1"><script>hacked=1</script><a href="javascript:hacked=1">☕</a>"""
 
 
-async def test_customer_and_staff_talk_see_each_other_write_and_read(browser, server, user, admin_user):
+async def test_customer_and_staff_see_each_other_write_and_read(browser, server, user, admin_user):
     console, chat = await open_console(browser, server, admin_user), await open_chat(browser, server, user)
 
     await write(chat, "Где мой латте? ☕")
@@ -51,7 +51,7 @@ async def test_customer_and_staff_talk_see_each_other_write_and_read(browser, se
     await expect(console.locator(".thread-typing")).to_have_text("anna is typing…")
 
 
-async def test_messages_of_a_bad_connection_arrive_once_and_in_order(
+async def test_messages_of_a_bad_connection_arrive_once_in_order(
     browser, start, conversation, user, admin_user, posted
 ):
     server = start()
@@ -213,7 +213,7 @@ async def test_wrong_password_is_told_in_the_servers_words(browser, server, user
     await expect(page.locator(".chat-login button")).to_have_text("Войти")
 
 
-async def test_customer_stays_signed_in_over_a_reload_until_signing_out(browser, server, user):
+async def test_customer_stays_signed_in_over_reloads_until_signing_out(browser, server, user):
     chat = await open_chat(browser, server, user)
 
     await chat.reload()

@@ -23,7 +23,7 @@ def test_console_and_its_tokens_are_for_administrators(user, admin_user):
     assert signed_in(admin_user).get(CONSOLE).status_code == 200
 
 
-def test_token_of_the_console_speaks_for_its_user_until_their_sessions_end(anonymous, admin_user):
+def test_console_token_ends_with_its_users_sessions(anonymous, admin_user):
     client = signed_in(admin_user)
     response = client.get(f"{CONSOLE}token/")
     anonymous.credentials(HTTP_AUTHORIZATION=f"Bearer {response.json()['access']}")
@@ -42,6 +42,6 @@ def test_back_office_leads_to_the_console(admin_user, page):
 
 
 @pytest.mark.parametrize("page", ["/", "/developers/"])
-def test_page_leads_to_the_chat_which_opens_without_a_token(anonymous, page):
+def test_page_leads_to_the_chat_without_a_token(anonymous, page):
     assert 'href="/support/"' in anonymous.get(page).content.decode()
     assert anonymous.get("/support/").status_code == 200

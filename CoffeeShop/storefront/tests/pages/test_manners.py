@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio(loop_
 EVIL = "<img src=x onerror='document.title=`evil`'>"
 
 
-async def test_back_button_closes_the_sheet_and_a_reload_keeps_it(phone, menu):
+async def test_sheet_survives_a_reload_and_closes_when_going_back(phone, menu):
     await phone.goto("/at/main/")
     await phone.click(".product-name >> text=Latte")
     assert phone.url.endswith(f"/at/main/{menu['latte'].pk}/")

@@ -38,7 +38,7 @@ async def test_guest_orders_a_first_latte_in_eight_taps(phone):
     assert await phone.evaluate("taps") <= 8
 
 
-async def test_order_is_placed_once_when_the_button_is_tapped_twice(phone):
+async def test_order_is_placed_once_when_tapped_twice(phone):
     await choose_croissant(phone)
 
     await phone.evaluate(
@@ -95,7 +95,7 @@ async def test_new_price_is_shown_before_it_is_paid(phone, menu):
     assert str((await orders_made())[0].total_price) == "2.90"
 
 
-async def test_cart_says_what_is_sold_out_and_takes_it_out(phone, menu):
+async def test_cart_names_and_removes_what_is_sold_out(phone, menu):
     await choose_croissant(phone)
     await take_off(menu["croissant"])
 

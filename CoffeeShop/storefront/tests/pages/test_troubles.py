@@ -73,7 +73,7 @@ async def test_unknown_code_is_told_and_taken_off(phone):
     await is_ordered(phone)
 
 
-async def test_ended_session_keeps_the_cart_and_goes_on_as_guest(browser, server, menu, user):
+async def test_guest_keeps_the_cart_when_the_session_has_ended(browser, server, menu, user):
     page = await phone_of(browser, server, user)
     await page.goto("/")
     await page.locator(".product", has_text="Croissant").locator(".add").click()

@@ -248,7 +248,7 @@ REFRESH_GRACE_SECONDS = env.int("REFRESH_GRACE_SECONDS", default=10)
 # A refresh whose answer was lost gets the same pair again for this long, by its Idempotency-Key.
 REFRESH_REPLAY_SECONDS = env.int("REFRESH_REPLAY_SECONDS", default=60)
 PASSWORD_RESET_TIMEOUT = 48 * 3600  # seconds; verification links live as long
-# Where the links in letters lead, for a front end that brings its own pages; without them to ours.
+# Where the links in e-mails lead, for a front end that brings its own pages; without them to ours.
 VERIFY_URL = env.address("VERIFY_URL", {"http", "https"}, "https://app.shop.example/verify")
 RESET_URL = env.address("RESET_URL", {"http", "https"}, "https://app.shop.example/reset")
 # How often in how many seconds: wrong passwords for one account from one address and over all accounts, registrations
@@ -258,7 +258,7 @@ LIMIT_FAILED_LOGINS = env.int("FAILED_LOGINS", default=5), env.int("FAILED_LOGIN
 LIMIT_FAILED_LOGINS_ADDRESS = env.int("FAILED_LOGINS_ADDRESS", default=30), LIMIT_FAILED_LOGINS[1]
 LIMIT_REGISTRATIONS = env.int("REGISTRATIONS", default=30), env.int("REGISTRATIONS_SECONDS", default=3600)
 LIMIT_WRONG_CODES = env.int("WRONG_CODES", default=20), env.int("WRONG_CODES_SECONDS", default=3600)
-LIMIT_LETTERS = env.int("ACCOUNT_LETTERS", default=3), env.int("ACCOUNT_LETTERS_SECONDS", default=3600)
+LIMIT_EMAILS = env.int("ACCOUNT_EMAILS", default=3), env.int("ACCOUNT_EMAILS_SECONDS", default=3600)
 
 # --- Orders ---------------------------------------------------------------------------------------------------------
 

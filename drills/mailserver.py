@@ -1,4 +1,4 @@
-"""A mail server that takes letters, or refuses them, behind a wire that may be cut or fall silent."""
+"""A mail server that takes e-mails, or refuses them, behind a wire that may be cut or fall silent."""
 
 import logging
 import time
@@ -17,7 +17,7 @@ from postgres import free_port
 class MailServer:
     def __init__(self):
         self.port, self.refuses = free_port(), False
-        self.letters: Counter[tuple[str, str]] = Counter()  # by address and subject, which has the order's number
+        self.emails: Counter[tuple[str, str]] = Counter()  # by address and subject, which has the order's number
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if self.refuses:
@@ -26,14 +26,14 @@ class MailServer:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
-        letter = message_from_bytes(envelope.content)
-        self.letters[letter["To"], letter["Subject"]] += 1
+        email = message_from_bytes(envelope.content)
+        self.emails[email["To"], email["Subject"]] += 1
         return "250 OK"
 
     def compare(self, orders: int) -> dict:
-        """A letter for each order, at least. Returns the figures."""
-        require(len(self.letters) == orders, f"letters for {len(self.letters)} of {orders} orders")
-        return {"letters": len(self.letters), "letters sent twice": self.letters.total() - len(self.letters)}
+        """An e-mail for each order, at least. Returns the figures."""
+        require(len(self.emails) == orders, f"e-mails for {len(self.emails)} of {orders} orders")
+        return {"e-mails": len(self.emails), "e-mails sent twice": self.emails.total() - len(self.emails)}
 
 
 @contextmanager
@@ -49,12 +49,12 @@ def mail_server() -> Iterator[tuple[MailServer, Wire]]:
         controller.stop()
 
 
-def wait_until_sent(patience: float) -> float:
+def wait_until_sent(timeout: float) -> float:
     """Until the queue is empty. Returns how many seconds it took."""
     from mailer.models import Message
 
     began = time.monotonic()
     while waiting := Message.objects.count():
-        require(time.monotonic() < began + patience, f"{waiting} letters are not sent {patience} s later")
+        require(time.monotonic() < began + timeout, f"{waiting} e-mails are not sent {timeout} s later")
         time.sleep(0.2)
     return round(time.monotonic() - began, 1)

@@ -1,6 +1,6 @@
 """The mail server is down, silent and refusing, one after another, while customers order.
 
-No order is refused because of it, and a letter for each arrives when the mail server is back.
+No order is refused because of it, and an e-mail for each arrives when the mail server is back.
 """
 
 import time
@@ -10,7 +10,7 @@ from drills.load import Load
 from drills.mailserver import mail_server, wait_until_sent
 from drills.shop import open_shop
 
-RETRY = 60 + 60  # seconds: what failed is tried again once a minute, and a silent server holds up ten letters a while
+RETRY = 60 + 60  # seconds: what failed is tried again once a minute, and a silent server holds up ten e-mails a while
 
 
 def drill(short: bool) -> dict:

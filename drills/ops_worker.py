@@ -1,6 +1,6 @@
-"""kill -9 of the Celery worker and of beat, one after another, while customers order: a letter for each order arrives.
+"""kill -9 of the Celery worker and of beat, one after another, while customers order: an e-mail for each order arrives.
 
-Letters are rows and the calls to send them come anew every ten seconds, so that no call has to survive.
+E-mails are rows and the calls to send them come anew every ten seconds, so that no call has to survive.
 """
 
 import time

@@ -57,7 +57,7 @@ def _to_administrators(orders: Sequence[Order]) -> Iterator[EmailMessage]:
         return
     for language, addresses in by_language(CustomUser.objects.reachable().administrators()).items():
         if len(orders) == 1:
-            yield from _letters(orders[0], "placed_admin", language, addresses)
+            yield from _emails(orders[0], "placed_admin", language, addresses)
             continue
         with override(language):
             subject = ngettext("%(orders)d new order", "%(orders)d new orders", len(orders)) % {"orders": len(orders)}
@@ -134,11 +134,11 @@ def _branch_subject(branch: Branch, occasion: str, orders: Sequence[Order]) -> s
 def _to_customer(order: Order, occasion: str) -> list[EmailMessage]:
     if order.channel == Channel.COUNTER:  # its user is who typed it in
         return []
-    return _letters(order, occasion, order.user.language, [order.user.mail_address])
+    return _emails(order, occasion, order.user.language, [order.user.mail_address])
 
 
-def _letters(order: Order, occasion: str, language: str, addresses: list[str]) -> list[EmailMessage]:
-    """A letter of its own to each address, all of one text: others wait for the pick-up counter meanwhile."""
+def _emails(order: Order, occasion: str, language: str, addresses: list[str]) -> list[EmailMessage]:
+    """An e-mail of its own to each address, all of one text: others wait for the pick-up counter meanwhile."""
     addresses = [address for address in addresses if address]
     if not addresses:
         return []
@@ -172,5 +172,5 @@ def _subject(order: Order, occasion: str) -> str:
             raise ValueError(occasion)
 
 
-def _send(letters: Iterable[EmailMessage]) -> None:
-    get_connection().send_messages(list(letters))
+def _send(emails: Iterable[EmailMessage]) -> None:
+    get_connection().send_messages(list(emails))

@@ -99,7 +99,7 @@ class CustomUserAdmin(KeptAdmin):
     def make_user(self, request: HttpRequest, users: QuerySet) -> None:
         self._change(request, users, role=Role.USER)
 
-    @admin.action(description=_("Send the verification letter again"))
+    @admin.action(description=_("Send the verification e-mail again"))
     def resend(self, request: HttpRequest, users: QuerySet) -> None:
         waiting = users.active().filter(is_verified=False, is_guest=False)
         self._each(request, waiting, lambda user: mails.send(mails.verification(user)))

@@ -30,8 +30,8 @@ class Limit(NamedTuple):
 FAILED_LOGINS = Limit("failed-login", *settings.LIMIT_FAILED_LOGINS)
 REGISTRATIONS = Limit("registration", *settings.LIMIT_REGISTRATIONS)
 FAILED_LOGINS_OF_ADDRESS = Limit("failed-login-address", *settings.LIMIT_FAILED_LOGINS_ADDRESS)
-LETTERS = Limit("letter", *settings.LIMIT_LETTERS)
-FIRST_LETTERS = Limit("first-letter", *settings.LIMIT_LETTERS)  # to an address that an account says is its own
+EMAILS = Limit("email", *settings.LIMIT_EMAILS)
+FIRST_EMAILS = Limit("first-email", *settings.LIMIT_EMAILS)  # to an address that an account says is its own
 WRONG_CODES = Limit("wrong-code", *settings.LIMIT_WRONG_CODES)
 
 
@@ -83,9 +83,9 @@ def count_registration(request: HttpRequest) -> None:
     count(REGISTRATIONS, client_address(request))
 
 
-def allows_letter(account: object, address_key: str) -> bool:
+def allows_email(account: object, address_key: str) -> bool:
     """Count an e-mail somebody asks for: for the account, and for the recipient over all accounts and kinds."""
-    return all([allows(LETTERS, "account", account), allows(LETTERS, "recipient", address_key)])
+    return all([allows(EMAILS, "account", account), allows(EMAILS, "recipient", address_key)])
 
 
 def client_address(request: HttpRequest) -> str:

@@ -13,15 +13,15 @@ from users.links import reset_link, verification_link
 from users.models import CustomUser
 
 
-def send(letter: EmailMultiAlternatives) -> None:
-    if any(letter.to):
-        letter.send()
+def send(email: EmailMultiAlternatives) -> None:
+    if any(email.to):
+        email.send()
 
 
-def pretend(letter: EmailMultiAlternatives) -> None:
+def pretend(email: EmailMultiAlternatives) -> None:
     """Queue it and take it back, which takes as long as queueing it."""
     with transaction.atomic():
-        DbBackend().send_messages([letter])
+        DbBackend().send_messages([email])
         transaction.set_rollback(True)
 
 
@@ -29,7 +29,7 @@ def withdraw(user: CustomUser) -> None:
     """Take what is queued for the person out of the queue: it has their names, and links to what is no more."""
     addresses = {deliverable(address) for address in (user.email, user.pending_email)} - {""}
     if addresses:
-        theirs = [letter.pk for letter in Message.objects.iterator() if addresses & set(letter.to_addresses)]
+        theirs = [email.pk for email in Message.objects.iterator() if addresses & set(email.to_addresses)]
         Message.objects.filter(pk__in=theirs).delete()
 
 
@@ -41,21 +41,21 @@ def nobody(address: str) -> CustomUser:
 def verification(user: CustomUser) -> EmailMultiAlternatives:
     """Asks the owner of the user's newest address to confirm it."""
     with override(user.language):
-        return _letter(
+        return _email(
             deliverable(user.pending_email or user.email),
             _("Confirm your e-mail address"),
             user,
             text=_("Please confirm that this is your e-mail address."),
             link=verification_link(user),
             button=_("Confirm"),
-            small=_("The link works once and for 48 hours. If you did not register with us, ignore this letter."),
+            small=_("The link works once and for 48 hours. If you did not register with us, ignore this e-mail."),
         )
 
 
 def invitation(user: CustomUser) -> EmailMultiAlternatives:
     """Leads whoever got an account from us to its first password, which also proves the address."""
     with override(user.language):
-        return _letter(
+        return _email(
             deliverable(user.email),
             _("Welcome: choose your password"),
             user,
@@ -68,7 +68,7 @@ def invitation(user: CustomUser) -> EmailMultiAlternatives:
 
 def reset(user: CustomUser) -> EmailMultiAlternatives:
     with override(user.language):
-        return _letter(
+        return _email(
             deliverable(user.email),
             _("Choose a new password"),
             user,
@@ -81,7 +81,7 @@ def reset(user: CustomUser) -> EmailMultiAlternatives:
 
 def password_changed(user: CustomUser) -> EmailMultiAlternatives:
     with override(user.language):
-        return _letter(
+        return _email(
             user.mail_address,
             _("Your password was changed"),
             user,
@@ -108,7 +108,7 @@ def second_factor_off(user: CustomUser) -> EmailMultiAlternatives:
 def email_changing(user: CustomUser) -> EmailMultiAlternatives:
     """Tells the address in force that another one wants its place."""
     with override(user.language):
-        return _letter(
+        return _email(
             user.mail_address,
             _("Your e-mail address is about to change"),
             user,
@@ -121,11 +121,11 @@ def email_changing(user: CustomUser) -> EmailMultiAlternatives:
 def _sign_in_changed(user: CustomUser, subject: str, text: str) -> EmailMultiAlternatives:
     text = f"{text} {_('Every other device was signed out.')}"
     small = _("If it was not you, change your password at once.")
-    return _letter(user.mail_address, subject, user, text=text, small=small)
+    return _email(user.mail_address, subject, user, text=text, small=small)
 
 
-def _letter(to: str, subject: str, user: CustomUser, **context: str) -> EmailMultiAlternatives:
+def _email(to: str, subject: str, user: CustomUser, **context: str) -> EmailMultiAlternatives:
     context |= {"username": user.username, "subject": subject}
-    letter = EmailMultiAlternatives(subject, render_to_string("users/mail/letter.txt", context), to=[to])
-    letter.attach_alternative(render_to_string("users/mail/letter.html", context), "text/html")
-    return letter
+    email = EmailMultiAlternatives(subject, render_to_string("users/mail/email.txt", context), to=[to])
+    email.attach_alternative(render_to_string("users/mail/email.html", context), "text/html")
+    return email

@@ -6,7 +6,7 @@ process, handle_exception = WebRequest.process, WebRequest.handle_exception
 
 
 def process_at_the_root(request: WebRequest) -> None:
-    """Daphne lets any client say by a header where the application is mounted; links in letters would go there.
+    """Daphne lets any client say by a header where the application is mounted; links in e-mails would go there.
 
     Handshakes of sockets come by here, too.
     """

@@ -122,7 +122,7 @@ def test_strange_page_cannot_read_the_consoles_token(admin_user, settings, origi
 
 
 @pytest.mark.parametrize("header", ["Host", "X-Forwarded-Host", "Forwarded", "Origin", "Referer"])
-def test_letter_links_lead_to_us_whatever_the_request_says(anonymous, user, mailoutbox, settings, header):
+def test_email_links_lead_to_us_whatever_the_request_says(anonymous, user, mailoutbox, settings, header):
     settings.ALLOWED_HOSTS, settings.SITE_URL = ["*"], "https://shop.example"
     false = {header: "host=evil.example" if header == "Forwarded" else "evil.example"}
     registration = {"username": "vera", "email": "vera@example.com", "password": "another horse 7"}

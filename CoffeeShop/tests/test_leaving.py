@@ -23,8 +23,8 @@ def places_of_names() -> set[str]:
     """The tables in which one of the names stands. Queued e-mails are looked into; the row of a log is not its own."""
     found = {
         "mailer_message"
-        for letter in Queued.objects.all()
-        if any(name in f"{letter.to_addresses} {letter.subject} {letter.email.message()}".lower() for name in NAMES)
+        for queued in Queued.objects.all()
+        if any(name in f"{queued.to_addresses} {queued.subject} {queued.email.message()}".lower() for name in NAMES)
     }
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names():

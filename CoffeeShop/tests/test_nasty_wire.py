@@ -7,13 +7,13 @@ from contextlib import suppress
 
 import pytest
 from django.conf import settings
-from mailer.models import Message as Letter
+from mailer.models import Message as QueuedEmail
 
 from conftest import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PATIENCE = 20  # seconds
+TIMEOUT = 20  # seconds
 COMMANDS = {
     "daphne": "-m daphne -b 127.0.0.1 -p 0 CoffeeShop.asgi:application",
     "gunicorn": "-m gunicorn --config python:CoffeeShop.gunicorn --bind 127.0.0.1:0 CoffeeShop.wsgi",
@@ -124,7 +124,7 @@ SILENT = {*TORN, "huge header", "long address"}  # closed without a word, by dap
 class RawServer(Server):
     def send(self, content: bytes, is_whole: bool = True) -> bytes:
         """All that is answered. A request that is not whole ends there, and the server need not answer it."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT) as connection:
             heard = b""
             with suppress(ConnectionError):  # a server need not read to the end what it refuses
                 connection.sendall(content)
@@ -165,7 +165,7 @@ def test_server_outlives_what_no_client_sends_and_tells_nothing(start, name, cas
 
 
 @pytest.mark.parametrize("claim", [b"Daphne-Root-Path: http://evil.example", b"Host: evil.example"])
-def test_letter_link_leads_to_us_whatever_a_client_claims(start, user, claim):
+def test_email_link_leads_to_us_whatever_a_client_claims(start, user, claim):
     body = b'{"email": "%s"}' % user.email.encode()
     length = b"Content-Length: %d" % len(body)
     asking = b"POST /api/users/password/reset/ HTTP/1.1"
@@ -174,7 +174,7 @@ def test_letter_link_leads_to_us_whatever_a_client_claims(start, user, claim):
     server.send(request(JSON, length, claim, start=asking, body=body, host=b"" if b"Host" in claim else HOST))
     server.send(request(JSON, length, start=asking, body=body))
 
-    links = {re.search(r"https?://[^/\s]+/\S+\?", letter.email.body)[0] for letter in Letter.objects.all()}
+    links = {re.search(r"https?://[^/\s]+/\S+\?", queued.email.body)[0] for queued in QueuedEmail.objects.all()}
     assert links == {f"{settings.SITE_URL}/account/reset/?"}
 
 

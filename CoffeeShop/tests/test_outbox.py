@@ -32,7 +32,7 @@ def test_queued_mail_is_sent_once_and_leaves_no_copy(queued):
     call_command("send_queued_mail")
     call_command("send_queued_mail")
 
-    assert [letter.to for letter in mail.outbox] == [["anna@example.com"]]
+    assert [email.to for email in mail.outbox] == [["anna@example.com"]]
     assert not Message.objects.exists()
     assert not MessageLog.objects.exists()
 
@@ -51,14 +51,14 @@ def test_queued_mail_waits_while_the_mail_server_is_down(queued, settings, unuse
     assert len(mail.outbox) == 1
 
 
-def test_queued_mail_is_not_delayed_by_refused_letters(queued):
+def test_queued_mail_is_not_delayed_by_refused_emails(queued):
     for _ in range(20):
         queue(to="broken\n@example.com")
     queue()
 
     call_command("send_queued_mail")
 
-    assert [letter.to for letter in mail.outbox] == [["anna@example.com"]]
+    assert [email.to for email in mail.outbox] == [["anna@example.com"]]
     assert Message.objects.count() == 20
 
 
@@ -129,5 +129,5 @@ def test_two_senders_send_each_mail_once(settings):
 
     in_parallel([send_queued, send_queued, send_queued])
 
-    assert sorted(letter.to[0] for letter in mail.outbox) == [f"guest{number}@example.com" for number in range(10)]
+    assert sorted(email.to[0] for email in mail.outbox) == [f"guest{number}@example.com" for number in range(10)]
     assert not Message.objects.exists()

@@ -125,7 +125,7 @@ def test_nothing_in_an_address_runs_on_a_page(anonymous, path):
     assert Scripts(page).found == []
 
 
-def test_nothing_in_a_name_is_html_in_a_letter(anonymous, mailoutbox):
+def test_nothing_in_a_name_is_html_in_an_email(anonymous, mailoutbox):
     user = UserFactory(username="<img src=x onerror=evil()>", email="anna@example.com")
 
     anonymous.post("/api/users/password/reset/", {"email": user.email})

@@ -1,4 +1,4 @@
-"""Letters as a mail server sees them."""
+"""E-mails as a mail server sees them."""
 
 from collections import Counter
 from email import message_from_bytes
@@ -16,7 +16,7 @@ class Sink:
     """An SMTP server that takes everything, except for whom `refuses` is in, or what `hangs_up` is in."""
 
     def __init__(self):
-        self.letters: list[Message] = []
+        self.emails: list[Message] = []
         self.refuses = self.hangs_up = "nothing"
         self.asked = Counter()
 
@@ -30,7 +30,7 @@ class Sink:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
-        self.letters.append(message_from_bytes(envelope.content, policy=default))
+        self.emails.append(message_from_bytes(envelope.content, policy=default))
         return "250 OK"
 
 
@@ -51,33 +51,33 @@ def register(client, username: str, language: str = "en"):
     return client.post("/api/users/", body, HTTP_ACCEPT_LANGUAGE=language)
 
 
-def test_russian_verification_letter_has_text_html_and_working_link(sink, anonymous):
+def test_russian_verification_email_has_text_html_and_working_link(sink, anonymous):
     register(anonymous, "vera", "ru")
 
     call_command("send_queued_mail")
 
-    (letter,) = sink.letters
-    text = letter.get_body(["plain"]).get_content()
+    (email,) = sink.emails
+    text = email.get_body(["plain"]).get_content()
     link = next(line for line in text.splitlines() if line.startswith("http"))
-    assert letter["To"] == "vera@example.com"
-    assert letter["Subject"].strip() == "Подтвердите адрес электронной почты"
+    assert email["To"] == "vera@example.com"
+    assert email["Subject"].strip() == "Подтвердите адрес электронной почты"
     assert "Здравствуйте, vera!" in text
-    assert link.partition("&")[0] in letter.get_body(["html"]).get_content()
+    assert link.partition("&")[0] in email.get_body(["html"]).get_content()
     assert anonymous.post(link).status_code == 200
 
 
-def test_refused_letter_waits_without_delaying_the_others(sink, anonymous):
+def test_refused_email_waits_without_delaying_the_others(sink, anonymous):
     sink.refuses = "nobody@example.com"
     register(anonymous, "nobody")
     register(anonymous, "vera")
 
     call_command("send_queued_mail")
-    arrived, waiting = [letter["To"] for letter in sink.letters], Queued.objects.count()
+    arrived, waiting = [email["To"] for email in sink.emails], Queued.objects.count()
     sink.refuses = "nothing"
     call_command("send_queued_mail")
 
     assert (arrived, waiting) == (["vera@example.com"], 1)
-    assert [letter["To"] for letter in sink.letters] == ["vera@example.com", "nobody@example.com"]
+    assert [email["To"] for email in sink.emails] == ["vera@example.com", "nobody@example.com"]
     assert not Queued.objects.exists()
 
 
@@ -92,11 +92,11 @@ def test_twenty_dead_addresses_stop_nobody(sink, fault):
     queue(*(f"dead{number}@example.com" for number in range(20)), "good@example.com")
 
     runs = 0
-    while not sink.letters and runs < 10:
+    while not sink.emails and runs < 10:
         call_command("send_queued_mail")
         runs += 1
 
-    assert [letter["To"] for letter in sink.letters] == ["good@example.com"]
+    assert [email["To"] for email in sink.emails] == ["good@example.com"]
     assert runs == (1 if fault == "refuses" else 7)  # three that hang up in a row are taken for a server in trouble
     assert Queued.objects.count() == 20
 
@@ -122,4 +122,4 @@ def test_failing_mail_keeps_its_message_id(sink):
 
     call_command("send_queued_mail")
 
-    assert [letter["Message-ID"] for letter in sink.letters] == [given]
+    assert [email["Message-ID"] for email in sink.emails] == [given]

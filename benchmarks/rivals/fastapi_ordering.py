@@ -17,13 +17,13 @@ from sqlalchemy.orm import selectinload
 
 from benchmarks.rivals.fastapi_app import Money, Session, at_branch, branch_price, is_available
 from benchmarks.rivals.hours import standing
-from benchmarks.rivals.rules import LETTER, first_that_fits
+from benchmarks.rivals.rules import EMAIL, first_that_fits
 from benchmarks.rivals.tables import (
     Branch,
     BranchProduct,
     CartItem,
+    Email,
     IdempotencyRecord,
-    Letter,
     OpenWork,
     Option,
     Order,
@@ -197,7 +197,7 @@ async def write(db: AsyncSession, user: User, branch: Branch, wanted: Placing, n
     db.add_all([*copies, event, work, *taken(order, lines, stock, user, now)])
     await db.execute(delete(cart_item_options).where(cart_item_options.c.cartitem_id.in_([item.id for item in items])))
     await db.execute(delete(CartItem).where(CartItem.user_id == user.id))
-    await write_letters(db, order, copies, user, branch)
+    await write_emails(db, order, copies, user, branch)
     await db.flush()
     return order, copies, event
 
@@ -280,12 +280,12 @@ def taken(order: Order, lines: list[Line], stock: dict[int, BranchProduct], user
             )
 
 
-async def write_letters(db: AsyncSession, order: Order, items: list[OrderItem], user: User, branch: Branch) -> None:
+async def write_emails(db: AsyncSession, order: Order, items: list[OrderItem], user: User, branch: Branch) -> None:
     lines = "\n".join(f"{item.quantity} x {item.product_name}  {item.unit_price * item.quantity}" for item in items)
     administrators = await db.scalars(select(User).where(User.is_active, User.role == "admin"))
     for reader in [user, *administrators]:
-        body = LETTER.format(reader.username, order.number, branch.name, lines, order.total_price, order.currency)
-        db.add(Letter(address=reader.email, subject=f"Order {order.number} at {branch.name}", body=body))
+        body = EMAIL.format(reader.username, order.number, branch.name, lines, order.total_price, order.currency)
+        db.add(Email(address=reader.email, subject=f"Order {order.number} at {branch.name}", body=body))
 
 
 def state(order: Order, items: list[OrderItem], event: OrderEvent, user: User, branch: Branch) -> dict:

@@ -37,7 +37,7 @@ from benchmarks.rivals.models import (
     StockMovement,
     User,
 )
-from benchmarks.rivals.rules import LETTER, first_that_fits
+from benchmarks.rivals.rules import EMAIL, first_that_fits
 
 
 class Conflict(APIException):
@@ -146,7 +146,7 @@ def place(user, note, branch=None, expected_total=None):
         if item.product_id in stock and stock[item.product_id].stock is not None:
             take(stock[item.product_id], item.quantity, order, user)
     user.cart_items.all().delete()
-    write_letters(order)
+    write_emails(order)
     return order
 
 
@@ -221,10 +221,10 @@ def take(row, quantity, order, user):
     StockMovement.objects.create(branch_product=row, change=-quantity, reason="sold", order_id=order.pk, by=user)
 
 
-def write_letters(order):
+def write_emails(order):
     lines = "\n".join(f"{item.quantity} x {item.product_name}  {item.subtotal}" for item in order.items.all())
     for reader in [order.user, *User.objects.filter(is_active=True, role="admin")]:
-        text = LETTER.format(reader.username, order.number, order.branch.name, lines, order.total_price, order.currency)
+        text = EMAIL.format(reader.username, order.number, order.branch.name, lines, order.total_price, order.currency)
         send_mail(f"Order {order.number} at {order.branch.name}", text, None, [reader.email])
 
 

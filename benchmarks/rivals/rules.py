@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 MINUTE = timedelta(minutes=1)
-LETTER = "Hello {},\n\nyour order {} at {}:\n\n{}\n\nTotal: {} {}"
+EMAIL = "Hello {},\n\nyour order {} at {}:\n\n{}\n\nTotal: {} {}"
 
 
 def first_that_fits(work, seconds, baristas, now):

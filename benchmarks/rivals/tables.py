@@ -239,10 +239,10 @@ class IdempotencyRecord(Base):
     created_at: Mapped[datetime] = mapped_column(MOMENT)
 
 
-class Letter(Base):
+class Email(Base):
     """An outbox of the rival's own: ours keeps what Django's e-mails are in Python."""
 
-    __tablename__ = "rival_letter"
+    __tablename__ = "rival_email"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     address: Mapped[str]

@@ -60,7 +60,7 @@ def run(plan: Plan) -> list[str]:
         clock.write(clock_file)
         announce(plan, chain, urls["SITE_URL"])
         town = Town(plan, clock, f"http://127.0.0.1:{http.port}", one.port)
-        return asyncio.run(Day(town, shop, chain, mail.letters).spend())
+        return asyncio.run(Day(town, shop, chain, mail.emails).spend())
 
 
 def lead(plan: Plan) -> float:

@@ -23,8 +23,8 @@ EVERY = 60  # seconds between two lines about a day that is watched
 
 
 class Day:
-    def __init__(self, town: Town, shop: Shop, chain: chains.Chain, letters: Counter):
-        self.town, self.shop, self.chain, self.letters = town, shop, chain, letters
+    def __init__(self, town: Town, shop: Shop, chain: chains.Chain, emails: Counter):
+        self.town, self.shop, self.chain, self.emails = town, shop, chain, emails
         self.bars = {slug: Bar(slug, staff, town) for slug, staff in chain.staff.items()}
         self.chats = [StaffChat(account.token, town) for account in chain.admins]
         self.admin = Client(town, chain.admins[0].token)
@@ -99,7 +99,7 @@ class Day:
         return [
             report.row("order to board, true seconds", report.delays(delays)),
             report.row("frames told twice", sum(len(tablet.told_twice) for tablet in tablets)),
-            report.row("e-mails", self.letters.total()),
+            report.row("e-mails", self.emails.total()),
         ]
 
     async def control(self) -> list[str]:

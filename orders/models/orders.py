@@ -150,7 +150,7 @@ class Order(models.Model):
         return self.pickup_at and self.pickup_at.astimezone(self.branch.tz)
 
     def remember(self, **lines: list) -> None:
-        """As if it had just been read `with_lines`: letters and the answer are made from what was written."""
+        """As if it had just been read `with_lines`: e-mails and the answer are made from what was written."""
         self._prefetched_objects_cache = {name: getattr(self, name).all() for name in lines}
         for name, rows in lines.items():
             self._prefetched_objects_cache[name]._result_cache = rows

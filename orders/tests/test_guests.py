@@ -38,7 +38,7 @@ def test_guest_with_orders_leaves_without_the_name():
     assert (guest.first_name, guest.is_guest, guest.is_active, guest.is_closed) == ("", False, False, True)
 
 
-def test_guest_places_an_order_and_gets_no_letter(branch, mailoutbox):
+def test_guest_places_an_order_and_gets_no_email(branch, mailoutbox):
     client = client_of(GuestFactory())
     client.post("/api/cart/", {"product": ProductFactory().pk})
 

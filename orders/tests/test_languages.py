@@ -117,9 +117,9 @@ def test_customer_is_written_to_in_their_language(admin_user, client, user, latt
 
     call_command("send_queued_mail")
 
-    letter = next(letter for letter in mail.outbox if letter.to == [user.email])
-    assert "Невский" in letter.subject
-    assert "Латте, Овсяное" in letter.body
+    email = next(email for email in mail.outbox if email.to == [user.email])
+    assert "Невский" in email.subject
+    assert "Латте, Овсяное" in email.body
 
 
 @pytest.mark.django_db(transaction=True)

@@ -84,7 +84,7 @@ def resend_verification(*, email: str) -> None:
     It takes as long if not: the time must not tell who has an account.
     """
     for user in CustomUser.objects.active().awaiting_verification(email) or [mails.nobody(email)]:
-        is_allowed = limits.allows_letter(user.pk or email_key(email), email_key(email))
+        is_allowed = limits.allows_email(user.pk or email_key(email), email_key(email))
         deliver = mails.send if user.pk and is_allowed else mails.pretend
         deliver(mails.verification(user))
 
@@ -133,7 +133,7 @@ def close_account(*, request: HttpRequest, user: CustomUser, password: str = "")
 
 def _ask_to_verify(user: CustomUser) -> None:
     """Silently not, when others have just claimed the same address: it is perhaps none of theirs."""
-    if limits.allows(limits.FIRST_LETTERS, user.pending_email_key or user.email_key):
+    if limits.allows(limits.FIRST_EMAILS, user.pending_email_key or user.email_key):
         mails.send(mails.verification(user))
 
 

@@ -102,14 +102,14 @@ def request_reset(*, email: str) -> None:
     It takes as long if not: the time must not tell who has an account.
     """
     user = CustomUser.objects.active().with_login(email).first() or mails.nobody(email)
-    is_allowed = limits.allows_letter(user.pk or email_key(email), email_key(email))
+    is_allowed = limits.allows_email(user.pk or email_key(email), email_key(email))
     deliver = mails.send if user.pk and is_allowed else mails.pretend
     deliver(mails.reset(user))
 
 
 @transaction.atomic
 def reset_password(*, uid: str, token: str, new: str) -> None:
-    """Set the password whose letter was read, which also proves the address. Raises LinkNotValid, ValidationError."""
+    """Set the password whose e-mail was read, which also proves the address. Raises LinkNotValid, ValidationError."""
     user = CustomUser.objects.select_for_update(no_key=True).active().filter(pk=user_id_from(uid)).first()
     if user is None or not reset_tokens.check_token(user, token):
         raise LinkNotValid
@@ -131,7 +131,7 @@ def _set_password(user: CustomUser, new: str) -> None:
     except ValidationError as error:
         raise serializers.ValidationError({"new_password": error.messages}) from error
     user.set_password(new)
-    # An address that waits is perhaps a thief's, whose letter would still move the account to them.
+    # An address that waits is perhaps a thief's, whose e-mail would still move the account to them.
     user.save(update_fields=["password", *user.readdress(email=user.email)])
     tokens.end_all_sessions(user)
     mails.send(mails.password_changed(user))

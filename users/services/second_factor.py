@@ -91,7 +91,7 @@ def use_code(*, user: CustomUser, code: str) -> bool:
     device = _locked(user)
     if device is None:
         return False
-    _require_patience(device)
+    _require_unthrottled(device)
     code = _plain(code)
     if _is_totp(code):
         return device.verify_token(code)
@@ -106,7 +106,7 @@ def _locked(user: CustomUser) -> TOTPDevice | None:
     return TOTPDevice.objects.select_for_update(no_key=True).filter(user=user, confirmed=True).first()
 
 
-def _require_patience(device: TOTPDevice) -> None:
+def _require_unthrottled(device: TOTPDevice) -> None:
     is_allowed, why = device.verify_is_allowed()
     if not is_allowed:
         raise Throttled(wait=ceil((why["locked_until"] - timezone.now()).total_seconds()))
@@ -124,9 +124,9 @@ def _replace_recovery_codes(user: CustomUser) -> list[str]:
     return ["-".join(re.findall("....", code)) for code in codes]
 
 
-def _end_sessions(user: CustomUser, letter) -> None:
+def _end_sessions(user: CustomUser, email) -> None:
     tokens.end_all_sessions(user)
-    mails.send(letter)
+    mails.send(email)
 
 
 def _plain(code: str) -> str:

@@ -43,7 +43,7 @@ def test_both_forms_are_accepted_everywhere(anonymous, mailoutbox, registered, t
     page = anonymous.post("/api/token/", {"username": typed, "password": PASSWORD})
 
     assert answer.json()["email"] == UNICODE
-    assert [letter.to for letter in mailoutbox] == [[ASCII]] * 3
+    assert [email.to for email in mailoutbox] == [[ASCII]] * 3
     assert (again.status_code, list(again.json())) == (400, ["email"])
     assert page.status_code == 200
 
@@ -128,8 +128,8 @@ def test_link_of_one_address_is_no_good_for_another(tokens):
 def test_used_link_stays_used_when_the_address_comes_back(client, anonymous, user, mailoutbox):
     def move_to(address: str) -> dict:
         client.patch("/api/users/me/", {"email": address, "current_password": PASSWORD})
-        letter = next(letter for letter in reversed(mailoutbox) if letter.to == [address])
-        return re.search(r"uid=(?P<uid>\S+)&token=(?P<token>\S+)", letter.body).groupdict()
+        email = next(email for email in reversed(mailoutbox) if email.to == [address])
+        return re.search(r"uid=(?P<uid>\S+)&token=(?P<token>\S+)", email.body).groupdict()
 
     first = move_to("new@example.com")
     verify_email(**first)

@@ -52,7 +52,7 @@ def test_actions_leave_oneself_and_superusers_as_they_are(office, admin_user):
     assert "Root: The role of a superuser is fixed." in response.content.decode()
 
 
-def test_letters_go_to_whom_they_are_meant_for(office, mailoutbox):
+def test_emails_go_to_whom_they_are_meant_for(office, mailoutbox):
     waiting, blocked = UserFactory(is_verified=False), UserFactory(is_verified=False, is_active=False)
 
     act(office, "resend", waiting, blocked)
@@ -144,7 +144,7 @@ def test_every_back_office_list_opens_for_an_administrator(office, page):
 
 
 @pytest.mark.parametrize("page", ["mailer/message", "mailer/messagelog", "auth/group"])
-def test_letters_and_groups_are_not_in_the_back_office(office, page):
+def test_emails_and_groups_are_not_in_the_back_office(office, page):
     assert office.get(f"/admin/{page}/").status_code == 404
 
 

@@ -178,7 +178,7 @@ def test_nobody_signs_in_as_a_guest_by_name(anonymous, guest, password):
     assert response.status_code in {400, 401}
 
 
-def test_many_guests_have_no_address_and_get_no_letter(anonymous, mailoutbox):
+def test_many_guests_have_no_address_and_get_no_email(anonymous, mailoutbox):
     GuestFactory.create_batch(3)
 
     anonymous.post("/api/users/password/reset/", {"email": ""})

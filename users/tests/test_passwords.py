@@ -55,7 +55,7 @@ def test_wrong_password_change_names_the_field_and_changes_nothing(client, user,
     assert user.session_epoch == 0
 
 
-def test_reset_letter_leads_to_a_new_password_once(client, anonymous, user, mailoutbox):
+def test_reset_email_leads_to_a_new_password_once(client, anonymous, user, mailoutbox):
     asked = anonymous.post("/api/users/password/reset/", {"email": "ANNA@example.com"})
     parts = link_parts(mailoutbox[0])
 
@@ -68,7 +68,7 @@ def test_reset_letter_leads_to_a_new_password_once(client, anonymous, user, mail
     assert sign_in(anonymous, NEW) == 200
 
 
-def test_reset_verifies_the_address_whose_letter_was_read(anonymous, mailoutbox):
+def test_reset_verifies_the_address_whose_email_was_read(anonymous, mailoutbox):
     user = UserFactory(is_verified=False)
     anonymous.post("/api/users/password/reset/", {"email": user.email})
 
@@ -132,7 +132,7 @@ def test_reset_page_sets_the_password_by_its_form(anonymous, user, mailoutbox):
 
 
 @pytest.mark.parametrize(("setting", "route"), [("RESET_URL", "password/reset"), ("VERIFY_URL", "verify/resend")])
-def test_letters_lead_to_the_front_end_when_set(anonymous, mailoutbox, settings, setting, route):
+def test_emails_lead_to_the_front_end_when_set(anonymous, mailoutbox, settings, setting, route):
     setattr(settings, setting, "https://app.example/here")
     user = UserFactory(is_verified=False)
 
@@ -141,7 +141,7 @@ def test_letters_lead_to_the_front_end_when_set(anonymous, mailoutbox, settings,
     assert "https://app.example/here?uid=" in mailoutbox[0].body
 
 
-def test_letters_have_one_link_in_text_and_html(anonymous, user, mailoutbox):
+def test_emails_have_one_link_in_text_and_html(anonymous, user, mailoutbox):
     anonymous.post("/api/users/password/reset/", {"email": user.email})
 
     html, kind = mailoutbox[0].alternatives[0]
@@ -150,7 +150,7 @@ def test_letters_have_one_link_in_text_and_html(anonymous, user, mailoutbox):
 
 
 @pytest.mark.parametrize("route", ["verify/resend", "password/reset"])
-def test_fourth_letter_within_an_hour_is_silently_not_sent(anonymous, mailoutbox, route):
+def test_fourth_email_within_an_hour_is_silently_not_sent(anonymous, mailoutbox, route):
     user = UserFactory(is_verified=False)
 
     answers = [anonymous.post(f"/api/users/{route}/", {"email": user.email}).status_code for _ in range(4)]
@@ -184,7 +184,7 @@ def test_resend_writes_about_the_account_that_has_the_address(anonymous, mailout
     anonymous.post("/api/users/verify/resend/", {"email": "both@example.com"})
     anonymous.post("/api/users/verify/", link_parts(mailoutbox[0]))
 
-    assert [("vera" in letter.body, "oleg" in letter.body) for letter in mailoutbox] == [(True, False)]
+    assert [("vera" in email.body, "oleg" in email.body) for email in mailoutbox] == [(True, False)]
     assert CustomUser.objects.get(username="vera").is_verified
 
 
@@ -202,7 +202,7 @@ def test_resend_writes_to_all_who_claim_a_free_address(anonymous, mailoutbox):
 
     anonymous.post("/api/users/verify/resend/", {"email": "new@example.com"})
 
-    assert [letter.to for letter in mailoutbox] == [["new@example.com"]] * 2
+    assert [email.to for email in mailoutbox] == [["new@example.com"]] * 2
 
 
 def test_recipient_counts_over_all_accounts_and_kinds(anonymous, mailoutbox):

@@ -85,7 +85,7 @@ def test_new_address_needs_the_password(client, user, mailoutbox):
     assert not mailoutbox
 
 
-def test_same_new_address_again_is_no_second_letter(client, user, mailoutbox):
+def test_same_new_address_again_is_no_second_email(client, user, mailoutbox):
     for _ in range(2):
         response = client.patch("/api/users/me/", {"email": "new@example.com", "current_password": PASSWORD})
 
@@ -132,7 +132,7 @@ def test_page_says_when_the_new_address_was_taken(client, anonymous, mailoutbox)
     assert "already exists" in page.content.decode()
 
 
-def test_new_address_in_other_letters_leaves_its_letter_good(client, anonymous, user, mailoutbox):
+def test_new_address_in_other_letters_leaves_its_email_good(client, anonymous, user, mailoutbox):
     client.patch("/api/users/me/", {"email": "new@example.com", "current_password": PASSWORD})
     client.patch("/api/users/me/", {"email": "New@example.com", "current_password": PASSWORD})
 
@@ -142,24 +142,24 @@ def test_new_address_in_other_letters_leaves_its_letter_good(client, anonymous, 
     assert (response.status_code, user.email) == (200, "new@example.com")
 
 
-@pytest.mark.parametrize("by_letter", [True, False])
-def test_new_password_takes_back_an_address_that_waits(client, anonymous, user, mailoutbox, by_letter):
+@pytest.mark.parametrize("by_email", [True, False])
+def test_new_password_takes_back_an_address_that_waits(client, anonymous, user, mailoutbox, by_email):
     client.patch("/api/users/me/", {"email": "thief@example.com", "current_password": PASSWORD})
 
-    if by_letter:
+    if by_email:
         anonymous.post("/api/users/password/reset/", {"email": user.email})
         body = {**link_parts(mailoutbox[-1]), "new_password": "another fine password"}
         anonymous.post("/api/users/password/reset/confirm/", body)
     else:
         body = {"current_password": PASSWORD, "new_password": "another fine password"}
         client.post("/api/users/password/change/", body)
-    letters = len(mailoutbox)
+    emails = len(mailoutbox)
     anonymous.post("/api/users/verify/resend/", {"email": "thief@example.com"})
     followed = anonymous.post("/api/users/verify/", link_parts(mailoutbox[0]))
 
     user.refresh_from_db()
     assert followed.json()["code"] == "link_not_valid"
-    assert (user.email, user.pending_email, len(mailoutbox)) == ("anna@example.com", "", letters)
+    assert (user.email, user.pending_email, len(mailoutbox)) == ("anna@example.com", "", emails)
 
 
 def test_closing_deletes_an_account_that_left_nothing(client, user):

@@ -28,7 +28,7 @@ def test_registration_answers_the_user_and_mails_a_verification(anonymous, mailo
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nobody_is_registered_when_the_letter_cannot_be_queued(anonymous, settings):
+def test_nobody_is_registered_when_the_email_cannot_be_queued(anonymous, settings):
     settings.EMAIL_BACKEND = "nowhere.EmailBackend"
 
     response = register(anonymous)

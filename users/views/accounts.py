@@ -105,7 +105,7 @@ class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
     @swagger_auto_schema(request_body=ChangeProfileSerializer, responses={200: ProfileSerializer})
     @me.mapping.patch
     def change_me(self, request: Request) -> Response:
-        """Change your own profile. A new address waits as `pending_email` until the letter sent there is followed."""
+        """Change your own profile. A new address waits as `pending_email` until the e-mail sent there is followed."""
         if accounts.names_new_address(request.user, request.data):
             limits.count_registration(request)
         changes = validated(request, ChangeProfileSerializer, instance=request.user, partial=True)
@@ -129,7 +129,7 @@ class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
     @swagger_auto_schema(request_body=ClaimSerializer, responses={200: ProfileSerializer})
     @action(detail=False, methods=["post"])
     def claim(self, request: Request) -> Response:
-        """Turn your guest account into a full one: cart and orders stay, your tokens stay good, a letter goes out."""
+        """Turn your guest account into a full one: cart and orders stay, your tokens stay good, an e-mail goes out."""
         limits.count_registration(request)
         # After what is no JSON, and before the fields: to who claims again their own name would be taken.
         if request.data is not None and not request.user.is_guest:
@@ -151,7 +151,7 @@ class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
 
     @swagger_auto_schema(request_body=RegistrationSerializer, responses={201: RegisteredSerializer})
     def create(self, request: Request) -> Response:
-        """Register. A letter with a link goes to the address."""
+        """Register. An e-mail with a link goes to the address."""
         limits.count_registration(request)
         user = accounts.register_user(**validated(request, RegistrationSerializer))
         return Response(RegisteredSerializer(user).data, status=status.HTTP_201_CREATED)
@@ -171,28 +171,28 @@ class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
     @swagger_auto_schema(request_body=LinkSerializer, responses={200: "The address is verified."})
     @action(detail=False, methods=["post"])
     def verify(self, request: Request) -> Response:
-        """Confirm an e-mail address with what its letter brought."""
+        """Confirm an e-mail address with what its e-mail brought."""
         accounts.verify_email(**validated(request, LinkSerializer))
         return Response({})
 
-    @swagger_auto_schema(request_body=EmailSerializer, responses={202: "If the address waits, a letter is on its way."})
+    @swagger_auto_schema(request_body=EmailSerializer, responses={202: "If the address waits, an e-mail follows."})
     @action(detail=False, methods=["post"], url_path="verify/resend")
     def resend(self, request: Request) -> Response:
-        """Send the verification letter again. The answer does not tell whether the address is known."""
+        """Send the verification e-mail again. The answer does not tell whether the address is known."""
         accounts.resend_verification(**validated(request, EmailSerializer))
         return Response({}, status=status.HTTP_202_ACCEPTED)
 
-    @swagger_auto_schema(request_body=EmailSerializer, responses={202: "If the address is known, a letter follows."})
+    @swagger_auto_schema(request_body=EmailSerializer, responses={202: "If the address is known, an e-mail follows."})
     @action(detail=False, methods=["post"], url_path="password/reset")
     def reset(self, request: Request) -> Response:
-        """Ask for a letter that leads to a new password. The answer does not tell whether the address is known."""
+        """Ask for an e-mail that leads to a new password. The answer does not tell whether the address is known."""
         passwords.request_reset(**validated(request, EmailSerializer))
         return Response({}, status=status.HTTP_202_ACCEPTED)
 
     @swagger_auto_schema(request_body=ResetSerializer, responses={200: "The password is changed."})
     @action(detail=False, methods=["post"], url_path="password/reset/confirm")
     def confirm_reset(self, request: Request) -> Response:
-        """Choose a new password with what the letter brought. Every session ends."""
+        """Choose a new password with what the e-mail brought. Every session ends."""
         data = validated(request, ResetSerializer)
         passwords.reset_password(uid=data["uid"], token=data["token"], new=data["new_password"])
         return Response({})

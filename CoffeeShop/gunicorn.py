@@ -16,7 +16,7 @@ with refusing():
 
     workers = settings.env.int("WEB_CONCURRENCY", default=1, at_least=1, at_most=64)
 
-worker_class = "CoffeeShop.serving.patient_worker.PatientWorker"
+worker_class = "CoffeeShop.serving.buffering_worker.BufferingWorker"
 threads = settings.HTTP_THREADS
 keepalive = 130  # seconds; longer than the proxy keeps its side, or it would write into what is just closing
 graceful_timeout = 25

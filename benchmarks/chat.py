@@ -13,7 +13,7 @@ from benchmarks.stage import memory, open_stage, perform
 from benchmarks.talk import Floor, Person, Place, in_turn, write
 from drills import require
 from drills.chat import UNLIMITED
-from drills.shop import PATIENCE, Process
+from drills.shop import TIMEOUT, Process
 
 CUSTOMERS, IDLE, LISTENERS = 100, 2000, 50
 STORED, UNSTORED, RIVAL = "stored", "the same, not stored", "bare `websockets` server, stored"
@@ -93,7 +93,7 @@ def sleeping(server: Process, sleepers: list[Person]) -> Iterator[None]:
         yield
     finally:
         holder.kill()
-        holder.wait(PATIENCE)
+        holder.wait(TIMEOUT)
 
 
 def fan_out(runner: asyncio.Runner, server: Process, talkers: list[Person], staff: list[Person], pace: Pace) -> Series:
@@ -109,7 +109,7 @@ async def deliver(floor: Floor, seconds: float) -> float:
     began, (customer,) = time.perf_counter(), floor.customers
     before, ahead = customer.heard, [customer.heard - member.heard for member in floor.staff]
     await in_turn(floor, seconds, write)
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while any(member.heard + more < customer.heard for member, more in zip(floor.staff, ahead, strict=True)):
             await asyncio.sleep(0.001)
     return (customer.heard - before) * len(floor.staff) / (time.perf_counter() - began)

@@ -19,7 +19,7 @@ except ImportError:  # there is none for Windows
     from asyncio import new_event_loop
 
 HOST = "127.0.0.1:8000"  # told to every server, so that links in answers are the same
-PATIENCE = 30  # seconds for an answer
+TIMEOUT = 30  # seconds for an answer
 
 
 class Ask(NamedTuple):
@@ -97,7 +97,7 @@ def ask_once(port: int, payload: bytes) -> Answer:
     def visitor() -> Visitor:
         answers.append((yield Ask("", payload)))
 
-    visit(port, [visitor()], PATIENCE)
+    visit(port, [visitor()], TIMEOUT)
     return answers[0]
 
 
@@ -112,7 +112,7 @@ async def visiting(ports: list[int], visitors: list[Visitor], seconds: float) ->
     crowd = Crowd(began + seconds)
     for number, visitor in enumerate(visitors):
         await crowd.admit(visitor, ports[number % len(ports)])
-    async with asyncio.timeout(seconds + PATIENCE):
+    async with asyncio.timeout(seconds + TIMEOUT):
         await asyncio.gather(*(connection.gone for connection in crowd.connections))
     return Measured(max(crowd.last_answer - began, 1e-9), crowd.times)
 

@@ -11,7 +11,7 @@ from aiohttp import ClientSession, ClientWebSocketResponse, TCPConnector
 
 from drills import Failed
 
-PATIENCE = 30  # seconds for a frame
+TIMEOUT = 30  # seconds for a frame
 BURST, PER_SECOND = 50, 8  # frames that a socket may send at once, and in the long run
 
 
@@ -52,7 +52,7 @@ class Client:
         return future
 
     async def wait(self, future: asyncio.Future) -> dict:
-        await asyncio.wait({future, self.reading}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({future, self.reading}, timeout=TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
         if self.reading.done():
             self.reading.result()
         if not future.done():
@@ -95,7 +95,7 @@ async def enter(session: ClientSession, place: Place, person: Person) -> Client:
     protocols = ("support.v1", f"bearer.{person.token}") if place.is_ours else ()
     address = f"http://127.0.0.1:{place.port}/{path}"
     socket = await session.ws_connect(address, protocols=protocols, max_msg_size=0)
-    await asyncio.wait_for(socket.receive(), PATIENCE)  # ready
+    await asyncio.wait_for(socket.receive(), TIMEOUT)  # ready
     return Client(socket, person.conversation)
 
 

@@ -7,7 +7,7 @@ from http.client import HTTPConnection, HTTPException
 
 AWAY = {None, 503}  # no answer at all, or one that says to come back: repeat the same
 WAIT = 0.2  # seconds before a repetition
-CLIENT_PATIENCE = 15  # seconds for an answer
+CLIENT_TIMEOUT = 15  # seconds for an answer
 
 
 class Caller(threading.Thread):
@@ -39,7 +39,7 @@ class Caller(threading.Thread):
         began = time.monotonic()
         try:
             if self.link is None:
-                self.link = HTTPConnection("127.0.0.1", self.port, timeout=CLIENT_PATIENCE)
+                self.link = HTTPConnection("127.0.0.1", self.port, timeout=CLIENT_TIMEOUT)
             self.link.request(method, path, json.dumps(body), headers)
             response = self.link.getresponse()
             status, text = response.status, response.read()

@@ -19,7 +19,7 @@ from drills.shop import HTTP, Process, Shop
 # Tokens that outlive a drill, and nobody counts frames where a drill measures how many there can be.
 LONG = {"ACCESS_TOKEN_SECONDS": "7200"}
 UNLIMITED = {"SOCKET_LIMITS": "BURST=1000000,FRAMES_PER_SECOND=1000000"}
-PATIENCE = 30  # seconds for any one answer
+TIMEOUT = 30  # seconds for any one answer
 
 
 @dataclass(frozen=True)
@@ -49,14 +49,14 @@ async def socket_of(person: Person, server: Process, query: str = "", **options)
     """An open socket that has heard `ready`."""
     url = f"ws://127.0.0.1:{server.port}/ws/support/{query}"
     offer = ["support.v1", f"bearer.{person.token}"]
-    options = {"proxy": None, "compression": None, "open_timeout": PATIENCE, "max_queue": None, **options}
+    options = {"proxy": None, "compression": None, "open_timeout": TIMEOUT, "max_queue": None, **options}
     async with connect(url, subprotocols=offer, **options) as socket:
         await hear(socket, "ready")
         yield socket
 
 
 async def hear(socket: ClientConnection, kind: str = "message") -> dict:
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while (frame := json.loads(await socket.recv()))["type"] != kind:
             pass
     return frame
@@ -152,7 +152,7 @@ def database_history(conversation: int) -> list[tuple[int, str, str]]:
 def ask(person: Person, server: Process, path: str, body: dict | None = None) -> dict:
     headers = {"Authorization": f"Bearer {person.token}", "Content-Type": "application/json"}
     request = Request(server.url + path, body and json.dumps(body).encode(), headers)  # noqa: S310 -- ours, http
-    with HTTP.open(request, timeout=PATIENCE) as answer:
+    with HTTP.open(request, timeout=TIMEOUT) as answer:
         return json.load(answer)
 
 

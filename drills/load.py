@@ -108,9 +108,9 @@ class Load:
         for customer in self.customers:
             customer.join(60)
 
-    def wait_for_progress(self, since: float, patience: float = 60) -> float:
+    def wait_for_progress(self, since: float, timeout: float = 60) -> float:
         """Until every customer got something done after `since`. Returns how many seconds the last one needed."""
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + timeout
         while True:
             firsts = [
                 next((when for when, status, _ in reversed_until(customer.answers, since) if is_good(status)), None)
@@ -118,7 +118,7 @@ class Load:
             ]
             if None not in firsts:
                 return round(max(firsts) - since, 1)
-            require(time.monotonic() < deadline, f"{firsts.count(None)} customers are stuck {patience} s later")
+            require(time.monotonic() < deadline, f"{firsts.count(None)} customers are stuck {timeout} s later")
             time.sleep(0.05)
 
     def settle(self) -> dict:

@@ -23,7 +23,7 @@ from postgres import Postgres, free_port, throwaway_postgres
 from redisserver import Redis, throwaway_redis
 
 HTTP = build_opener(ProxyHandler({}))  # the servers are on this machine, whatever proxy the environment names
-PATIENCE = 90  # seconds for a process to start or to stop, on a machine that does much else
+TIMEOUT = 90  # seconds for a process to start or to stop, on a machine that does much else
 
 # As everybody starts them: one table for drills, containers and process managers.
 COMMANDS = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
@@ -53,7 +53,7 @@ class Process:
             self.process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log, start_new_session=True)
 
     def wait_until_ready(self) -> None:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while self.kind not in SILENT and not self.answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise Failed(f"{self.kind} did not start:\n{self.said()[-2000:]}")
@@ -76,7 +76,7 @@ class Process:
         began = time.monotonic()
         self.process.terminate()
         try:
-            self.process.wait(PATIENCE)
+            self.process.wait(TIMEOUT)
         except subprocess.TimeoutExpired as error:
             raise Failed(f"{self.kind} does not stop on SIGTERM") from error
         return time.monotonic() - began

@@ -164,7 +164,7 @@ class OrdersConsumer(AuthenticatedConsumer):
 
     @classmethod
     def look(cls, sockets: Collection[Self], since: datetime) -> dict:
-        """Read for reconciling, in a constant number of queries for all sockets; and renew the presence of our boards."""
+        """Read for reconciling, in a constant number of queries for all sockets; and renew our boards' presence."""
         boards = _boards(sockets)
         renew_boards(server=broker.name, branch_ids=boards)
         customers = {socket.user.pk for socket in sockets if socket.branch is None}

@@ -175,7 +175,7 @@ def _shared_answers() -> QuerySet:
 
 
 def _wrong_work() -> QuerySet:
-    """Orders whose open work differs from what is left to make, or is due elsewhere or at another time than promised."""
+    """Orders whose open work differs from what is left to make, or is due elsewhere or at another time."""
     left = (F("quantity") - F("made")) * F("prep_seconds")
     items = OrderItem.objects.filter(order=OuterRef("pk")).order_by().values("order")
     work = OpenWork.objects.filter(order_id=OuterRef("pk"), branch=OuterRef("branch"), due_at=OuterRef("promised_at"))

@@ -87,12 +87,12 @@ def _end(order_id: int, reason: str, now: datetime) -> bool:
 @atomic
 def _tell_unseen(now: datetime) -> int:
     """One e-mail for a branch's orders of this look. A row that another server holds is being told of right now."""
-    patience = timedelta(seconds=settings.UNSEEN_SECONDS)
-    rows = _unseen(now - patience).select_for_update(of=("self",), skip_locked=True)
+    threshold = timedelta(seconds=settings.UNSEEN_SECONDS)
+    rows = _unseen(now - threshold).select_for_update(of=("self",), skip_locked=True)
     told = 0
     for branch, orders in groupby(rows[:AT_ONCE], key=lambda order: order.branch):
         orders = list(orders)
-        if not (is_open(branch, now) and is_open(branch, now - patience)):  # nobody is there, or has just come
+        if not (is_open(branch, now) and is_open(branch, now - threshold)):  # nobody is there, or has just come
             continue
         mails.send_to_branch(branch, "unseen", orders)
         told += Order.objects.filter(pk__in=[order.pk for order in orders]).update(unseen_told_at=now)

@@ -201,7 +201,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
 class StopListViewSet(
     OfBranchMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.DestroyModelMixin, GenericViewSet
 ):
-    """Stop-list: what is out at a branch now, for those who work there. Timed entries end by themselves, to the second."""
+    """Stop-list: what is out at a branch now, for those who work there. Timed entries end by themselves."""
 
     queryset = StopListEntry.objects.all()
     serializer_class = StopListEntrySerializer

@@ -19,7 +19,7 @@ from products.version import shared_version
 
 LONGEST = timedelta(seconds=60)
 LARGEST_SHARE = 4  # an answer that would take more than a quarter of the room is not kept
-PATIENCE = 10  # seconds to wait for somebody who computes the same
+SINGLE_FLIGHT_TIMEOUT = 10  # seconds to wait for somebody who computes the same
 MAX_FACTS = 1000
 
 
@@ -60,7 +60,7 @@ class Answers:
                 if others is None:
                     mine = self._pending[name] = threading.Event()
                     break
-            if not others.wait(PATIENCE) or name not in self._kept:  # it is stuck, or not to be kept
+            if not others.wait(SINGLE_FLIGHT_TIMEOUT) or name not in self._kept:  # it is stuck, or not to be kept
                 return compute()[0], False
         try:
             answer, size = compute()

@@ -12,7 +12,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 ATTEMPTS = 5
-PATIENCE = 5  # seconds after which no attempt is begun: somebody waits for an answer
+RETRY_SECONDS = 5  # seconds after which no attempt is begun: somebody waits for an answer
 DEADLOCK, NOT_SERIALIZABLE = "40P01", "40001"
 
 
@@ -29,7 +29,7 @@ def atomic(service: Callable[P, R]) -> Callable[P, R]:
         if _is_within_another():
             with transaction.atomic(savepoint=False):
                 return service(*args, **kwargs)
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + RETRY_SECONDS
         for attempt in range(1, ATTEMPTS):
             try:
                 with transaction.atomic():

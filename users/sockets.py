@@ -45,7 +45,7 @@ class SocketAuthentication:
 
 
 def close_code_of(error: TokenNotValid) -> CloseCode:
-    """Map the error to a close code: who gets a new token may come back; whose session has ended has to sign in again."""
+    """Close code of an error: who gets a new token may come back; whose session has ended has to sign in again."""
     return CloseCode.NOT_ALLOWED if isinstance(error, SessionOver) else CloseCode.NOT_AUTHENTICATED
 
 

@@ -22,10 +22,10 @@ class PictureStorage(S3Storage):
     def __init__(self, **options):
         style = {"addressing_style": options.pop("addressing_style", "auto")}
         # An upload keeps its product locked, so it is given up well before PostgreSQL would give up the transaction.
-        patience = {"connect_timeout": 3, "read_timeout": 8, "retries": {"total_max_attempts": 2}}
+        timeouts = {"connect_timeout": 3, "read_timeout": 8, "retries": {"total_max_attempts": 2}}
         # Checksums that only Amazon's own servers know.
         checksums = dict.fromkeys(("request_checksum_calculation", "response_checksum_validation"), "when_required")
-        config = Config(s3=style, **patience, **checksums)
+        config = Config(s3=style, **timeouts, **checksums)
         super().__init__(**{"client_config": config, "querystring_auth": False, "file_overwrite": True, **options})
 
     def get_object_parameters(self, name: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from realtime.connection import CloseCode
 
 MAX_UNSENT = 1024 * 1024  # bytes; the kernel's buffers come on top
 MAX_UNREAD = 16  # frames that wait for the application, each of 1 MiB at the most
-PATIENCE_SECONDS = 5.0
+SEND_TIMEOUT_SECONDS = 5.0
 LOOK_SECONDS = 0.05
 GOODBYE_SECONDS = 0.5
 
@@ -62,7 +62,7 @@ class Protocol(WebSocketProtocol):
 
     async def drain(self) -> None:
         """Wait for a client that is slow, and drop one that does not read at all: it may come back with `after`."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + SEND_TIMEOUT_SECONDS
         while self.state == self.STATE_OPEN and unsent(self.transport) > MAX_UNSENT:
             if time.monotonic() > deadline:
                 self.dropConnection(abort=True)

@@ -14,7 +14,7 @@ from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.internet.task import deferLater
 from twisted.internet.tcp import Port
 
-PATIENCE_SECONDS = 10.0
+DRAIN_TIMEOUT_SECONDS = 10.0
 LAST_RESORT_SECONDS = 20.0
 
 in_flight: set[asyncio.Task] = set()
@@ -60,7 +60,7 @@ def finish_then_kill(server: Server) -> Deferred:
 
 
 async def _finish(server: Server) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + DRAIN_TIMEOUT_SECONDS
     while in_flight and time.monotonic() < deadline:
         await deferLater(reactor, 0.05)
     await kill_all_applications(server)

@@ -10,7 +10,7 @@ from django.test import TransactionTestCase
 
 KEPT = {model._meta.db_table for model in (ContentType, Permission)}  # the command writes them anew, row by row
 
-PATIENCE = 20  # seconds
+TIMEOUT = 20  # seconds
 LOCKED = "55P03"  # what PostgreSQL says to NOWAIT
 
 flush_by_truncate = TransactionTestCase._fixture_teardown
@@ -21,7 +21,7 @@ def flush(case: TransactionTestCase) -> None:
     if connection.vendor != "postgresql":
         flush_by_truncate(case)
         return
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while not is_flushed():
         assert time.monotonic() < deadline, "somebody does not end a transaction"
         time.sleep(0.02)

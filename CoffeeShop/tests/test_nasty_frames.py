@@ -22,7 +22,7 @@ from CoffeeShop.tests.nasty import (
 from realtime.threads import in_database
 from support.consumers import SupportConsumer
 from support.services import open_conversation, post_message
-from support.tests.sockets import PATH, PATIENCE, Socket, access_token, bearer, socket_of
+from support.tests.sockets import PATH, TIMEOUT, Socket, access_token, bearer, socket_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -200,10 +200,10 @@ EXPECTED = {"Origin": {"ready", "refused"}, "Authorization": {"ready", "4401"}}
 
 async def outcome(socket: Socket, token: str = "") -> str:
     """`refused` before the handshake, the code it is closed with, or `ready`."""
-    accepted, _subprotocol = await socket.connect(PATIENCE)
+    accepted, _subprotocol = await socket.connect(TIMEOUT)
     if not accepted:
         return "refused"
     await socket.say("auth", token=token)
-    event = await socket.receive_output(PATIENCE)
+    event = await socket.receive_output(TIMEOUT)
     await socket.disconnect()
     return str(event["code"]) if event["type"] == "websocket.close" else json.loads(event["text"])["type"]

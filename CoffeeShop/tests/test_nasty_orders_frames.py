@@ -12,7 +12,7 @@ from orders.tests.factories import OrderFactory
 from products.models import BranchStaff, Position
 from realtime.threads import in_database
 from users.tests.factories import UserFactory
-from users.tests.sockets import PATIENCE, Socket, access_token, bearer
+from users.tests.sockets import TIMEOUT, Socket, access_token, bearer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -86,14 +86,14 @@ async def test_nasty_branches_in_the_address_are_refused(token, record_property)
 
     for value in nasty:
         socket = Socket(f"/ws/orders/?branch={value}", subprotocols=bearer(token, "orders.v1"))
-        await socket.connect(PATIENCE)
+        await socket.connect(TIMEOUT)
 
         assert await socket.close_code() == 4403, value
 
 
 async def board_of(token: str) -> Socket:
     socket = Socket(BOARD, subprotocols=bearer(token, "orders.v1"))
-    await socket.connect(PATIENCE)
+    await socket.connect(TIMEOUT)
     return socket
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import override
 
 from orders.pages import BOARD_TEXTS
 
-PATIENCE = 120  # seconds; other people load the machine
+TIMEOUT = 120  # seconds; other people load the machine
 
 
 def walk(readme: str) -> str:
@@ -53,11 +53,11 @@ def shop(tmp_path_factory):
         yield port
     finally:
         server.terminate()
-        server.wait(PATIENCE)
+        server.wait(TIMEOUT)
 
 
 def wait_until_open(port: int) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while True:
         try:
             return socket.create_connection(("127.0.0.1", port), timeout=1).close()
@@ -82,7 +82,7 @@ def bash(script: str, port: int, home: Path) -> subprocess.CompletedProcess:
     (home / ".curlrc").write_text(f'connect-to = "127.0.0.1:8000:127.0.0.1:{port}"\nnoproxy = "*"\n')
     env, script = {**os.environ, "CURL_HOME": str(home)}, f"set -euo pipefail\n{script}"
     return subprocess.run(
-        [shutil.which("bash")], input=script, env=env, capture_output=True, text=True, timeout=PATIENCE
+        [shutil.which("bash")], input=script, env=env, capture_output=True, text=True, timeout=TIMEOUT
     )
 
 

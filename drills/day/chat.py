@@ -8,7 +8,7 @@ from contextlib import suppress
 from drills.day.client import Client, Town
 from drills.live import LOST, LiveSocket
 
-PATIENCE = 20 * 60  # seconds of the day for an answer
+TIMEOUT = 20 * 60  # seconds of the day for an answer
 REPEAT = 3.0  # true seconds until an unacknowledged message is sent again
 ACKNOWLEDGED = 60.0  # true seconds until that is given up
 
@@ -65,7 +65,7 @@ class CustomerChat(Chat):
         """A question, and the wait for what staff say."""
         self.town.ledger.questions["asked"] += 1
         await self.write(text)
-        if await self.until(lambda: self.is_answered, PATIENCE / self.town.clock.speed):
+        if await self.until(lambda: self.is_answered, TIMEOUT / self.town.clock.speed):
             self.town.ledger.questions["answered"] += 1
 
 

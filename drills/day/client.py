@@ -14,7 +14,7 @@ from drills.day.plan import Plan
 
 AWAY = {None, 502, 503}  # no answer at all, or one that says to come back: repeat the same
 WAIT = 0.2  # true seconds before a repetition
-PATIENCE = 90  # true seconds until somebody stops repeating
+TIMEOUT = 90  # true seconds until somebody stops repeating
 LIST_OF_REASONS = {"cart_has_problems"}
 
 
@@ -89,7 +89,7 @@ class Client:
             headers["Authorization"] = f"Bearer {self.token}"
         if key:
             headers["Idempotency-Key"] = key
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while (answer := await self._send(method, path, body, headers)).status in AWAY:
             self.town.ledger.repeated += 1
             if time.monotonic() > deadline:

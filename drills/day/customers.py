@@ -13,7 +13,7 @@ AT_THE_COUNTER, BY_ACCOUNT = 0.3, 0.5  # of all, and of those who order by phone
 NAMES = ["Anna", "Boris", "Vera", "Lev", "Maria", "Oleg", "Дина", "Егор", "Zoë", "Tom"]
 CODES = ["MORNING10", "MORNING10", "FIRST30", "FIRST30", "SUMMER", "COFFE"]  # one is over, one is misspelt
 QUESTIONS = ["Где мой заказ?", "Is there oat milk today?", "Can I still add a croissant?", "До скольки вы открыты?"]
-PATIENCE = 90 * 60  # seconds of the day until somebody who waits goes
+TIMEOUT = 90 * 60  # seconds of the day until somebody who waits goes
 TRIES = 6  # of placing: what stands in the way is put right each time
 OVER = {"completed", "cancelled"}
 
@@ -56,7 +56,7 @@ class Visit:
             self.go(answer)
             return
         order = answer.body["id"]
-        if await bar.board.until(lambda: self.status_on(bar, order) == "ready", self.true(PATIENCE)):
+        if await bar.board.until(lambda: self.status_on(bar, order) == "ready", self.true(TIMEOUT)):
             await self.take(order, self.branch)
 
     def status_on(self, bar: Bar, order: int) -> str | None:
@@ -200,7 +200,7 @@ class Visit:
                 meanwhile.create_task(self.chat())
             status = await self.see(order, watch, {"ready", *OVER})
             if status is None:
-                self.town.ledger.odd.append(f"order {order} was not ready in {PATIENCE // 60} minutes")
+                self.town.ledger.odd.append(f"order {order} was not ready in {TIMEOUT // 60} minutes")
             elif status == "ready" and await self.come(order):
                 await self.see(order, watch, OVER)
 
@@ -210,7 +210,7 @@ class Visit:
         def status() -> str | None:
             return watch.book.get(order, {}).get("status")
 
-        return status() if await watch.until(lambda: status() in wanted, self.true(PATIENCE)) else None
+        return status() if await watch.until(lambda: status() in wanted, self.true(TIMEOUT)) else None
 
     async def change_mind(self, order: int) -> None:
         await self.town.pause(5, 60)

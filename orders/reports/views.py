@@ -48,7 +48,7 @@ class ReportViewSet(GenericViewSet):
     @swagger_auto_schema(query_serializer=PeriodSerializer, responses={200: ServiceSerializer})
     @action(detail=False, methods=["get"])
     def service(self, request: Request) -> Response | HttpResponse:
-        """Report of service: minutes to ready, promises kept, and what went wrong. `export` gives the same as a file."""
+        """Report of service: minutes to ready, kept promises, what went wrong. `export` gives the same as a file."""
         asked = _asked(request, PeriodSerializer)
         period = asked["period"]
         report = {"from": period.first, "to": period.last, **service(period)}

@@ -14,7 +14,7 @@ from products.tests.factories import BranchFactory
 from realtime.broker import Broker, broker
 from realtime.threads import in_database
 from users.tests.factories import UserFactory
-from users.tests.sockets import PATIENCE, Socket, access_token, bearer
+from users.tests.sockets import TIMEOUT, Socket, access_token, bearer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OWN = "/ws/orders/"
@@ -28,7 +28,7 @@ class OrdersSocket(Socket):
         token = await in_database(access_token)(user)
         path = OWN if branch is None else f"{OWN}?branch={branch.slug}"
         socket = cls(path, subprotocols=bearer(token, "orders.v1"))
-        assert await socket.connect(PATIENCE) == (True, "orders.v1")
+        assert await socket.connect(TIMEOUT) == (True, "orders.v1")
         return socket
 
     async def __aenter__(self):
@@ -216,7 +216,7 @@ async def test_frame_of_the_chat_is_malformed_here(barista, branch):
 async def test_board_closes_for_who_does_not_work_there(user, branch, slug):
     token = await in_database(access_token)(user)
     socket = Socket(f"{OWN}?branch={slug}", subprotocols=bearer(token, "orders.v1"))
-    await socket.connect(PATIENCE)
+    await socket.connect(TIMEOUT)
 
     assert await socket.close_code() == 4403
 

@@ -103,9 +103,9 @@ def test_serialization_failure_is_begun_anew_by_our_transactions_only(branch, de
 
 
 @needs_postgresql
-@pytest.mark.parametrize(("patience", "number"), [(60, transactions.ATTEMPTS), (0, 1)])
-def test_attempts_are_bounded_and_the_last_failure_is_told(monkeypatch, patience, number):
-    monkeypatch.setattr(transactions, "PATIENCE", patience)
+@pytest.mark.parametrize(("seconds", "number"), [(60, transactions.ATTEMPTS), (0, 1)])
+def test_attempts_are_bounded_and_the_last_failure_is_told(monkeypatch, seconds, number):
+    monkeypatch.setattr(transactions, "RETRY_SECONDS", seconds)
     attempts = []
 
     @atomic

@@ -38,7 +38,7 @@ class BranchAdmin(CopyableMixin, TranslatedAdminMixin, OwnBelongingsMixin, BackO
     inlines = [HoursInline, SpecialDayInline, StaffInline]
 
     def get_fieldsets(self, request: HttpRequest, obj: Branch | None = None) -> list:
-        """Fieldsets, what every branch needs first; hours last, before their table. A new field comes with the place."""
+        """Fieldsets: needed ones first; hours last, before their table. A new field comes with the place."""
         others = [name for name in self.get_fields(request, obj) if name not in {*FIRST, *BAR, *AT_ONE_GO}]
         return [
             (None, {"fields": FIRST}),

@@ -35,7 +35,7 @@ class Table:
 
 
 def read_tables(content: bytes, name: str) -> tuple[list[Table], list[Problem]]:
-    """Read the tables of a file. Raises ValidationError for one that is not ours, or larger than anything needs to be."""
+    """Read the tables of a file. Raises ValidationError for one that is not ours, or larger than needs be."""
     if len(content) > MAX_FILE:
         raise ValidationError(_("The file is larger than %d MiB.") % (MAX_FILE // 1024**2))
     if content.startswith(OLD_EXCEL):

@@ -67,7 +67,7 @@ class CategoryViewSet(CatalogueViewSet):
 
 
 class IngredientViewSet(CatalogueViewSet):
-    """Ingredients that products and options cannot do without. One that is out is put on the stop-list of its branch."""
+    """Ingredients that products and options need. One that is out is put on the stop-list of its branch."""
 
     queryset = Ingredient.objects.all()
     described_parameters = {"list": [INCLUDE_INACTIVE], "retrieve": [INCLUDE_INACTIVE]}

@@ -11,7 +11,7 @@ from conftest import server_environment
 from realtime.threads import in_database
 from users.models import CustomUser
 from users.tests import sockets
-from users.tests.sockets import PATIENCE, access_token, bearer
+from users.tests.sockets import TIMEOUT, access_token, bearer
 
 PATH = "/ws/support/"
 
@@ -34,7 +34,7 @@ class Socket(sockets.Socket):
 async def socket_of(user: CustomUser, path: str = PATH):
     """A socket that is authenticated and has heard `ready`, which is its `ready`."""
     socket = Socket(path, subprotocols=bearer(await in_database(access_token)(user)))
-    assert await socket.connect(PATIENCE) == (True, "support.v1")
+    assert await socket.connect(TIMEOUT) == (True, "support.v1")
     socket.ready = await socket.hear()
     yield socket
     await socket.disconnect()

@@ -3,7 +3,7 @@ from django.conf import settings
 from rest_framework_simplejwt.tokens import AccessToken
 
 from realtime.threads import in_database
-from support.tests.sockets import PATH, PATIENCE, Socket, access_token, bearer, socket_of
+from support.tests.sockets import PATH, TIMEOUT, Socket, access_token, bearer, socket_of
 from users.models import CustomUser
 from users.tokens import end_all_sessions, start_family
 
@@ -18,7 +18,7 @@ def token(user) -> str:
 async def test_socket_is_ready_when_the_token_is_a_subprotocol(token, user):
     socket = Socket(subprotocols=bearer(token))
 
-    assert await socket.connect(PATIENCE) == (True, "support.v1")
+    assert await socket.connect(TIMEOUT) == (True, "support.v1")
     ready = await socket.hear()
     assert ready["user"] == {"id": user.pk, "name": "anna", "is_staff": False}
     await socket.disconnect()
@@ -27,14 +27,14 @@ async def test_socket_is_ready_when_the_token_is_a_subprotocol(token, user):
 async def test_socket_is_ready_when_the_header_has_the_token(token):
     socket = Socket(headers=[(b"authorization", f"Bearer {token}".encode())])
 
-    assert await socket.connect(PATIENCE) == (True, None)
+    assert await socket.connect(TIMEOUT) == (True, None)
     assert (await socket.hear())["type"] == "ready"
     await socket.disconnect()
 
 
 async def test_socket_is_ready_when_its_first_frame_authenticates(token):
     socket = Socket()
-    await socket.connect(PATIENCE)
+    await socket.connect(TIMEOUT)
 
     await socket.say("auth", token=token)
 
@@ -54,7 +54,7 @@ async def test_socket_is_ready_when_its_first_frame_authenticates(token):
 async def test_socket_is_accepted_then_closed_when_tokens_are_bad(offer):
     socket = Socket(**offer)
 
-    accepted, subprotocol = await socket.connect(PATIENCE)
+    accepted, subprotocol = await socket.connect(TIMEOUT)
 
     assert accepted
     assert subprotocol == ("support.v1" if "subprotocols" in offer else None)
@@ -64,7 +64,7 @@ async def test_socket_is_accepted_then_closed_when_tokens_are_bad(offer):
 async def test_socket_is_closed_when_given_a_refresh_token(user):
     pair = await in_database(start_family)(user)
     socket = Socket()
-    await socket.connect(PATIENCE)
+    await socket.connect(TIMEOUT)
 
     await socket.say("auth", token=pair["refresh"])
 
@@ -80,8 +80,8 @@ async def test_socket_is_told_to_sign_in_when_sessions_ended(user, token, ending
         user.session_epoch += 1
         await in_database(user.save)()
     offering, asked = Socket(subprotocols=bearer(token)), Socket()
-    await offering.connect(PATIENCE)
-    await asked.connect(PATIENCE)
+    await offering.connect(TIMEOUT)
+    await asked.connect(TIMEOUT)
     await asked.say("auth", token=token)
 
     assert await offering.close_code() == 4403
@@ -90,7 +90,7 @@ async def test_socket_is_told_to_sign_in_when_sessions_ended(user, token, ending
 
 async def test_socket_is_closed_when_authentication_does_not_come_first():
     socket = Socket()
-    await socket.connect(PATIENCE)
+    await socket.connect(TIMEOUT)
 
     await socket.write("let me in")
 
@@ -100,7 +100,7 @@ async def test_socket_is_closed_when_authentication_does_not_come_first():
 async def test_socket_is_closed_when_nobody_says_who_it_is(settings):
     settings.SOCKET_LIMITS = {"AUTH_SECONDS": 0.1}
     socket = Socket()
-    await socket.connect(PATIENCE)
+    await socket.connect(TIMEOUT)
 
     assert await socket.close_code() == 4408
 
@@ -123,7 +123,7 @@ async def test_only_pages_of_ours_may_open_a_socket(token, origin, host, is_trus
     headers = [(b"host", host.encode())] + ([(b"origin", origin.encode())] if origin else [])
     socket = Socket(headers=headers, subprotocols=bearer(token))
 
-    accepted, _subprotocol = await socket.connect(PATIENCE)
+    accepted, _subprotocol = await socket.connect(TIMEOUT)
 
     assert accepted is is_trusted
     if accepted:
@@ -138,7 +138,7 @@ def token_living(user: CustomUser, seconds: float) -> str:
 
 async def test_expiry_is_announced_and_then_closes(user):
     socket = Socket(subprotocols=bearer(await in_database(token_living)(user, 2)))
-    await socket.connect(PATIENCE)
+    await socket.connect(TIMEOUT)
 
     assert (await socket.hear_type("auth_expiring"))["expires_in"] <= 2
     assert await socket.close_code() == 4401
@@ -146,7 +146,7 @@ async def test_expiry_is_announced_and_then_closes(user):
 
 async def test_expiry_is_put_off_when_the_client_authenticates_again(user, token):
     socket = Socket(subprotocols=bearer(await in_database(token_living)(user, 2)))
-    await socket.connect(PATIENCE)
+    await socket.connect(TIMEOUT)
     await socket.hear_type("auth_expiring")
 
     await socket.say("auth", token=token)
@@ -201,7 +201,7 @@ async def test_sockets_are_counted_from_their_authentication(user, token, settin
     settings.SOCKET_LIMITS = {"SOCKETS_PER_USER": 2}
     sockets = [Socket() for _ in range(3)]
     for socket in sockets:
-        await socket.connect(PATIENCE)
+        await socket.connect(TIMEOUT)
 
     for socket in reversed(sockets):  # the last to connect is the first to speak
         await socket.say("auth", token=token)
@@ -215,7 +215,7 @@ async def test_sockets_are_counted_from_their_authentication(user, token, settin
 async def test_token_in_the_address_is_not_looked_at(token, settings):
     settings.SOCKET_LIMITS = {"AUTH_SECONDS": 0.1}
     socket = Socket(f"{PATH}?token={token}&access_token={token}&bearer={token}")
-    await socket.connect(PATIENCE)
+    await socket.connect(TIMEOUT)
 
     assert await socket.close_code() == 4408
 
@@ -223,6 +223,6 @@ async def test_token_in_the_address_is_not_looked_at(token, settings):
 async def test_socket_that_does_not_exist_is_refused(token, subtests):
     for path in ["/", "/ws/support", "/ws/support/x", "/ws/support//", "\xff", ""]:
         with subtests.test(path):
-            accepted, _code = await Socket(path, subprotocols=bearer(token)).connect(PATIENCE)
+            accepted, _code = await Socket(path, subprotocols=bearer(token)).connect(TIMEOUT)
 
             assert not accepted

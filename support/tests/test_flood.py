@@ -9,7 +9,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 from conftest import client_of
 from realtime.broker import Inbox, broker
 from realtime.threads import in_database
-from support.tests.sockets import PATIENCE, Socket, access_token, bearer, socket_of
+from support.tests.sockets import TIMEOUT, Socket, access_token, bearer, socket_of
 from users import consumers
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,11 +33,11 @@ async def test_socket_is_refused_when_its_user_reconnects_without_end(few, user)
     token = await in_database(access_token)(user)
     for _ in range(6):
         socket = Socket(subprotocols=bearer(token))
-        await socket.connect(PATIENCE)
+        await socket.connect(TIMEOUT)
         await socket.disconnect()
 
     socket = Socket(subprotocols=bearer(token))
-    await socket.connect(PATIENCE)
+    await socket.connect(TIMEOUT)
 
     assert await socket.close_code() == 4429
 
@@ -72,7 +72,7 @@ async def test_messages_over_http_count_as_frames_do(few, user, conversation):
 @pytest.mark.parametrize("frame", [{"text_data": "я" * 4097}, {"bytes_data": b"x" * 8193}])
 async def test_long_frame_closes_when_nobody_is_authenticated(frame):
     socket = Socket()
-    await socket.connect(PATIENCE)
+    await socket.connect(TIMEOUT)
 
     await socket.send_to(**frame)
 
@@ -81,7 +81,7 @@ async def test_long_frame_closes_when_nobody_is_authenticated(frame):
 
 async def test_frame_of_8_kib_is_read_before_authentication():
     socket = Socket()
-    await socket.connect(PATIENCE)
+    await socket.connect(TIMEOUT)
 
     await socket.send_to(text_data="x" * 8192)
 
@@ -110,7 +110,7 @@ async def test_socket_ends_with_its_token_despite_a_full_inbox(no_room, user):
     token = AccessToken(await in_database(access_token)(user))
     token["exp"] = token.current_time.timestamp() + 1
     socket = Socket(subprotocols=bearer(str(token)))
-    await socket.connect(PATIENCE)
+    await socket.connect(TIMEOUT)
 
     assert await socket.close_code() == 4401
 

@@ -25,7 +25,7 @@ from users.models import CustomUser
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PATIENCE = 20  # seconds; more than a tick
+TIMEOUT = 20  # seconds; more than a tick
 HTTP = build_opener(ProxyHandler({}))
 
 
@@ -37,7 +37,7 @@ def connected(server: Daphne, token: str | None = None, query: str = "", **optio
 def post(server: Daphne, path: str, body: dict, token: str) -> dict:
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     request = Request(server.address(path), json.dumps(body).encode(), headers)  # noqa: S310 -- HTTP, as it says
-    with HTTP.open(request, timeout=PATIENCE) as response:
+    with HTTP.open(request, timeout=TIMEOUT) as response:
         return json.load(response)
 
 
@@ -46,7 +46,7 @@ async def token_of(user: CustomUser) -> str:
 
 
 async def hear(socket, type: str = "message") -> dict:
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while (frame := json.loads(await socket.recv()))["type"] != type:
             pass
     return frame
@@ -154,7 +154,7 @@ async def test_client_is_dropped_when_it_asks_without_reading(server, user):
 async def ask_for_ever(writer) -> None:
     while True:
         writer.write(PING * 100)
-        await asyncio.wait_for(writer.drain(), PATIENCE)
+        await asyncio.wait_for(writer.drain(), TIMEOUT)
 
 
 async def test_server_stays_small_when_a_client_never_reads(start, conversation, user, admin_user):
@@ -165,7 +165,7 @@ async def test_server_stays_small_when_a_client_never_reads(start, conversation,
         await hear(other, "ready")
         before = memory_of(server)
         async with raw_socket(server, await token_of(user), "?after=0") as (_reader, writer):
-            await asyncio.wait_for(send_until_closed(writer, frame * 300), PATIENCE)
+            await asyncio.wait_for(send_until_closed(writer, frame * 300), TIMEOUT)
 
     assert memory_of(server) - before < 150 * 1024  # KiB; half of what was sent
 
@@ -229,7 +229,7 @@ async def test_socket_lives_on_when_the_database_drops_its_connections(start, us
         while "message" not in answers:  # as many attempts as there are threads with a dead connection, at the most
             assert len(answers) <= 4
             await socket.send(json.dumps(again))
-            answers.append(json.loads(await asyncio.wait_for(socket.recv(), PATIENCE))["type"])
+            answers.append(json.loads(await asyncio.wait_for(socket.recv(), TIMEOUT))["type"])
 
 
 def connections() -> set[int]:
@@ -264,9 +264,9 @@ async def test_server_stops_while_a_request_waits_for_the_database(start, conver
 
         server.process.send_signal(signal.SIGTERM)
 
-        await asyncio.to_thread(server.process.wait, PATIENCE)
+        await asyncio.to_thread(server.process.wait, TIMEOUT)
         with pytest.raises(HTTPError, match="503") as refusal:  # the lock's own timeout, and nothing half done
-            request.result(PATIENCE)
+            request.result(TIMEOUT)
         refusal.value.close()
 
 

@@ -8,7 +8,7 @@ import pytest
 from realtime.threads import in_database
 from support import services
 from support.models import Conversation
-from support.tests.sockets import PATIENCE, Socket, access_token, bearer, socket_of
+from support.tests.sockets import TIMEOUT, Socket, access_token, bearer, socket_of
 from users.models import CustomUser
 from users.tests.factories import AdminFactory, UserFactory
 
@@ -89,12 +89,12 @@ async def wait_for_news_of(conversation: Conversation, author: CustomUser, witne
 async def answer(token: str, act) -> str:
     """What is heard first on a socket of its own."""
     socket = Socket(subprotocols=bearer(token) if token else None)
-    await socket.connect(PATIENCE)
-    if token and (event := await socket.receive_output(PATIENCE))["type"] == "websocket.close":
+    await socket.connect(TIMEOUT)
+    if token and (event := await socket.receive_output(TIMEOUT))["type"] == "websocket.close":
         return str(event["code"])
     await act(socket)
     marker = await socket.write("")  # refused, so that `nothing` needs no waiting
-    event = await socket.receive_output(PATIENCE)
+    event = await socket.receive_output(TIMEOUT)
     await socket.disconnect()
     return str(event["code"]) if event["type"] == "websocket.close" else verdict(json.loads(event["text"]), marker)
 

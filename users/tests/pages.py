@@ -5,15 +5,15 @@ from playwright.async_api import Browser, Page, expect
 
 from users.models import CustomUser
 
-PATIENCE = 30_000  # milliseconds; other people load the machine
+TIMEOUT = 30_000  # milliseconds; other people load the machine
 PASSWORD = "a long enough password"
 
-expect.set_options(timeout=PATIENCE)
+expect.set_options(timeout=TIMEOUT)
 
 
 async def new_page(browser: Browser, **options) -> Page:
     context = await browser.new_context(**{"locale": "en-US", **options})
-    context.set_default_timeout(PATIENCE)
+    context.set_default_timeout(TIMEOUT)
     return await context.new_page()
 
 

@@ -11,7 +11,7 @@ from channels.testing import WebsocketCommunicator
 from users.models import CustomUser
 from users.tokens import start_family
 
-PATIENCE = 5  # seconds
+TIMEOUT = 5  # seconds
 
 
 class Socket(WebsocketCommunicator):
@@ -24,7 +24,7 @@ class Socket(WebsocketCommunicator):
     def __init__(self, path: str, **options):
         super().__init__(get_default_application(), path, **options)
 
-    async def receive_from(self, timeout: float = PATIENCE) -> str:
+    async def receive_from(self, timeout: float = TIMEOUT) -> str:
         text = await super().receive_from(timeout)
         for check in self.checks:
             check(self.scope["path"], json.loads(text))
@@ -35,7 +35,7 @@ class Socket(WebsocketCommunicator):
 
     async def hear(self) -> dict:
         """The next frame."""
-        return json.loads(await self.receive_from(PATIENCE))
+        return json.loads(await self.receive_from(TIMEOUT))
 
     async def hear_type(self, type: str) -> dict:
         """The next frame of this type."""
@@ -45,7 +45,7 @@ class Socket(WebsocketCommunicator):
 
     async def close_code(self) -> int:
         """What the server closes with, whatever it says before."""
-        while (event := await self.receive_output(PATIENCE))["type"] != "websocket.close":
+        while (event := await self.receive_output(TIMEOUT))["type"] != "websocket.close":
             pass
         return event["code"]
 

@@ -2,7 +2,7 @@
 
 import { SignedOut } from "../users/tokens.js";
 
-const PATIENCE_MS = 20_000;
+const TIMEOUT_MS = 20_000;
 
 /** The server has said no, and why: `code` is for us, `message` for people. */
 export class Refused extends Error {
@@ -91,7 +91,7 @@ export class Api extends EventTarget {
   }
 
   async #fetch(path, options) {
-    const signal = AbortSignal.timeout?.(PATIENCE_MS);
+    const signal = AbortSignal.timeout?.(TIMEOUT_MS);
     try {
       const response = await fetch(path, { ...options, signal, cache: "no-store" });
       this.dispatchEvent(new CustomEvent("reach", { detail: true }));

@@ -27,7 +27,7 @@ from users.models import CustomUser
 pytestmark = pytest.mark.django_db(transaction=True)
 
 DOCUMENT = Path(settings.BASE_DIR, "docs", "websocket.md")
-PATIENCE = 30  # seconds
+TIMEOUT = 30  # seconds
 CONVERSATION = re.compile(r"(?<=/conversations/)7(?=/)|(?<=\"conversation\": )7(?=[,}])")
 # What differs from run to run.
 PASSING = {"id", "conversation", "created_at", "updated_at", "waiting_since", "last_message_at"}
@@ -67,7 +67,7 @@ class Stage:
         return frame
 
     async def hear(self, name: str, _frame: str) -> str:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             return await self.sockets[name].recv()
 
     async def hear_the_end(self, name: str, _code: str) -> str:
@@ -89,7 +89,7 @@ class Stage:
     @staticmethod
     def fetch(request: Request) -> str:
         try:
-            response = HTTP.open(request, timeout=PATIENCE)
+            response = HTTP.open(request, timeout=TIMEOUT)
         except HTTPError as error:
             response = error
         with response:
@@ -184,7 +184,7 @@ async def test_python_client_of_the_document_outlives_a_restart(start, user, tmp
 
     async def said(text: str) -> str:
         process.stdin.write(f"{text}\n".encode())
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             return (await process.stdout.readline()).decode().strip()
 
     try:

@@ -8,9 +8,9 @@ from django.contrib import admin
 from django.test import Client
 
 from CoffeeShop.tests.nasty import chosen
-from conftest import in_parallel
 from orders.tests.factories import OrderFactory
 from products.models import Category
+from rest.tests.races import in_parallel
 from users.backoffice import BackOfficeAdmin
 from users.tests.factories import AdminFactory
 

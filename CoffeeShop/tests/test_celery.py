@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from conftest import server_environment
+from rest.tests.servers import server_environment
 from users.models import CustomUser
 from users.tests.factories import UserFactory
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from conftest import server_environment
+from rest.tests.servers import server_environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from mailer.models import Message as QueuedEmail
 
-from conftest import Server
+from rest.tests.servers import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

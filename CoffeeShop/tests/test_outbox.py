@@ -9,7 +9,7 @@ from mailer.models import Message, MessageLog
 
 from CoffeeShop.models import MailRetry
 from CoffeeShop.outbox import defer, is_permanent, pause_after, send_queued
-from conftest import in_parallel
+from rest.tests.races import in_parallel
 
 QUEUE = "mailer.backend.DbBackend"
 DOWN = "django.core.mail.backends.smtp.EmailBackend"

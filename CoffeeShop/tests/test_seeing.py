@@ -23,7 +23,7 @@ from mailer.models import Message
 from CoffeeShop.middleware import log_request
 from CoffeeShop.monitoring import health, logs, metrics
 from CoffeeShop.urls import handler404, handler500, urlpatterns  # noqa: F401 - this module stands in as a URLconf
-from conftest import in_parallel
+from rest.tests.races import in_parallel
 from support import consumers  # noqa: F401 - it tells how late chat is, in processes that serve sockets
 from support.tests.sockets import access_token
 from support.tests.test_servers import HTTP, Daphne

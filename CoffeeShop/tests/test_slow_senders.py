@@ -15,7 +15,7 @@ import pytest
 
 from CoffeeShop.serving.arrival import LIMIT, MAX_CHUNKED, MAX_HEAD, Arrival
 from CoffeeShop.tests.test_nasty_wire import COMMANDS
-from conftest import Server
+from rest.tests.servers import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -3,8 +3,9 @@ from django.db import connection
 
 from cart.models import CartItem
 from cart.tests.factories import CartItemFactory
-from conftest import client_of, in_parallel, meeting
+from conftest import client_of
 from products.tests.factories import ProductFactory
+from rest.tests.races import in_parallel, meeting
 
 pytestmark = [
     pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no row locks to race for"),

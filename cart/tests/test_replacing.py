@@ -3,7 +3,7 @@ from django.db import connection
 
 from cart.models import CartItem
 from cart.tests.factories import CartItemFactory
-from conftest import client_of, in_parallel
+from conftest import client_of
 from products.models import Product
 from products.tests.factories import (
     BranchFactory,
@@ -12,6 +12,7 @@ from products.tests.factories import (
     OptionGroupFactory,
     ProductFactory,
 )
+from rest.tests.races import in_parallel
 
 pytestmark = pytest.mark.django_db
 

@@ -5,10 +5,11 @@ from django.db import connection
 from django.utils import timezone
 
 from cart.tests.factories import CartItemFactory
-from conftest import client_of, in_parallel
+from conftest import client_of
 from orders.models import Order
 from orders.services import change_status
 from products.tests.factories import BranchProductFactory
+from rest.tests.races import in_parallel
 from users.models import IdempotencyRecord
 from users.tests.factories import UserFactory
 

@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from cart.models import CartItem
 from cart.tests.factories import CartItemFactory
-from conftest import client_of, in_parallel, overtaken
+from conftest import client_of
 from orders.models import Order
 from orders.tests.factories import OrderFactory
 from products.models import Branch
+from rest.tests.races import in_parallel, overtaken
 from users.models import CustomUser, TokenFamily
 from users.services import cleanup
 from users.services.administration import remove_user

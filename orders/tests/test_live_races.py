@@ -10,7 +10,7 @@ from django.utils import timezone
 from mailer.models import Message
 
 from cart.tests.factories import CartItemFactory
-from conftest import client_of, in_parallel, meeting, overtaken
+from conftest import client_of
 from orders.models import Order
 from orders.moving import move_order
 from orders.services import change_status
@@ -20,6 +20,7 @@ from orders.tests.test_races import outcomes
 from products.models import Branch
 from products.tests.factories import BranchFactory, BranchProductFactory, BranchStaffFactory
 from rest.exceptions import Conflict
+from rest.tests.races import in_parallel, meeting, overtaken
 from users.tests.factories import AdminFactory
 
 pytestmark = [

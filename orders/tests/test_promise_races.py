@@ -13,11 +13,12 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from cart.tests.factories import CartItemFactory
-from conftest import client_of, in_parallel, meeting
+from conftest import client_of
 from orders.models import Order
 from products.models import Branch, OpenWork
 from products.schedule import full_minute
 from products.tests.factories import BranchFactory, ProductFactory
+from rest.tests.races import in_parallel, meeting
 from users.tests.factories import UserFactory
 
 pytestmark = [

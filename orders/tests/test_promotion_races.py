@@ -5,7 +5,7 @@ from django.db import connection
 
 from cart.services import set_offers
 from cart.tests.factories import CartItemFactory
-from conftest import client_of, in_parallel, meeting
+from conftest import client_of
 from orders import integrity
 from orders.models import Order
 from orders.services import change_status
@@ -16,6 +16,7 @@ from promotions import integrity as promotions_integrity
 from promotions.models import Redemption, StampCard, StampEntry
 from promotions.services import Cups, complete_order
 from promotions.tests.factories import PromoCodeFactory, begin_programme
+from rest.tests.races import in_parallel, meeting
 from users.tests.factories import AdminFactory
 
 pytestmark = [

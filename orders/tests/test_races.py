@@ -8,13 +8,14 @@ from django.utils import timezone
 
 from cart.models import CartItem
 from cart.tests.factories import CartItemFactory
-from conftest import client_of, in_parallel, meeting, overtaken
+from conftest import client_of
 from orders.models import Order
 from orders.placing import place_order
 from orders.tests.factories import OrderFactory
 from products.models import BranchProduct, StockMovement
 from products.services import sell_out_rows
 from products.tests.factories import BranchProductFactory, ProductFactory
+from rest.tests.races import in_parallel, meeting, overtaken
 from users.models import IdempotencyRecord
 from users.tests.factories import AdminFactory, UserFactory
 

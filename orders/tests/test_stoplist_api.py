@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from cart.tests.factories import CartItemFactory
-from conftest import client_of, in_parallel
+from conftest import client_of
 from orders.tests.factories import OrderFactory
 from products.hours import end_of_business_day
 from products.models import StopListEntry
@@ -19,6 +19,7 @@ from products.tests.factories import (
     ProductFactory,
     StopListEntryFactory,
 )
+from rest.tests.races import in_parallel
 
 pytestmark = pytest.mark.django_db
 

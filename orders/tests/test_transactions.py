@@ -8,13 +8,14 @@ from django.db import OperationalError, connection, transaction
 from cart.models import CartItem
 from cart.services import lock_cart
 from cart.tests.factories import CartItemFactory
-from conftest import client_of, in_parallel
+from conftest import client_of
 from orders.exceptions import CartHasProblems
 from orders.models import Order
 from orders.placing import place_order
 from products.models import BranchProduct
 from products.tests.factories import BranchProductFactory
 from rest import transactions
+from rest.tests.races import in_parallel
 from rest.transactions import atomic
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -8,7 +8,6 @@ from zipfile import ZipFile
 import pytest
 from django.utils import translation
 
-from conftest import overtaken
 from products.exceptions import CatalogueMoved
 from products.exchange.services import import_menu, keep_file, read_plan
 from products.exchange.shop import Shop
@@ -23,6 +22,7 @@ from products.tests.factories import (
     ProductFactory,
 )
 from products.tests.menufiles import done, exported, numbers, wrong, xlsx
+from rest.tests.races import overtaken
 
 pytestmark = pytest.mark.django_db
 

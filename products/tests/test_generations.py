@@ -4,9 +4,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from conftest import in_parallel
 from products.generations import MAX_FACTS, Answers, CacheGeneration, CacheGenerations, Facts
 from products.tests.factories import BranchHoursFactory
+from rest.tests.races import in_parallel
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -5,10 +5,10 @@ from django.db import connection, transaction
 from django.test import Client
 from mailer.models import Message
 
-from conftest import in_parallel
 from products.models import BranchProduct, Position, StockMovement
 from products.stock import change_stock, lock_stock, return_stock, save_branch_product, take_stock
 from products.tests.factories import BranchFactory, BranchProductFactory, BranchStaffFactory, ProductFactory
+from rest.tests.races import in_parallel
 from users.tests.factories import AdminFactory, UserFactory
 
 needs_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no row locks to race for")

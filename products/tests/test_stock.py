@@ -5,10 +5,10 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Sum
 from django.test import Client
 
-from conftest import in_parallel
 from products.models import BranchProduct, StockMovement
 from products.stock import change_stock, lock_stock, return_stock, save_branch_product, take_stock
 from products.tests.factories import BranchFactory, BranchProductFactory, ProductFactory
+from rest.tests.races import in_parallel
 
 needs_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no row locks to race for")
 

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager, contextmanager
 import psycopg2
 from django.db.models import Model
 
-from conftest import server_environment
 from realtime.threads import in_database
+from rest.tests.servers import server_environment
 from users.models import CustomUser
 from users.tests import sockets
 from users.tests.sockets import TIMEOUT, access_token, bearer

@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 from rest_framework.exceptions import ValidationError
 
-from conftest import in_parallel, overtaken
+from rest.tests.races import in_parallel, overtaken
 from support import services
 from users.models import CustomUser, Role
 from users.services.administration import change_user, remove_user

@@ -9,8 +9,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 from mailer.models import Message as Email
 
-from conftest import in_parallel, meeting
 from realtime.threads import in_database
+from rest.tests.races import in_parallel, meeting
 from support import reminders, services
 from support.models import Conversation, ConversationQuerySet, Message
 from support.tests.sockets import socket_of

@@ -16,8 +16,9 @@ from django.db import connection
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from conftest import Daphne, wait_for_a_waiting_query
 from realtime.threads import in_database
+from rest.tests.races import wait_for_a_waiting_query
+from rest.tests.servers import Daphne
 from support import services
 from support.models import Message
 from support.tests.sockets import access_token, bearer, locked

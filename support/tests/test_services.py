@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError
 from rest_framework.exceptions import PermissionDenied
 
-from conftest import in_parallel, meeting
+from rest.tests.races import in_parallel, meeting
 from support import services, sql
 from support.exceptions import ClientIdReused, SeqNotReached
 from support.models import Conversation, Message

@@ -2,7 +2,8 @@ from functools import partial
 
 import pytest
 
-from conftest import client_of, in_parallel, meeting
+from conftest import client_of
+from rest.tests.races import in_parallel, meeting
 from users.models import CustomUser, Role
 from users.services.administration import change_user
 from users.tests.factories import PASSWORD, AdminFactory, UserFactory

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from conftest import in_parallel
+from rest.tests.races import in_parallel
 from users.models import MOST_KEYS, CustomUser, IdempotencyRecord
 from users.services.administration import remove_user
 from users.services.passwords import sign_in

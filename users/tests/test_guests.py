@@ -5,7 +5,8 @@ import pytest
 from django.db import IntegrityError
 from django.utils import timezone
 
-from conftest import client_of, in_parallel
+from conftest import client_of
+from rest.tests.races import in_parallel
 from users import tokens
 from users.models import CustomUser, Role
 from users.services import accounts

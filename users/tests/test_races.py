@@ -9,7 +9,8 @@ import pytest
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from conftest import client_of, in_parallel, meeting
+from conftest import client_of
+from rest.tests.races import in_parallel, meeting
 from users import tokens
 from users.exceptions import LinkNotValid
 from users.links import user_id_from, verification_link

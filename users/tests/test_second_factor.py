@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from mailer.models import Message
 
-from conftest import client_of, in_parallel
+from conftest import client_of
+from rest.tests.races import in_parallel
 from users.models import CustomUser, RecoveryCode, Role
 from users.services import second_factor
 from users.services.administration import change_user, remove_user

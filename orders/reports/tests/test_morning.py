@@ -3,13 +3,13 @@ from datetime import UTC, datetime
 import pytest
 from mailer.models import Message
 
-from conftest import in_parallel
 from orders.models import Order
 from orders.reports.booking import book_order
 from orders.reports.morning import queue_morning_mail
 from orders.statuses import Status
 from orders.tests.factories import OrderFactory
 from products.tests.factories import ProductFactory
+from rest.tests.races import in_parallel
 from users.tests.factories import AdminFactory
 
 EIGHT_IN_BERLIN = datetime(2026, 11, 25, 7, 0, tzinfo=UTC)

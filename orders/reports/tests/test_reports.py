@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from conftest import client_of, in_parallel
+from conftest import client_of
 from orders.integrity import problems
 from orders.models import DaySum, Order, OrderEvent
 from orders.reports.booking import rebuild_sums
@@ -17,6 +17,7 @@ from orders.statuses import Status
 from orders.tests.factories import OrderFactory
 from products.models import Position
 from products.tests.factories import BranchFactory, BranchStaffFactory, ProductFactory
+from rest.tests.races import in_parallel
 from users.tests.factories import AdminFactory
 
 pytestmark = pytest.mark.django_db

@@ -3,9 +3,9 @@
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from conftest import Daphne
 from products.models import Branch, BranchStaff, Position
 from realtime.threads import in_database
+from rest.tests.servers import Daphne
 from users.models import CustomUser
 from users.tests.factories import UserFactory
 from users.tests.pages import PASSWORD, give_password, new_page

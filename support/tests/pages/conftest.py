@@ -8,8 +8,8 @@ from django.conf import settings
 from django.test import Client
 from playwright.async_api import Browser, Page, expect
 
-from conftest import Daphne
 from realtime.threads import in_database
+from rest.tests.servers import Daphne
 from support import services
 from support.models import Conversation, Message
 from users.models import CustomUser

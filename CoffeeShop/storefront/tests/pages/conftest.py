@@ -6,11 +6,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from conftest import Daphne
 from orders.models import Order
 from products.models import Product
 from products.tests.factories import OptionFactory, OptionGroupFactory, ProductFactory
 from realtime.threads import in_database
+from rest.tests.servers import Daphne
 from users.models import CustomUser
 from users.tests.pages import new_page
 from users.tokens import start_family

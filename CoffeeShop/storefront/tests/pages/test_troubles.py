@@ -12,13 +12,13 @@ from CoffeeShop.storefront.tests.pages.conftest import (
     orders_made,
     phone_of,
 )
-from conftest import Server
 from orders.models import Order
 from products.models import BranchProduct
 from products.tests.factories import BranchProductFactory
 from promotions.services import Cups, complete_order
 from promotions.tests.factories import PromoCodeFactory, begin_programme
 from realtime.threads import in_database
+from rest.tests.servers import Server
 from users.models import CustomUser
 from users.tokens import end_all_sessions
 

@@ -156,17 +156,18 @@ def _check_bounds(archive: ZipFile) -> None:
 
 
 def _refuse_document_types(archive: ZipFile) -> None:
-    """No spreadsheet has a document type, in which a few lines can stand for gigabytes."""
+    """No spreadsheet has a document type, in which a few lines can stand for gigabytes. A sheet may have any name, so
+    that pictures are looked at, too.
+    """
     for part in archive.namelist():
-        if part.endswith((".xml", ".rels")):
-            _read_prolog(archive.read(part))
+        _read_prolog(archive.read(part), is_xml=part.endswith((".xml", ".rels")))
 
 
 class _PrologIsOver(Exception):
     pass
 
 
-def _read_prolog(xml: bytes) -> None:
+def _read_prolog(xml: bytes, *, is_xml: bool) -> None:
     def refuse(*_arguments) -> None:
         raise ValidationError(unreadable())
 
@@ -180,7 +181,8 @@ def _read_prolog(xml: bytes) -> None:
     except _PrologIsOver:
         return
     except expat.ExpatError as error:
-        raise ValidationError(unreadable()) from error
+        if is_xml:
+            raise ValidationError(unreadable()) from error
 
 
 @contextmanager
@@ -224,6 +226,7 @@ def _csv_rows(content: bytes) -> Iterator[list]:
     head = text[: text.find("\n") + 1] or text
     delimiter = max(",;\t", key=head.count)  # spreadsheets in Russian write semicolons
     try:
-        yield from csv.reader(StringIO(text, newline=""), delimiter=delimiter)
+        for row in csv.reader(StringIO(text, newline=""), delimiter=delimiter):
+            yield row[:MAX_COLUMNS]  # as of a workbook: any text in one line is a million columns
     except csv.Error as error:
         raise ValidationError(_("This is no CSV, or a cell of it is far too long.")) from error

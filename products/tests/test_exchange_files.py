@@ -40,7 +40,14 @@ def _parts(content: bytes):
     return [(info, archive.read(info)) for info in archive.infolist()]
 
 
+def renamed(workbook: bytes) -> bytes:
+    """Its sheet of products is a part that does not look like XML by its name."""
+    parts = {info.filename: part.replace(b"sheet1.xml", b"sheet1.bin") for info, part in _parts(workbook)}
+    return zipped(**{name.replace("sheet1.xml", "sheet1.bin"): part for name, part in parts.items()})
+
+
 BOMB = "<row/>" + " " * (40 * 1024 * 1024)
+HEAD = '<row r="1"><c r="A1" t="inlineStr"><is><t>slug</t></is></c></row>'
 ENTITIES = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 ROWS = "".join(f'<row r="{number}"/>' for number in range(1, 1_000_001))
 REFUSED = {
@@ -53,7 +60,8 @@ REFUSED = {
     "zip of no XML": zipped(**{"[Content_Types].xml": "<x"}),
     "old Excel": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600,
     "bomb": with_sheet(SHEET.format(BOMB)),
-    "entities": with_sheet(ENTITIES + SHEET.format("")),
+    "entities": with_sheet(ENTITIES + SHEET.format(HEAD)),
+    "entities by another name": renamed(with_sheet(ENTITIES + SHEET.format(HEAD))),
     "sheet of no XML": with_sheet("<worksheet"),
     "a million empty rows": with_sheet(SHEET.format(ROWS)),
     "one cell far below": with_sheet(SHEET.format('<row r="1048576"><c r="A1048576"><v>1</v></c></row>')),
@@ -75,6 +83,15 @@ def test_file_that_is_none_is_refused_in_words(content):
 
     assert refusal.value.messages[0].endswith((".", "!"))
     assert time.process_time() - begun < 10
+
+
+def test_text_in_one_endless_line_costs_little():
+    begun = time.process_time()
+
+    problems = read_plan(b",".join(b"a%d" % number for number in range(30_000)), "products.csv").problems
+
+    assert {problem.column for problem in problems} >= {"a0", "a59"}
+    assert time.process_time() - begun < 5
 
 
 ODD = {

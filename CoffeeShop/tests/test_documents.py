@@ -186,7 +186,7 @@ def test_document_names_every_code_that_our_exceptions_have(document):
     }
 
     # Of sockets, which AsyncAPI describes, and of the back office's pages.
-    assert ours - told == {"malformed", "invalid", "otp_set_up_already", "otp_not_set_up"}
+    assert ours - told == {"malformed", "invalid", "catalogue_moved", "otp_set_up_already", "otp_not_set_up"}
 
 
 def test_no_answer_is_documented_with_a_password(document):

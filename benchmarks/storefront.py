@@ -25,11 +25,13 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "h
 GOALS = {"first": 1800, "second": 500}  # ms
 MOST_BYTES, MOST_SCRIPT = 70_000, 40_000
 USABLE = """
-new MutationObserver((_, observer) => {
-  if (!document.querySelector(".product .add")) return;
-  observer.disconnect();
-  requestAnimationFrame(() => setTimeout(() => (globalThis.usable = performance.now())));
-}).observe(document, { childList: true, subtree: true });
+globalThis.usable = new Promise((resolve) => {
+  new MutationObserver((_, observer) => {
+    if (!document.querySelector(".product .add")) return;
+    observer.disconnect();
+    requestAnimationFrame(() => setTimeout(() => resolve(performance.now())));
+  }).observe(document, { childList: true, subtree: true });
+});
 """
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
@@ -103,8 +105,7 @@ async def weighed(page: Page) -> Counter:
 
 async def usable(page: Page) -> float:
     await page.goto("/", wait_until="commit")
-    await page.wait_for_function("globalThis.usable", timeout=60_000)
-    return await page.evaluate("globalThis.usable")
+    return await asyncio.wait_for(page.evaluate("globalThis.usable"), 60)
 
 
 def times(found: list[dict]) -> Table:

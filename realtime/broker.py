@@ -125,8 +125,13 @@ def publish(event: dict, *topics: str) -> None:
         loop.call_soon_threadsafe(functools.partial(broker.publish, event, *topics))
     else:  # no socket has come to this process yet
         sending = send_to_others(event, topics, sender=broker.name)
+        with starting:
+            loop = _loop_of_process(os.getpid())
         with contextlib.suppress(TimeoutError):
-            asyncio.run_coroutine_threadsafe(sending, _loop_of_process(os.getpid())).result(2 * SEND_SECONDS)
+            asyncio.run_coroutine_threadsafe(sending, loop).result(2 * SEND_SECONDS)
+
+
+starting = threading.Lock()  # two threads that publish first at once would each start a loop
 
 
 @functools.cache

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from channels.layers import InMemoryChannelLayer, channel_layers
 
-from realtime.broker import broker, publish
+from realtime.broker import _loop_of_process, broker, publish
+from rest.tests.races import in_parallel
 
 
 class Recorder(InMemoryChannelLayer):
@@ -50,6 +51,15 @@ def test_events_share_a_loop_when_there_are_no_sockets(settings, without_sockets
     sent = channel_layers["default"].sent
     assert [number for number, _loop in sent] == [0, 1, 2]
     assert len({loop for _number, loop in sent}) == 1
+
+
+def test_threads_that_publish_first_together_share_a_loop(settings, without_sockets):
+    use_layer(settings, "Recorder")
+    _loop_of_process.cache_clear()
+
+    in_parallel([lambda: publish({"type": "test", "number": 1}, "topic")] * 8)
+
+    assert len({loop for _number, loop in channel_layers["default"].sent}) == 1
 
 
 def test_publishing_does_not_fail_when_the_layer_is_away(settings, without_sockets):

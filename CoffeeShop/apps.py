@@ -19,7 +19,7 @@ class CoffeeShopConfig(AppConfig):
         daphne_websocket.install()
         connection_created.connect(sqlite.teach_unicode)
         connection_created.connect(read_only.watch)
-        connection_created.connect(timeouts.tell_if_missing)
+        connection_created.connect(timeouts.warn_if_missing)
         connection_created.connect(logs.watch_queries)
 
 

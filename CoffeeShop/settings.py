@@ -182,7 +182,7 @@ else:
 # With a broker, `celery -A CoffeeShop worker --beat` does what cron would do otherwise.
 CELERY_BROKER_URL = env.redis("CELERY_BROKER_URL", environment.BROKERS, "redis://host:6379/1")
 
-# Room for finished answers of the catalogue in each process; 0 keeps none.
+# Room for cached responses of the catalogue in each process; 0 caches none.
 CATALOGUE_CACHE_MB = env.int("CATALOGUE_CACHE_MB", default=32, at_least=0)
 
 # Threads that answer HTTP under daphne; each holds at most one database connection.

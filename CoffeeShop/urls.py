@@ -10,14 +10,13 @@ from CoffeeShop import errors
 from CoffeeShop.media import media
 from CoffeeShop.monitoring import health, metrics
 from CoffeeShop.schema.asyncapi_views import AsyncapiPage, asyncapi
-from CoffeeShop.schema.document import keep_per_host, permit_documents, schema_view
+from CoffeeShop.schema.document import cache_per_host, permit_documents, schema_view
 from orders.pages import BoardPage, ScreenPage
 from orders.reports.views import ReportViewSet
 from orders.screen import ScreenViewSet
 from orders.sharing import SharedOrderViewSet
 from orders.views import OrderViewSet, StopListViewSet
 from products.views import (
-    BranchDeskViewSet,
     BranchProductViewSet,
     BranchStaffViewSet,
     BranchViewSet,
@@ -25,6 +24,7 @@ from products.views import (
     IngredientViewSet,
     OptionGroupViewSet,
     ProductViewSet,
+    StaffedBranchViewSet,
 )
 from promotions.views import PromoCodeViewSet, StampProgrammeViewSet, StampViewSet
 from rest.routers import Router
@@ -40,7 +40,7 @@ router.register("categories", CategoryViewSet, basename="category")
 router.register("products", ProductViewSet, basename="product")
 router.register("ingredients", IngredientViewSet, basename="ingredient")
 router.register("option-groups", OptionGroupViewSet, basename="optiongroup")
-router.register("branches", BranchDeskViewSet, basename="branchdesk")  # before a branch of that slug
+router.register("branches", StaffedBranchViewSet, basename="staffedbranch")  # before a branch of that slug
 router.register("branches", BranchViewSet, basename="branch")
 router.register("branches/(?P<slug>[-a-zA-Z0-9_]{1,80})/slots", SlotsViewSet, basename="slots")
 router.register("branches/(?P<slug>[-a-zA-Z0-9_]{1,80})/staff", BranchStaffViewSet, basename="branchstaff")
@@ -70,9 +70,9 @@ urlpatterns = [
     path("board/<slug:slug>/", BoardPage.as_view(), name="board"),
     path("board/<slug:slug>/screen/", ScreenPage.as_view(), name="screen"),
     path("admin/", admin.site.urls),
-    path("swagger/", permit_documents(keep_per_host(schema_view.with_ui("swagger"))), name="swagger"),
-    path("redoc/", permit_documents(keep_per_host(schema_view.with_ui("redoc"))), name="redoc"),
-    path("swagger.<format>", keep_per_host(schema_view.without_ui()), name="schema"),
+    path("swagger/", permit_documents(cache_per_host(schema_view.with_ui("swagger"))), name="swagger"),
+    path("redoc/", permit_documents(cache_per_host(schema_view.with_ui("redoc"))), name="redoc"),
+    path("swagger.<format>", cache_per_host(schema_view.without_ui()), name="schema"),
     path("asyncapi/", AsyncapiPage.as_view(), name="asyncapi-page"),
     path("asyncapi.<format>", asyncapi, name="asyncapi"),
     re_path(rf"^media/(?P<path>products/{PICTURE})$", media, name="media"),

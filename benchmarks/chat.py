@@ -24,7 +24,7 @@ def bench(short: bool) -> list[Table]:
     pace = Pace.of(short)
     crowd = f"stored, beside {idle:,} idle sockets"
     with open_stage(**UNLIMITED) as shop, asyncio.Runner() as runner:
-        # What is said at one of them is no news to the others.
+        # No other socket hears what is said at one of them.
         servers = {
             STORED: perform(shop, "ws", REDIS_PREFIX="quiet"),
             UNSTORED: perform(shop, "unstored", REDIS_PREFIX="unstored"),

@@ -22,7 +22,7 @@ TASTE = {"products": 600, "branches": 4, "users": 2_000, "orders": 2_000, "messa
 OF_CATALOGUE = re.compile("list|search|filter|menu")
 # A server with the extension pg_trgm, on which databases may be made and dropped. The one we bring has none.
 TRIGRAMS = "TRIGRAM_DATABASE_URL"
-KEPT = ", kept"  # asked of a server that keeps finished answers, as it does unless told otherwise
+CACHED = ", cached"  # asked of a server that caches responses, as it does unless told otherwise
 prices = itertools.count(10_000_000)  # that nothing costs
 
 
@@ -112,7 +112,7 @@ class Place:
         self.keeper = perform(shop, "web", DATABASE_URL=url)
 
     def milliseconds(self, name: str, seconds: float) -> float:
-        server = self.keeper if name.endswith(KEPT) else self.server
+        server = self.keeper if name.endswith(CACHED) else self.server
         measured = visit(server.port, [self.visitors[name]()], seconds)
         return 1000 * percentile(measured.times[""], 50)
 
@@ -141,8 +141,8 @@ def fill(size: dict[str, int]) -> dict[str, Callable[[], Visitor]]:
         "filter by category and price": partial(asks, "/api/products/?category=category-3&min_price=5&max_price={}"),
         "filter by availability": partial(asks, "/api/products/?available=true"),
         "menu of 500": partial(asks, "/api/branches/main/menu/"),
-        f"list{KEPT}": partial(asks, "/api/products/"),
-        f"menu of 500{KEPT}": partial(asks, "/api/branches/main/menu/"),
+        f"list{CACHED}": partial(asks, "/api/products/"),
+        f"menu of 500{CACHED}": partial(asks, "/api/branches/main/menu/"),
         "orders, customer": partial(asks, "/api/orders/", mine),
         "orders, administrator": partial(asks, "/api/orders/", all_of_it),
         "orders, administrator, two statuses": partial(asks, "/api/orders/?status=pending,ready", all_of_it),

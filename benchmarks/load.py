@@ -111,7 +111,7 @@ async def visiting(ports: list[int], visitors: list[Visitor], seconds: float) ->
     began = time.perf_counter()
     crowd = Crowd(began + seconds)
     for number, visitor in enumerate(visitors):
-        await crowd.admit(visitor, ports[number % len(ports)])
+        await crowd.connect(visitor, ports[number % len(ports)])
     async with asyncio.timeout(seconds + TIMEOUT):
         await asyncio.gather(*(connection.gone for connection in crowd.connections))
     return Measured(max(crowd.last_answer - began, 1e-9), crowd.times)
@@ -125,7 +125,7 @@ class Crowd:
         self.times: dict[str, list[float]] = defaultdict(list)
         self.connections: list[Connection] = []
 
-    async def admit(self, visitor: Visitor, port: int) -> None:
+    async def connect(self, visitor: Visitor, port: int) -> None:
         connection = Connection(self, visitor)
         self.connections.append(connection)
         await asyncio.get_running_loop().create_connection(lambda: connection, "127.0.0.1", port)

@@ -22,7 +22,7 @@ class LiveSocket:
     def __init__(self, token: str, port: int, path: str):
         self.token, self.port, self.path = token, port, path
         self.socket: ClientConnection | None = None
-        self.news = asyncio.Event()  # after every frame
+        self.received = asyncio.Event()  # after every frame
         self.odd: list[str] = []
         self.losses = 0
 
@@ -41,7 +41,7 @@ class LiveSocket:
             self.begin()
             async for text in self.socket:
                 await self.take(json.loads(text))
-                self.news.set()
+                self.received.set()
 
     def begin(self) -> None:
         """Called for each new connection."""
@@ -58,9 +58,9 @@ class LiveSocket:
         """Wait for the frame after which it holds, at most so long. Returns whether it does."""
         deadline = time.monotonic() + seconds
         while not holds() and (left := deadline - time.monotonic()) > 0:
-            self.news.clear()
+            self.received.clear()
             try:
-                await asyncio.wait_for(self.news.wait(), min(left, 1))
+                await asyncio.wait_for(self.received.wait(), min(left, 1))
             except TimeoutError:
                 continue
         return bool(holds())

@@ -20,9 +20,9 @@ ROLE = """
 def drill(short: bool) -> dict:
     figures = {}
     with open_shop(ws=1) as shop:
-        tell(ROLE)
+        execute(ROLE)
         for kind in ("web", "ws"):  # not both at once, or the first would leave none to the other
-            tell(f"ALTER ROLE shop CONNECTION LIMIT {FEW}")
+            execute(f"ALTER ROLE shop CONNECTION LIMIT {FEW}")
             server = shop.add(kind, DATABASE_URL=shop.postgres.url.replace("postgres@", "shop@"))
             server.restart()
             figures |= {f"{kind}: {what}": figure for what, figure in crowd(shop, server, 2 if short else 30).items()}
@@ -33,7 +33,7 @@ def drill(short: bool) -> dict:
 def crowd(shop: Shop, server: Process, seconds: float) -> dict:
     with Load(server.port, customers=24, sockets=shop.ws[-1].port) as load:
         time.sleep(seconds)
-        tell("ALTER ROLE shop CONNECTION LIMIT -1")
+        execute("ALTER ROLE shop CONNECTION LIMIT -1")
         recovery = load.wait_for_progress(time.monotonic())
         enough = time.monotonic() + 5
         time.sleep(5 + seconds)
@@ -44,7 +44,7 @@ def crowd(shop: Shop, server: Process, seconds: float) -> dict:
     return figures | {"seconds to recover": recovery}
 
 
-def tell(sql: str) -> None:
+def execute(sql: str) -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:

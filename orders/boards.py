@@ -1,4 +1,4 @@
-"""Heartbeats of the boards: who is told by e-mail depends on whether somebody looks at a screen."""
+"""Presence of boards, a lease that each server renews: whether a board is connected decides who gets an e-mail."""
 
 from collections.abc import Collection
 from datetime import timedelta

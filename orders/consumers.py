@@ -149,9 +149,9 @@ class OrdersConsumer(AuthenticatedConsumer):
     # --- What is new ------------------------------------------------------------------------------------------------
 
     async def order_changed(self, event: dict) -> None:
-        await self.tell(event["order"], event["version"])
+        await self.send_order(event["order"], event["version"])
 
-    async def tell(self, order_id: int, version: int) -> None:
+    async def send_order(self, order_id: int, version: int) -> None:
         """Send the order, unless the client knows this version."""
         known = self.told.get(order_id)
         if known is not None and known.version >= version:
@@ -195,16 +195,16 @@ class OrdersConsumer(AuthenticatedConsumer):
         rows = event["by_user"].get(self.user.pk, ())
         if self.branch is not None:
             rows = event["by_branch"].get(self.branch.pk, ())
-        await self.tell_missed(rows)
+        await self.send_missed(rows)
         await self.send_frame({"type": "alive", "at": event["at"], "open": sum(row.is_open for row in rows)})
 
     def is_allowed(self, positions: set[tuple[int, int]]) -> bool:
         return self.branch is None or self.user.is_admin or (self.user.pk, self.branch.pk) in positions
 
-    async def tell_missed(self, rows: Iterable[Row]) -> None:
+    async def send_missed(self, rows: Iterable[Row]) -> None:
         """`rows` has every open order. What we told of as open and is not there has gone to another branch."""
         for row in rows:
-            await self.tell(row.pk, row.version)
+            await self.send_order(row.pk, row.version)
             known = self.told.get(row.pk)
             if known is not None and known.version == row.version:
                 self.told[row.pk] = row  # what was placed while somebody looked was taken for gone, see below
@@ -213,7 +213,7 @@ class OrdersConsumer(AuthenticatedConsumer):
             if not known.is_open:
                 del self.told[pk]
                 continue
-            await self.tell(known.pk, known.version + 1)
+            await self.send_order(known.pk, known.version + 1)
             # Until the next look: an event of the same change may wait behind this one, and would be told again.
             self.told[pk] = self.told[pk]._replace(is_open=False)
 

@@ -36,7 +36,7 @@ def tend_orders() -> tuple[int, int]:
     now = timezone.now()
     ended = sum(_end(order.pk, reason, now) for order, reason in _overdue(now))
     put_off_late_orders()
-    return ended, _tell_unseen(now)
+    return ended, _alert_unseen(now)
 
 
 # --- Ends by themselves ---------------------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ def _end(order_id: int, reason: str, now: datetime) -> bool:
 
 
 @atomic
-def _tell_unseen(now: datetime) -> int:
+def _alert_unseen(now: datetime) -> int:
     """One e-mail for a branch's orders of this look. A row that another server holds is being told of right now."""
     threshold = timedelta(seconds=settings.UNSEEN_SECONDS)
     rows = _unseen(now - threshold).select_for_update(of=("self",), skip_locked=True)

@@ -1,7 +1,7 @@
-"""The catalogue between two changes: what a process knows of it, and what it has answered already.
+"""Cache generation of the catalogue: cached responses and facts of one version, in each process.
 
 A generation ends with its version, at the next moment at which time itself changes something, and after a minute at the
-latest, should news of a change ever be lost.
+latest, should an invalidation ever be lost.
 """
 
 import threading
@@ -18,7 +18,7 @@ from products.models import Branch, StopListEntry
 from products.version import shared_version
 
 LONGEST = timedelta(seconds=60)
-LARGEST_SHARE = 4  # an answer that would take more than a quarter of the room is not kept
+LARGEST_SHARE = 4  # a response that would take more than a quarter of the room is not cached
 SINGLE_FLIGHT_TIMEOUT = 10  # seconds to wait for somebody who computes the same
 MAX_FACTS = 1000
 
@@ -37,48 +37,48 @@ class Facts:
         return self._known[name]
 
 
-class Answers:
-    """Finished answers within a room of so many bytes; those unused for longest make place for others."""
+class CachedResponses:
+    """LRU cache of responses within a room of so many bytes."""
 
     def __init__(self, room: int):
         self.room, self.used = room, 0
-        self._kept: OrderedDict[str, tuple[object, int]] = OrderedDict()
+        self._entries: OrderedDict[str, tuple[object, int]] = OrderedDict()
         self._pending: dict[str, threading.Event] = {}
         self._lock = threading.Lock()
 
     def get_or_compute(self, name: str, compute: Callable[[], tuple[object, int | None]]) -> tuple[object, bool]:
-        """An answer, and whether it was there. Of all who ask for it at the same time one computes.
+        """A response, and whether it was a hit. Single-flight: of all who miss it at the same time one computes.
 
-        `compute` gives the answer and its size in bytes, None for one that is not to be kept.
+        `compute` gives the response and its size in bytes, None for one that is not to be cached.
         """
         while True:
             with self._lock:
-                if name in self._kept:
-                    self._kept.move_to_end(name)
-                    return self._kept[name][0], True
+                if name in self._entries:
+                    self._entries.move_to_end(name)
+                    return self._entries[name][0], True
                 others = self._pending.get(name)
                 if others is None:
                     mine = self._pending[name] = threading.Event()
                     break
-            if not others.wait(SINGLE_FLIGHT_TIMEOUT) or name not in self._kept:  # it is stuck, or not to be kept
+            if not others.wait(SINGLE_FLIGHT_TIMEOUT) or name not in self._entries:  # it is stuck, or not to be cached
                 return compute()[0], False
         try:
             answer, size = compute()
-            self._keep(name, answer, size)
+            self._store(name, answer, size)
             return answer, False
         finally:
             with self._lock:
                 del self._pending[name]
             mine.set()
 
-    def _keep(self, name: str, answer: object, size: int | None) -> None:
+    def _store(self, name: str, answer: object, size: int | None) -> None:
         if size is None or size * LARGEST_SHARE > self.room:
             return
         with self._lock:
-            self._kept[name] = answer, size
+            self._entries[name] = answer, size
             self.used += size
             while self.used > self.room:
-                _oldest, (_answer, freed) = self._kept.popitem(last=False)
+                _oldest, (_answer, freed) = self._entries.popitem(last=False)
                 self.used -= freed
 
 
@@ -86,9 +86,9 @@ class CacheGeneration:
     def __init__(self, version: str, room: int):
         self.version = version
         self.ends_at = _next_change(timezone.now())
-        self.facts, self.answers = Facts(), Answers(room)
+        self.facts, self.responses = Facts(), CachedResponses(room)
 
-    def stands(self, version: str) -> bool:
+    def is_current(self, version: str) -> bool:
         return self.version == version and timezone.now() < self.ends_at
 
 
@@ -101,18 +101,18 @@ class CacheGenerations:
         self._lock = threading.Lock()
 
     def current(self) -> CacheGeneration | None:
-        """None where nothing may be kept: nobody knows the version, or we are inside somebody's transaction."""
+        """None where nothing may be cached: nobody knows the version, or we are inside somebody's transaction."""
         version = None if connection.in_atomic_block else shared_version.read()
         if version is None:
             return None
         generation = self._generation
-        if generation is None or not generation.stands(version):
+        if generation is None or not generation.is_current(version):
             generation = self._renew(version)
         return generation
 
     def _renew(self, version: str) -> CacheGeneration:
         with self._lock:
-            if self._generation is None or not self._generation.stands(version):
+            if self._generation is None or not self._generation.is_current(version):
                 self._generation = CacheGeneration(version, self.room)
             return self._generation
 

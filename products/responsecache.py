@@ -1,4 +1,4 @@
-"""Finished answers of the public catalogue, given again while its generation stands.
+"""Response cache of the public catalogue, one cache generation at a time.
 
 It sits inside the host check, CORS and the security headers, and outside session, CSRF and authentication: the price
 list is the same for everybody, so a token, even an expired one, does not matter.
@@ -17,7 +17,7 @@ from products.metrics import CATALOGUE_CACHE
 from products.permissions import claims_administrator
 from rest.languages import language_of
 
-# The same for everybody. One branch tells when it can have a cup ready, which every order changes: it is not kept.
+# The same for everybody. One branch tells when it can have a cup ready, which every order changes: it is not cached.
 ROUTES = re.compile(
     "/api/(?:categories|ingredients|option-groups|products)/.*|/api/branches/(?:[^/]+/menu/)?", re.DOTALL
 )
@@ -27,11 +27,11 @@ PARAMETERS = (
 )
 PRIVATE = "include_inactive"  # for administrators, so for nobody else's eyes
 HIT, MISS = CATALOGUE_CACHE.labels("hit"), CATALOGUE_CACHE.labels("miss")
-OVERHEAD = 1000  # bytes that an answer takes beside its content
+OVERHEAD = 1000  # bytes that a response takes beside its content
 
 
-class Kept:
-    """An answer without anything of the request that it was made for, but its language."""
+class CachedResponse:
+    """A response without anything of the request that it was made for, but its language."""
 
     __slots__ = ("content", "headers", "match")
 
@@ -64,9 +64,9 @@ class CatalogueCacheMiddleware:
         if request.GET:
             make_canonical(request)
         name = f"{language_of(request)} {site}{request.path}?{request.META['QUERY_STRING']}"
-        answer, is_known = generation.answers.get_or_compute(name, lambda: self._compute(request, name))
-        (HIT if is_known else MISS).inc()
-        return answer.respond(request) if isinstance(answer, Kept) else answer
+        response, is_hit = generation.responses.get_or_compute(name, lambda: self._compute(request, name))
+        (HIT if is_hit else MISS).inc()
+        return response.respond(request) if isinstance(response, CachedResponse) else response
 
     def _head(self, request: HttpRequest) -> HttpResponse:
         """Answer HEAD as GET, with its ETag; whoever sends it leaves the body out."""
@@ -79,13 +79,13 @@ class CatalogueCacheMiddleware:
             set_response_etag(response)
         return response
 
-    def _compute(self, request: HttpRequest, name: str) -> tuple[Kept | HttpResponse, int | None]:
+    def _compute(self, request: HttpRequest, name: str) -> tuple[CachedResponse | HttpResponse, int | None]:
         response = self.get_response(request)
         if response.status_code != 200 or response.cookies:
             return response, None
         set_response_etag(response)
-        kept = Kept(response, request.resolver_match)
-        return kept, len(kept.content) + len(name) + OVERHEAD
+        cached = CachedResponse(response, request.resolver_match)
+        return cached, len(cached.content) + len(name) + OVERHEAD
 
 
 def make_canonical(request: HttpRequest) -> None:

@@ -28,7 +28,7 @@ class SharedVersion:
         self.is_owed = False
 
     def read(self) -> str | None:
-        """None while the cache does not answer: then nobody knows, and nothing may be kept."""
+        """None while the cache does not answer: then nobody knows, and nothing may be cached."""
         try:
             if self.is_owed:
                 self._replace()

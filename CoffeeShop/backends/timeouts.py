@@ -9,7 +9,7 @@ logger = logging.getLogger(__name__)
 is_told = False
 
 
-def tell_if_missing(connection, **kwargs) -> None:
+def warn_if_missing(connection, **kwargs) -> None:
     """Receiver of `connection_created`: once in a process."""
     global is_told
     if not is_told:

@@ -55,14 +55,14 @@ class Look:
         if time.monotonic() >= self.expires_at and self.lock.acquire(blocking=not self.found):
             try:
                 if time.monotonic() >= self.expires_at:
-                    self.found = take_a_look()
+                    self.found = run_checks()
                     self.expires_at = time.monotonic() + LOOK_SECONDS
             finally:
                 self.lock.release()
         return self.found
 
 
-def take_a_look() -> dict[str, str]:
+def run_checks() -> dict[str, str]:
     deadline = time.monotonic() + ANSWER_SECONDS
     asked = {name: askers[name].submit(ask) for name, ask in CHECKS.items()}
     return {name: verdict(name, answer, deadline) for name, answer in asked.items()}
@@ -81,7 +81,7 @@ def verdict(name: str, answer: Future, deadline: float) -> str:
     return "failing"
 
 
-def ask_database() -> None:
+def check_database() -> None:
     with closing(connection), connection.cursor() as cursor:
         if connection.vendor != "postgresql":
             cursor.execute("SELECT 1")
@@ -91,7 +91,7 @@ def ask_database() -> None:
             raise RuntimeError("it takes no writes")
 
 
-def ask_migrations() -> None:
+def check_migrations() -> None:
     with closing(connection):
         missing = our_migrations() - set(MigrationRecorder(connection).applied_migrations())
     if missing:
@@ -104,14 +104,14 @@ def our_migrations() -> set[tuple[str, str]]:
     return set(MigrationLoader(None).disk_migrations)
 
 
-def ask_cache() -> None:
+def check_cache() -> None:
     value = secrets.token_hex(8)
     cache.set("readyz", value, 60)
     if cache.get("readyz") is None:
         raise RuntimeError("it forgets what it is told")
 
 
-def ask_channel_layer() -> None:
+def check_channel_layer() -> None:
     async_to_sync(_send)()
 
 
@@ -121,10 +121,10 @@ async def _send() -> None:
 
 
 CHECKS: dict[str, Callable[[], None]] = {
-    "database": ask_database,
-    "migrations": ask_migrations,
-    "cache": ask_cache,
-    "channel_layer": ask_channel_layer,
+    "database": check_database,
+    "migrations": check_migrations,
+    "cache": check_cache,
+    "channel_layer": check_channel_layer,
 }
 # A thread for each: what hangs there, without a word from the other side, does not hang the answer, nor the others.
 askers = {name: ThreadPoolExecutor(1, thread_name_prefix=f"readyz-{name}") for name in CHECKS}

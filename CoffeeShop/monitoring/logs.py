@@ -88,11 +88,11 @@ class JsonFormatter(logging.Formatter):
 
 def watch_queries(connection, **kwargs) -> None:
     """Receiver of `connection_created`: from now on the connection tells of slow statements."""
-    if settings.SLOW_QUERY_MS and tell_if_slow not in connection.execute_wrappers:
-        connection.execute_wrappers.append(tell_if_slow)
+    if settings.SLOW_QUERY_MS and warn_if_slow not in connection.execute_wrappers:
+        connection.execute_wrappers.append(warn_if_slow)
 
 
-def tell_if_slow(execute, sql, params, many, context):
+def warn_if_slow(execute, sql, params, many, context):
     """With placeholders: what stands in their place may be personal."""
     began = time.perf_counter()
     try:

@@ -57,12 +57,12 @@ schema_view = get_schema_view(
 DOCUMENTS_POLICY = f"{settings.CONTENT_SECURITY_POLICY}; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:"
 
 
-KEPT = 16  # answers; ALLOWED_HOSTS may have a wildcard
+MAX_CACHED = 16  # responses; ALLOWED_HOSTS may have a wildcard
 
 
-def keep_per_host(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def cache_per_host(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Cached response per host and format, single-flight: the document takes some tenths of a second to make."""
-    kept: dict[tuple, tuple[bytes, dict[str, str]]] = {}
+    cached: dict[tuple, tuple[bytes, dict[str, str]]] = {}
     lock = threading.Lock()
 
     @wraps(view)
@@ -72,14 +72,14 @@ def keep_per_host(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
         formats = request.GET.get("format"), request.headers.get("Accept")
         key = request.scheme, request.get_host(), request.path, *(str(each)[:100] for each in formats)
         with lock:
-            if key not in kept:
+            if key not in cached:
                 response = view(request, *args, **kwargs)
                 if response.status_code != 200 or response.cookies:
                     return response
-                if len(kept) >= KEPT:
-                    kept.clear()
-                kept[key] = response.render().content, dict(response.items())
-        content, headers = kept[key]
+                if len(cached) >= MAX_CACHED:
+                    cached.clear()
+                cached[key] = response.render().content, dict(response.items())
+        content, headers = cached[key]
         return HttpResponse(content, headers=headers)
 
     return answer

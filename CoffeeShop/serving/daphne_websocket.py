@@ -14,7 +14,7 @@ MAX_UNSENT = 1024 * 1024  # bytes; the kernel's buffers come on top
 MAX_UNREAD = 16  # frames that wait for the application, each of 1 MiB at the most
 SEND_TIMEOUT_SECONDS = 5.0
 LOOK_SECONDS = 0.05
-GOODBYE_SECONDS = 0.5
+CLOSE_SECONDS = 0.5
 
 open_sockets: set[WebSocketProtocol] = set()
 handle_reply = Server.handle_reply
@@ -81,14 +81,14 @@ def unsent(transport) -> int:
     return len(transport.dataBuffer) - transport.offset + transport._tempDataLen
 
 
-def say_goodbye():
+def send_close_frames():
     """Before the reactor stops: Daphne 4.2 means to end the applications, but trips over the first open socket."""
     for socket in list(open_sockets):
         socket.serverClose(CloseCode.RESTARTING)
-    return deferLater(reactor, GOODBYE_SECONDS if open_sockets else 0)
+    return deferLater(reactor, CLOSE_SECONDS if open_sockets else 0)
 
 
 def install() -> None:
     WebSocketFactory.protocol = Protocol
     Server.handle_reply = handle_reply_and_drain
-    reactor.addSystemEventTrigger("before", "shutdown", say_goodbye)
+    reactor.addSystemEventTrigger("before", "shutdown", send_close_frames)

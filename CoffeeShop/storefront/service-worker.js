@@ -1,7 +1,7 @@
 // VERSION and FILES stand above: the view writes them. Another deploy is another script, so browsers install it anew.
 //
-// What is kept: the shell and its files, all of one version, so that an old page never meets a new module. The menu is
-// kept by the page itself, with its age. Nothing of the API goes through here: an order is never pretended.
+// What is cached: the shell and its files, all of one version, so that an old page never meets a new module. The menu is
+// cached by the page itself, with its age. Nothing of the API goes through here: an order is never pretended.
 
 const CACHE = `storefront-${VERSION}`;
 const SHELL = "/";
@@ -41,8 +41,8 @@ async function activate() {
 
 /** Every screen is the same page. Who changes the language empties the cache, and is answered by the server. */
 async function shell(request) {
-  const kept = await caches.match(SHELL, { cacheName: CACHE });
-  if (kept) return kept;
+  const cached = await caches.match(SHELL, { cacheName: CACHE });
+  if (cached) return cached;
   const response = await fetch(request);
   if (response.ok) await (await caches.open(CACHE)).put(SHELL, response.clone());
   return response;
@@ -52,11 +52,11 @@ async function file(request) {
   return (await caches.match(request, { cacheName: CACHE, ignoreSearch: true })) ?? fetch(request);
 }
 
-/** Their names are never used again, so a kept one is the right one. */
+/** Their names are never used again, so a cached one is the right one. */
 async function picture(request) {
   const cache = await caches.open(PICTURES);
-  const kept = await cache.match(request);
-  if (kept) return kept;
+  const cached = await cache.match(request);
+  if (cached) return cached;
   const response = await fetch(request);
   if (response.ok && response.type === "basic") {
     await cache.put(request, response.clone()).catch(() => {}); // the storage is full

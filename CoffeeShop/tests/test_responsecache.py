@@ -1,4 +1,4 @@
-"""Answers of the catalogue are kept, and nobody ever sees one that is out of date."""
+"""Responses of the catalogue are cached, and nobody ever sees one that is out of date."""
 
 import json
 import re
@@ -96,7 +96,7 @@ def order_all(user, product, branch):
     return place_order(user=user)
 
 
-# --- What is kept ---------------------------------------------------------------------------------------------------
+# --- What is cached -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("url", [*URLS, "/api/products/?search=croissant&ordering=-price"])
@@ -117,7 +117,7 @@ def test_head_names_the_answer_as_get_does(anonymous, shop, url):
     assert (head.status_code, head.content, head["ETag"]) == (200, b"", got["ETag"])
 
 
-def test_kept_answer_is_stale_when_no_change_is_announced(anonymous, shop):
+def test_cached_response_is_stale_when_no_change_is_announced(anonymous, shop):
     """The control of all tests below: what is noticed there would otherwise not be seen."""
     read(anonymous)
 
@@ -190,7 +190,7 @@ def test_what_is_hidden_never_reaches_others_by_the_cache(anonymous, admin_user,
 
 
 @pytest.mark.parametrize("url", ["/api/users/me/", "/api/cart/"])
-def test_what_is_ones_own_is_never_kept(anonymous, admin_user, shop, user, url):
+def test_what_is_ones_own_is_never_cached(anonymous, admin_user, shop, user, url):
     add_to_cart(user=user, product_id=shop.pk)
 
     mine, theirs = seen_by(anonymous, user, url), seen_by(anonymous, admin_user, url)
@@ -199,7 +199,7 @@ def test_what_is_ones_own_is_never_kept(anonymous, admin_user, shop, user, url):
 
 
 @pytest.mark.parametrize("url", ["/api/products/?page=9", "/api/products/?ordering=x", "/api/products/0/"])
-def test_refusal_is_not_kept_and_speaks_the_readers_language(anonymous, shop, url):
+def test_refusal_is_not_cached_and_speaks_the_readers_language(anonymous, shop, url):
     english = anonymous.get(url)
     russian = anonymous.get(url, HTTP_ACCEPT_LANGUAGE="ru")
 
@@ -210,21 +210,21 @@ def test_refusal_is_not_kept_and_speaks_the_readers_language(anonymous, shop, ur
 # --- Where it sits --------------------------------------------------------------------------------------------------
 
 
-def test_kept_answer_passes_what_every_answer_passes(anonymous, shop, settings):
+def test_cached_response_passes_what_every_answer_passes(anonymous, shop, settings):
     settings.CORS_ALLOWED_ORIGINS = ["https://app.shop.example"]
     read(anonymous, "/api/products/")
 
-    kept = anonymous.get("/api/products/", HTTP_ORIGIN="https://app.shop.example", HTTP_X_REQUEST_ID="mine")
+    cached = anonymous.get("/api/products/", HTTP_ORIGIN="https://app.shop.example", HTTP_X_REQUEST_ID="mine")
 
-    assert kept["Access-Control-Allow-Origin"] == "https://app.shop.example"
-    assert (kept["X-Request-ID"], kept["X-Content-Type-Options"]) == ("mine", "nosniff")
-    assert "Content-Security-Policy" in kept
-    assert kept["Cache-Control"] == "no-cache"
-    assert not kept.cookies
-    assert "Cookie" not in kept.get("Vary", "")
+    assert cached["Access-Control-Allow-Origin"] == "https://app.shop.example"
+    assert (cached["X-Request-ID"], cached["X-Content-Type-Options"]) == ("mine", "nosniff")
+    assert "Content-Security-Policy" in cached
+    assert cached["Cache-Control"] == "no-cache"
+    assert not cached.cookies
+    assert "Cookie" not in cached.get("Vary", "")
 
 
-def test_kept_answers_are_warm_in_each_language(anonymous, shop):
+def test_cached_responses_are_warm_in_each_language(anonymous, shop):
     Product.objects.update(translations={"ru": {"name": "Круассан"}})
     for language in ("ru", "en"):
         anonymous.get("/api/products/", HTTP_ACCEPT_LANGUAGE=language)
@@ -239,7 +239,7 @@ def test_kept_answers_are_warm_in_each_language(anonymous, shop):
     assert answers[0]["ETag"] != answers[1]["ETag"]
 
 
-def test_wrong_host_gets_no_kept_answer(anonymous, shop):
+def test_wrong_host_gets_no_cached_response(anonymous, shop):
     read(anonymous, "/api/products/")
 
     assert anonymous.get("/api/products/", HTTP_HOST="evil.example").status_code == 400
@@ -257,15 +257,15 @@ def test_picture_has_the_host_that_was_asked(anonymous, shop, settings):
     assert urls == [f"http://{host}.example/media/products/x.png" for host in ("one", "two", "one")]
 
 
-def test_kept_answer_counts_for_its_route(anonymous, shop):
+def test_cached_response_counts_for_its_route(anonymous, shop):
     read(anonymous, "/api/products/")
 
-    kept = anonymous.get("/api/products/")
+    cached = anonymous.get("/api/products/")
 
-    assert kept.wsgi_request.resolver_match.view_name == "product-list"
+    assert cached.wsgi_request.resolver_match.view_name == "product-list"
 
 
-def test_nothing_is_kept_while_the_shared_version_is_unknown(anonymous, shop, settings):
+def test_nothing_is_cached_while_the_shared_version_is_unknown(anonymous, shop, settings):
     settings.CACHES = {
         "default": {"BACKEND": "CoffeeShop.backends.rediscache.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
     }
@@ -469,7 +469,7 @@ def test_change_is_seen_by_another_process_at_once(shop, admin_user, redis_url):
         seen = []
         for number in range(1, 21):
             writer, reader = servers[number % 2], servers[(number + 1) % 2]
-            ask(reader, "/api/products/")  # kept there now
+            ask(reader, "/api/products/")  # cached there now
             ask(writer, f"/api/products/{shop.pk}/", "PATCH", {"price": f"{number}.00"}, token)
             seen.append(ask(reader, "/api/products/")["results"][0]["price"])
 

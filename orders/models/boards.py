@@ -5,7 +5,7 @@ from products.models import Branch
 
 
 class BoardPresence(models.Model):
-    """Heartbeat: until when a server's boards of a branch count as connected, unless it is renewed."""
+    """Lease of a server for its connected boards of a branch; it expires unless it is renewed."""
 
     branch = models.ForeignKey(Branch, models.CASCADE, related_name="+")
     server = models.CharField(max_length=64)

@@ -4,14 +4,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from products.generations import MAX_FACTS, Answers, CacheGeneration, CacheGenerations, Facts
+from products.generations import MAX_FACTS, CachedResponses, CacheGeneration, CacheGenerations, Facts
 from products.tests.factories import BranchHoursFactory
 from rest.tests.races import in_parallel
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_edition_ends_when_a_branch_opens(branch):
+def test_generation_ends_when_a_branch_opens(branch):
     opens = (timezone.now() + timedelta(seconds=30)).replace(microsecond=0)
     hours = {"opens": opens.time(), "closes": (opens + timedelta(hours=1)).time()}
     for weekday in range(7):
@@ -22,7 +22,7 @@ def test_edition_ends_when_a_branch_opens(branch):
     assert generation.ends_at == opens
 
 
-def test_edition_ends_after_a_minute_at_the_latest(branch):
+def test_generation_ends_after_a_minute_at_the_latest(branch):
     assert CacheGeneration("any", room=0).ends_at <= timezone.now() + timedelta(seconds=60)
 
 
@@ -30,23 +30,23 @@ def test_edition_ends_after_a_minute_at_the_latest(branch):
 
 
 def test_room_is_never_exceeded_and_longest_unused_go_first():
-    answers = Answers(room=1000)
+    responses = CachedResponses(room=1000)
     for number in range(20):
-        answers.get_or_compute(f"{number}", lambda: ("answer", 100))
-        answers.get_or_compute("0", lambda: ("anew", 100))
+        responses.get_or_compute(f"{number}", lambda: ("answer", 100))
+        responses.get_or_compute("0", lambda: ("anew", 100))
 
-    assert answers.used == 1000
-    assert answers.get_or_compute("0", lambda: ("anew", 100)) == ("answer", True)
-    assert answers.get_or_compute("1", lambda: ("anew", 100)) == ("anew", False)
+    assert responses.used == 1000
+    assert responses.get_or_compute("0", lambda: ("anew", 100)) == ("answer", True)
+    assert responses.get_or_compute("1", lambda: ("anew", 100)) == ("anew", False)
 
 
 @pytest.mark.parametrize(("size", "used"), [(250, 250), (251, 0), (None, 0)])
-def test_answer_is_kept_unless_huge_or_marked_otherwise(size, used):
-    answers = Answers(room=1000)
+def test_response_is_cached_unless_huge_or_marked_otherwise(size, used):
+    responses = CachedResponses(room=1000)
 
-    answers.get_or_compute("x", lambda: ("answer", size))
+    responses.get_or_compute("x", lambda: ("answer", size))
 
-    assert answers.used == used
+    assert responses.used == used
 
 
 def test_facts_are_forgotten_before_they_become_too_many():
@@ -60,34 +60,34 @@ def test_facts_are_forgotten_before_they_become_too_many():
     assert (kept, facts.remember(0, lambda: "anew")) == ("first", "anew")
 
 
-def test_answer_is_computed_once_for_all_who_wait():
-    answers, computed = Answers(room=1000), []
-    answers.get_or_compute("x", lambda: ("not to be kept", None))
+def test_response_is_computed_once_for_all_who_wait():
+    responses, computed = CachedResponses(room=1000), []
+    responses.get_or_compute("x", lambda: ("not to be cached", None))
 
     def compute():
         computed.append(1)
         time.sleep(0.2)
         return "answer", 1
 
-    found = in_parallel([lambda: answers.get_or_compute("x", compute) for _ in range(12)])
+    found = in_parallel([lambda: responses.get_or_compute("x", compute) for _ in range(12)])
 
     assert len(computed) == 1
     assert sorted(found) == [("answer", False), *[("answer", True)] * 11]
 
 
-def test_unkept_answer_is_computed_by_each_who_waits():
-    answers = Answers(room=1000)
+def test_uncached_response_is_computed_by_each_who_waits():
+    responses = CachedResponses(room=1000)
 
     def compute():
         time.sleep(0.1)
         return "answer", None
 
-    found = in_parallel([lambda: answers.get_or_compute("x", compute) for _ in range(4)])
+    found = in_parallel([lambda: responses.get_or_compute("x", compute) for _ in range(4)])
 
     assert found == [("answer", False)] * 4
 
 
-def test_edition_is_made_once_for_all_who_wait(branch):
+def test_generation_is_made_once_for_all_who_wait(branch):
     generations = CacheGenerations(room=1000)
 
     found = in_parallel([generations.current for _ in range(8)])
@@ -97,7 +97,7 @@ def test_edition_is_made_once_for_all_who_wait(branch):
 
 
 def test_failure_of_one_is_not_the_answer_of_all():
-    answers, computed = Answers(room=1000), []
+    responses, computed = CachedResponses(room=1000), []
 
     def compute():
         computed.append(1)
@@ -108,7 +108,7 @@ def test_failure_of_one_is_not_the_answer_of_all():
 
     def ask():
         try:
-            return answers.get_or_compute("x", compute)[0]
+            return responses.get_or_compute("x", compute)[0]
         except ValueError:
             return "failed"
 

@@ -1,9 +1,8 @@
 from products.views.branches import BranchProductViewSet, BranchViewSet
 from products.views.catalogue import CategoryViewSet, IngredientViewSet, OptionGroupViewSet, ProductViewSet
-from products.views.staff import BranchDeskViewSet, BranchStaffViewSet
+from products.views.staff import BranchStaffViewSet, StaffedBranchViewSet
 
 __all__ = [
-    "BranchDeskViewSet",
     "BranchProductViewSet",
     "BranchStaffViewSet",
     "BranchViewSet",
@@ -11,4 +10,5 @@ __all__ = [
     "IngredientViewSet",
     "OptionGroupViewSet",
     "ProductViewSet",
+    "StaffedBranchViewSet",
 ]

@@ -37,7 +37,7 @@ class OfBranchMixin:
         return get_object_or_404(branches, slug=self.kwargs["slug"])
 
 
-class BranchDeskViewSet(OfBranchMixin, GenericViewSet):
+class StaffedBranchViewSet(OfBranchMixin, GenericViewSet):
     """A branch as those see it who work there."""
 
     queryset = Branch.objects.all()

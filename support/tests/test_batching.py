@@ -213,7 +213,7 @@ def questions(posts: list[Post]) -> int:
     return len(queries)
 
 
-async def test_desk_that_is_shut_lets_its_authors_go(conversations):
+async def test_batch_that_is_shut_lets_its_authors_go(conversations):
     batcher = Batcher()
     with locked(conversations[0].customer):
         post = asyncio.create_task(batcher.post(said_in(conversations[0])))

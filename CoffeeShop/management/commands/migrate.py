@@ -29,11 +29,11 @@ def in_turn(connection) -> Iterator[None]:
     if connection.vendor == "postgresql":
         # A statement that waits for a lock on a table makes everybody wait who comes after it. An index on a big
         # table, on the other hand, may take its time.
-        tell(connection, "SET lock_timeout = '2s'; SET statement_timeout = 0")
+        execute(connection, "SET lock_timeout = '2s'; SET statement_timeout = 0")
         wait_for_turn(connection)
         yield
-        tell(connection, f"SELECT pg_advisory_unlock({LOCK})")
-        tell(connection, "RESET lock_timeout; RESET statement_timeout")
+        execute(connection, f"SELECT pg_advisory_unlock({LOCK})")
+        execute(connection, "RESET lock_timeout; RESET statement_timeout")
     elif ":memory:" in str(connection.settings_dict["NAME"]):
         yield
     else:
@@ -55,6 +55,6 @@ def wait_for_turn(connection) -> None:
     raise OperationalError("Another migration is still running.")
 
 
-def tell(connection, sql: str) -> None:
+def execute(connection, sql: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql)

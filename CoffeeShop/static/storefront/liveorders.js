@@ -34,7 +34,7 @@ export class LiveOrders extends EventTarget {
     if (this.#session.isSignedIn) this.#look();
   }
 
-  /** @returns {boolean} whether it was news */
+  /** @returns {boolean} whether it was newer than ours */
   take(order) {
     const known = this.orders.get(order.id);
     if (known && (known.version ?? 0) > (order.version ?? 0)) return false;

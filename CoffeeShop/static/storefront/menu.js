@@ -1,4 +1,4 @@
-/** A branch's menu: the kept one at once, the server's as soon as it is there, and how old it is. */
+/** A branch's menu: the cached one at once, the server's as soon as it is there, and how old it is. */
 
 import { cents } from "./words.js";
 
@@ -24,11 +24,11 @@ export class Menu extends EventTarget {
     if (this.slug === slug && this.branch) return this.refresh().catch(() => {});
     Object.assign(this, { slug, branch: null, categories: [], products: new Map(), isFresh: false });
     this.#etag = null;
-    const kept = this.#shelf.read(`menu.${slug}.${language}`);
+    const cached = this.#shelf.read(`menu.${slug}.${language}`);
     this.language = language;
-    if (!kept) return this.refresh();
-    this.#etag = kept.etag;
-    this.#take(kept.menu, new Date(kept.at));
+    if (!cached) return this.refresh();
+    this.#etag = cached.etag;
+    this.#take(cached.menu, new Date(cached.at));
     this.refresh().catch(() => {}); // its age is told
   }
 

@@ -98,15 +98,15 @@ async function openChosen() {
   thread.close();
   queue.chosen = null;
   root.classList.toggle("is-open", id !== null);
-  find("desk-empty").hidden = id !== null;
-  find("desk-head").hidden = find("desk-thread").hidden = true;
+  find("conversation-empty").hidden = id !== null;
+  find("conversation-head").hidden = find("conversation-thread").hidden = true;
   if (id === null) return queue.show();
   queue.chosen = id;
   queue.show();
   if (!queue.get(id)) queue.put(await client.request("GET", `${API}${id}/`));
   if (queue.chosen !== id) return; // another one was chosen meanwhile
   const conversation = queue.get(id);
-  find("desk-head").hidden = find("desk-thread").hidden = false;
+  find("conversation-head").hidden = find("conversation-thread").hidden = false;
   client.follow(id, conversation.last_seq);
   const isOpen = thread.open(conversation, conversation.last_seq);
   if (matchMedia("(hover: hover)").matches) thread.focus(); // on a phone the keyboard would hide what was asked
@@ -118,22 +118,22 @@ function showStanding() {
   if (!conversation) return;
   const { customer, assignee, status } = conversation;
   const isMine = assignee !== null && assignee.id === client.user?.id;
-  find("desk-customer").textContent = customer.name;
-  find("desk-customer").href = root.dataset.customerUrl.replace("/0/", `/${customer.id}/`);
-  find("desk-standing").textContent = isMine
+  find("conversation-customer").textContent = customer.name;
+  find("conversation-customer").href = root.dataset.customerUrl.replace("/0/", `/${customer.id}/`);
+  find("conversation-standing").textContent = isMine
     ? texts.assignedToMe
     : assignee ? texts.assignedTo.replace("%s", assignee.name) : texts.unassigned;
-  find("desk-assign").hidden = isMine;
-  find("desk-unassign").hidden = !assignee;
-  find("desk-close").hidden = status === "closed";
-  find("desk-reopen").hidden = status === "open";
+  find("conversation-assign").hidden = isMine;
+  find("conversation-unassign").hidden = !assignee;
+  find("conversation-close").hidden = status === "closed";
+  find("conversation-reopen").hidden = status === "open";
 }
 
 const CHANGES = {
-  "desk-assign": () => ({ assignee: client.user.id }),
-  "desk-unassign": () => ({ assignee: null }),
-  "desk-close": () => ({ status: "closed" }),
-  "desk-reopen": () => ({ status: "open" }),
+  "conversation-assign": () => ({ assignee: client.user.id }),
+  "conversation-unassign": () => ({ assignee: null }),
+  "conversation-close": () => ({ status: "closed" }),
+  "conversation-reopen": () => ({ status: "open" }),
 };
 for (const [name, change] of Object.entries(CHANGES)) {
   find(name).addEventListener("click", () =>

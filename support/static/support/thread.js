@@ -32,7 +32,7 @@ export class Thread {
     this.#isStaff = isStaff;
     const find = (name) => root.querySelector(`.thread-${name}`);
     this.#parts = Object.fromEntries(
-      ["scroll", "earlier", "start", "messages", "typing", "composer", "input", "counter", "news", "template"].map(
+      ["scroll", "earlier", "start", "messages", "typing", "composer", "input", "counter", "live", "template"].map(
         (name) => [name, find(name)],
       ),
     );
@@ -153,7 +153,7 @@ export class Thread {
   }
 
   #append(message) {
-    const { messages: list, news } = this.#parts;
+    const { messages: list, live } = this.#parts;
     const wasAtEnd = this.#isAtEnd;
     const item = this.#item(message);
     const pending = this.#pendingItem(message.client_id);
@@ -163,7 +163,7 @@ export class Thread {
     this.#moveMark(message.author.is_staff ? "staff" : "customer", message.seq); // who writes has read
     if (!this.#isMine(message)) {
       this.#showTyping(null);
-      news.textContent = `${message.author.name}: ${message.text}`;
+      live.textContent = `${message.author.name}: ${message.text}`;
     }
     this.#arrange();
     if (wasAtEnd || pending) this.#scrollToEnd();
@@ -213,7 +213,7 @@ export class Thread {
     item.classList.toggle("is-failed", Boolean(error));
     item.querySelector(".message-failure").hidden = !error;
     item.querySelector(".message-reason").textContent = error;
-    if (error) this.#parts.news.textContent = error;
+    if (error) this.#parts.live.textContent = error;
   }
 
   #pendingItem(clientId) {

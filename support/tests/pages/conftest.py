@@ -75,7 +75,7 @@ async def shows(page: Page, *texts: str) -> None:
 
 async def choose(page: Page, customer: CustomUser) -> None:
     await page.locator(".queue-item", has_text=customer.username).click()
-    await expect(page.locator(".desk-customer")).to_have_text(customer.username)
+    await expect(page.locator(".conversation-customer")).to_have_text(customer.username)
     await expect(page.locator(".thread-start")).to_be_visible()
 
 

@@ -54,11 +54,11 @@ async def test_conversation_is_assigned_closed_and_reopened_for_all(browser, ser
 
     await choose(console, customer)
     await console.get_by_role("button", name="Assign to me").click()
-    await expect(console.locator(".desk-standing")).to_have_text("Assigned to you")
+    await expect(console.locator(".conversation-standing")).to_have_text("Assigned to you")
     await choose(other, customer)
-    await expect(other.locator(".desk-standing")).to_have_text("Assigned to boss")
+    await expect(other.locator(".conversation-standing")).to_have_text("Assigned to boss")
     await other.get_by_role("button", name="Unassign").click()
-    await expect(console.locator(".desk-standing")).to_have_text("Nobody's yet")
+    await expect(console.locator(".conversation-standing")).to_have_text("Nobody's yet")
 
     await console.get_by_role("button", name="Close conversation").click()
     await expect(other.locator(".queue-name")).to_have_text(["dmitri", "chloe"])
@@ -87,7 +87,7 @@ async def test_whole_console_works_by_keys(browser, server, queue, posted, admin
         await posted(queue["chloe"], text)
     console = await open_console(browser, server, admin_user)
     await expect(console.locator(".queue-name")).to_have_text(["chloe", "emma", "dmitri"])
-    name, writing = console.locator(".desk-customer"), console.locator(".thread-input")
+    name, writing = console.locator(".conversation-customer"), console.locator(".thread-input")
 
     await console.keyboard.press("j")
     await expect(name).to_have_text("chloe")
@@ -105,7 +105,7 @@ async def test_whole_console_works_by_keys(browser, server, queue, posted, admin
     await expect(name).to_have_text("chloe")
     await console.keyboard.press("Escape")
     await console.keyboard.press("Escape")
-    await expect(console.locator(".desk-empty")).to_be_visible()
+    await expect(console.locator(".conversation-empty")).to_be_visible()
 
 
 async def test_history_loads_upwards_and_keeps_its_place(browser, server, conversation, user, admin_user):

@@ -136,7 +136,7 @@ async def test_nothing_in_a_message_or_a_name_is_executed(browser, server, user,
 
     await shows(chat, NASTY, NASTY)
     await shows(console, NASTY, NASTY)
-    await expect(console.locator(".desk-customer")).to_have_text(user.first_name)
+    await expect(console.locator(".conversation-customer")).to_have_text(user.first_name)
     for page in (chat, console):
         assert await page.locator(".message img, .message script, .message a, .console b").count() == 0
         assert await page.evaluate("typeof hacked") == "undefined"

@@ -17,7 +17,7 @@ export class OrderBook extends EventTarget {
     taps.addEventListener("change", () => this.#emit("shown"));
   }
 
-  /** One order as the server has it. An older picture than ours is no news. */
+  /** One order as the server has it. An older version than ours is ignored. */
   put(order) {
     const before = this.#orders.get(order.id);
     if (before && before.version >= order.version) return;

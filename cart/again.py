@@ -11,7 +11,7 @@ from cart.exceptions import FavouritesFull, OptionUnavailable, ProductUnavailabl
 from cart.models import MAX_FAVOURITES, MAX_ITEMS, MAX_QUANTITY, CartItem, Favourite
 from cart.services import Wanted, add_to_cart, as_item, kept_option, lock_cart, read_wanted
 from products.models import Branch
-from rest.transactions import atomic
+from rest.transactions import retrying_atomic
 from users.models import CustomUser
 
 
@@ -24,7 +24,7 @@ class Bought(NamedTuple):
     options: Sequence[int | None]
 
 
-@atomic
+@retrying_atomic
 def save_favourite(
     *, user: CustomUser, favourite: Favourite | None = None, name: str | None = None, **wanted
 ) -> Favourite:
@@ -44,7 +44,7 @@ def save_favourite(
     return favourite
 
 
-@atomic
+@retrying_atomic
 def order_favourite(*, user: CustomUser, favourite: Favourite, branch: Branch | None) -> tuple[Line, bool]:
     """Put one into the cart, as `add_to_cart`.
 
@@ -61,7 +61,7 @@ def order_favourite(*, user: CustomUser, favourite: Favourite, branch: Branch | 
         raise
 
 
-@atomic
+@retrying_atomic
 def add_again(*, user: CustomUser, bought: Sequence[Bought], branch: Branch | None) -> list[dict]:
     """Add the lines of an order to the cart, each as it was or not at all; says which were skipped and why.
 

@@ -14,7 +14,7 @@ from cart.exceptions import CartFull
 from cart.models import MAX_ITEMS, MAX_QUANTITY, Cart, CartItem, CartItemQuerySet, configuration_key
 from products.models import Branch, Option
 from rest.fields import NOT_THERE
-from rest.transactions import atomic
+from rest.transactions import retrying_atomic
 from users.models import CustomUser
 from users.tokens import lock_user
 
@@ -53,7 +53,7 @@ def read_wanted(wanted: Sequence[Wanted], *, branch: Branch | None, now: datetim
     return found
 
 
-@atomic
+@retrying_atomic
 def add_to_cart(
     *, user: CustomUser, product_id: int, quantity: int = 1, options: Sequence[int] = (), branch: Branch | None = None
 ) -> tuple[Line, bool]:
@@ -72,7 +72,7 @@ def add_to_cart(
     return line, item.quantity == quantity
 
 
-@atomic
+@retrying_atomic
 def replace_cart(*, user: CustomUser, items: Sequence[Wanted], branch: Branch | None) -> Contents:
     """Make the cart exactly this, and read it at the branch. Lines of a configuration that was there keep their ids.
 
@@ -95,7 +95,7 @@ def replace_cart(*, user: CustomUser, items: Sequence[Wanted], branch: Branch | 
     return Contents(branch, merged, now, offers_of(user, branch))
 
 
-@atomic
+@retrying_atomic
 def change_item(
     *, user: CustomUser, item_id: int, quantity: int | None = None, options: Sequence[int] | None = None
 ) -> CartItem:
@@ -115,20 +115,20 @@ def change_item(
     return item
 
 
-@atomic
+@retrying_atomic
 def remove_item(*, user: CustomUser, item_id: int) -> None:
     """Raises CartItem.DoesNotExist for a line that is not in this cart."""
     lock_cart(user)
     CartItem.objects.of(user).get(pk=item_id).delete()
 
 
-@atomic
+@retrying_atomic
 def clear_cart(*, user: CustomUser) -> None:
     lock_cart(user)
     CartItem.objects.of(user).delete()
 
 
-@atomic
+@retrying_atomic
 def set_offers(*, user: CustomUser, **values: str | bool) -> None:
     """Say what is to be used with the cart: `promo_code`, as it was typed, or `use_reward`."""
     lock_cart(user)

@@ -6,12 +6,12 @@ from datetime import timedelta
 from django.utils import timezone
 
 from orders.models import BoardPresence
-from rest.transactions import atomic
+from rest.transactions import retrying_atomic
 
 LIFETIME = timedelta(seconds=30)
 
 
-@atomic
+@retrying_atomic
 def renew_boards(*, server: str, branch_ids: Collection[int]) -> None:
     """Say which branches have a board connected to this server: all of them, at least every ten seconds and whenever
     the first one comes or the last one goes. What is not named is gone at once, what is not renewed in 30 seconds.

@@ -14,7 +14,7 @@ from orders.statuses import Status
 from products.stock import return_stock
 from promotions.services import Cups, complete_order, release_order
 from rest.exceptions import Conflict
-from rest.transactions import atomic
+from rest.transactions import retrying_atomic
 from users.models import CustomUser
 
 
@@ -32,7 +32,7 @@ def change_row(order: Order, *, left_branch_id: int | None = None, **values) -> 
     publish_order(order, left_branch_id=left_branch_id)
 
 
-@atomic
+@retrying_atomic
 def move_row(order: Order, to: Status, *, by: CustomUser | None, **values) -> None:
     """Change a locked order's status and write the timeline's line; a cancelled one gives its stock back, and
     of a ready one all cups are made.

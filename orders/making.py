@@ -9,13 +9,13 @@ from orders.exceptions import StatusNotAllowed
 from orders.models import Order, OrderItem
 from orders.statuses import STAFF_MOVES, Status
 from products.models import is_staff_at
-from rest.transactions import atomic
+from rest.transactions import retrying_atomic
 from users.models import CustomUser
 
 BEING_MADE = {Status.ACCEPTED, Status.PREPARING, Status.READY}
 
 
-@atomic
+@retrying_atomic
 def make_item(*, order_id: int, item_id: int, made: int, by: CustomUser) -> Order:
     """Say how many cups of a line are made. The first one begins the order, the last one makes it ready, and one taken
     back from a ready order makes it `preparing`. What is so already stays, whatever the status.

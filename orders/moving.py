@@ -22,14 +22,14 @@ from products.models import Branch, BranchProduct
 from products.stock import return_stock, take_stock
 from promotions.offers import Offers, held_offers
 from promotions.services import redeem_again
-from rest.transactions import atomic
+from rest.transactions import retrying_atomic
 from users.models import CustomUser
 
 MOVABLE = {Status.PENDING, Status.ACCEPTED}
 ONE_MINUTE = timedelta(minutes=1)
 
 
-@atomic
+@retrying_atomic
 def move_order(*, order_id: int, branch: Branch, by: CustomUser, expected_total: Decimal | None = None) -> Order:
     """Release the order at its branch and take it at another, at the prices there, in one transaction or not at all.
 
@@ -57,7 +57,7 @@ def move_order(*, order_id: int, branch: Branch, by: CustomUser, expected_total:
     return order
 
 
-@atomic
+@retrying_atomic
 def report_missing(*, order_id: int, by: CustomUser) -> Order:
     """The customer of a ready order does not find it. Raises Order.DoesNotExist, PermissionDenied for whoever is not
     its customer, StatusNotAllowed, Throttled within a minute of the last time.

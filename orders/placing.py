@@ -25,7 +25,7 @@ from products.stock import lock_stock, locked_rows, take_stock
 from promotions.services import redeem
 from rest.exceptions import Conflict
 from rest.prepared import Prepared
-from rest.transactions import atomic
+from rest.transactions import retrying_atomic
 from users.models import CustomUser
 
 OPERATION = "orders.place"  # whose idempotency keys are kept apart from others
@@ -44,7 +44,7 @@ STOCK_OF_CART = Prepared(_stock_of_cart, branch_id=int, user_id=int)
 NUMBER_OF_OPEN = Prepared(_number_of_open, user_id=int)
 
 
-@atomic
+@retrying_atomic
 def place_order(
     *,
     user: CustomUser,
@@ -76,7 +76,7 @@ def place_order(
     return _place(cart, stock, user, now, pickup_at=pickup_at, **details)
 
 
-@atomic
+@retrying_atomic
 def place_counter_order(
     *,
     user: CustomUser,

@@ -11,13 +11,13 @@ from orders.models import Order
 from orders.sides import moves_from
 from orders.statuses import OPEN, Status
 from products.models import Branch, is_staff_at
-from rest.transactions import atomic
+from rest.transactions import retrying_atomic
 from users.models import CustomUser
 
 FURTHEST_PROMISE = timedelta(days=14)
 
 
-@atomic
+@retrying_atomic
 def change_order(
     *,
     order_id: int,
@@ -59,7 +59,7 @@ def change_status(*, order_id: int, to: Status, by: CustomUser) -> Order:
     return change_order(order_id=order_id, by=by, status=to)
 
 
-@atomic
+@retrying_atomic
 def mark_seen(*, order_id: int, branch: Branch) -> None:
     """A board of the branch shows the order: `seen_at` is set, once. Raises Order.DoesNotExist."""
     order = Order.objects.filter(branch=branch).locked().get(pk=order_id)
@@ -67,7 +67,7 @@ def mark_seen(*, order_id: int, branch: Branch) -> None:
         change_row(order, seen_at=timezone.now())
 
 
-@atomic
+@retrying_atomic
 def delete_order(*, order_id: int) -> None:
     """Raises Order.DoesNotExist, OrderNotCancelled."""
     order = Order.objects.locked().get(pk=order_id)

@@ -19,7 +19,7 @@ from orders.lateness import put_off_late_orders
 from orders.models import Channel, Order, OrderQuerySet
 from orders.statuses import OPEN, Status
 from products.hours import end_of_business_day, is_open
-from rest.transactions import atomic
+from rest.transactions import retrying_atomic
 
 NOT_ACCEPTED, NOT_FETCHED = "not_accepted", "not_fetched"
 AT_ONCE = 200  # orders of one look; the next one is soon
@@ -69,7 +69,7 @@ def _day_is_over(order: Order, now: datetime) -> bool:
     return now >= ends_at + timedelta(minutes=settings.NOT_FETCHED_MINUTES)
 
 
-@atomic
+@retrying_atomic
 def _end(order_id: int, reason: str, now: datetime) -> bool:
     """Cancel it for the shop, unless somebody moved it, or another server ended it, while we waited for the lock."""
     overdue = _not_accepted(now) if reason == NOT_ACCEPTED else _not_fetched(now)
@@ -84,7 +84,7 @@ def _end(order_id: int, reason: str, now: datetime) -> bool:
 # --- Nobody saw it --------------------------------------------------------------------------------------------------
 
 
-@atomic
+@retrying_atomic
 def _alert_unseen(now: datetime) -> int:
     """One e-mail for a branch's orders of this look. A row that another server holds is being told of right now."""
     threshold = timedelta(seconds=settings.UNSEEN_SECONDS)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from products.exceptions import CatalogueMoved
 from products.models import BranchProduct, Product
-from rest.transactions import atomic
+from rest.transactions import retrying_atomic
 
 CENT = Decimal("0.01")
 HIGHEST = Decimal("99999999.99")
@@ -59,7 +59,7 @@ def digest_of(prices: list[NewPrice]) -> str:
     return sha256(json.dumps(rows).encode()).hexdigest()
 
 
-@atomic
+@retrying_atomic
 def change_prices(*, ids: Collection[int], rise: Rise, digest: str) -> list[NewPrice]:
     """All of them or none. Raises CatalogueMoved when they are not what was previewed, or one would be no price."""
     prices = new_prices(ids, rise, is_locked=True)

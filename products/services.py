@@ -24,7 +24,7 @@ from products.models.catalogue import ProductQuerySet
 from products.models.stock import BranchProductQuerySet
 from products.stock import save_branch_product
 from products.stoplist import sell_out_today, set_sold_out
-from rest.transactions import atomic
+from rest.transactions import retrying_atomic
 from users.models import CustomUser
 
 TOO_FEW_OPTIONS = _("The group has fewer options than must be chosen of it.")
@@ -119,7 +119,7 @@ def add_staff(*, branch: Branch, user: CustomUser, position: Position) -> Branch
     return row
 
 
-@atomic
+@retrying_atomic
 def set_branch_product(*, row: BranchProduct | None = None, by: CustomUser, **values) -> BranchProduct:
     """Set what a branch does differently with a product, or do something differently for the first time."""
     is_stop_sent, until = "sold_out_until" in values, values.pop("sold_out_until", None)
@@ -129,7 +129,7 @@ def set_branch_product(*, row: BranchProduct | None = None, by: CustomUser, **va
     return saved
 
 
-@atomic
+@retrying_atomic
 def delete_branch_product(*, row: BranchProduct) -> None:
     """The branch sells the product as everywhere again: all that the row shows goes with it."""
     set_sold_out(branch=row.branch, product=row.product, until=None, by=None)

@@ -13,7 +13,7 @@ from products.models import Branch, BranchProduct, StockMovement
 from products.models.base import BATCH
 from products.models.stock import MAX_STOCK
 from products.version import catalogue_changed
-from rest.transactions import atomic
+from rest.transactions import retrying_atomic
 from users.models import CustomUser
 
 Reason = StockMovement.Reason
@@ -53,7 +53,7 @@ def return_stock(*, order_id: int, order_version: int, by: CustomUser | None) ->
     _move(changes, Reason.RETURNED, order_id=order_id, order_version=order_version, by=by)
 
 
-@atomic
+@retrying_atomic
 def save_branch_product(row: BranchProduct, *, changed: Collection[str], by: CustomUser | None) -> BranchProduct:
     """Save what a branch does differently: of an existing row only the `changed` fields, because its stock may be
     selling right now. A changed `stock` is a recount, and booked.
@@ -73,7 +73,7 @@ def save_branch_product(row: BranchProduct, *, changed: Collection[str], by: Cus
     return row
 
 
-@atomic
+@retrying_atomic
 def save_branch_products(
     rows: Sequence[BranchProduct], *, before: Sequence[Mapping[str, object]], by: CustomUser | None
 ) -> None:
@@ -104,7 +104,7 @@ def save_branch_products(
     catalogue_changed()
 
 
-@atomic
+@retrying_atomic
 def change_stock(*, row_id: int, change: int, reason: Reason, by: CustomUser) -> BranchProduct:
     """Add a delivery, or take away what was wasted, while it sells.
 
@@ -117,7 +117,7 @@ def change_stock(*, row_id: int, change: int, reason: Reason, by: CustomUser) ->
     return row
 
 
-@atomic
+@retrying_atomic
 def change_stocks(*, changes: Mapping[int, int], reason: Reason, by: CustomUser) -> None:
     """The same for several rows by their primary keys, all or nothing: what a delivery brought, at one branch.
 

@@ -8,11 +8,11 @@ from django.utils import timezone
 from products.hours import end_of_business_day
 from products.models import Branch, Ingredient, Option, Product, StopListEntry
 from products.models.stoplist import ENDLESS
-from rest.transactions import atomic
+from rest.transactions import retrying_atomic
 from users.models import CustomUser
 
 
-@atomic
+@retrying_atomic
 def put_on_stop_list(
     *, branch: Branch, until: datetime | None, by: CustomUser | None, **thing: Product | Option | Ingredient
 ) -> tuple[StopListEntry, bool]:
@@ -25,13 +25,13 @@ def put_on_stop_list(
     return entry, not was_out
 
 
-@atomic
+@retrying_atomic
 def take_off_stop_list(*, branch: Branch, entry_id: int) -> None:
     """Raises StopListEntry.DoesNotExist for what is not on this branch's list now."""
     StopListEntry.objects.live(timezone.now()).filter(branch=branch).get(pk=entry_id).delete()
 
 
-@atomic
+@retrying_atomic
 def set_sold_out(*, branch: Branch, product: Product, until: datetime | None, by: CustomUser | None) -> None:
     """The same for a product by its `sold_out_until`: None brings it back."""
     if until is None:

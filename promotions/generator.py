@@ -4,7 +4,7 @@ import secrets
 
 from promotions.models import PromoCode
 from promotions.models.codes import code_key
-from rest.transactions import atomic
+from rest.transactions import retrying_atomic
 
 # Without what is mistaken for something else: 0 and O, 1, I and L.
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -12,7 +12,7 @@ LENGTH = 8  # 31 ** 8: of a thousand codes one is hit by 850 million guesses
 MAX_NUMBER = 1000
 
 
-@atomic
+@retrying_atomic
 def generate_codes(*, template: PromoCode, number: int, prefix: str = "") -> list[PromoCode]:
     """So many new codes, each for one order, that are otherwise as the template: kind, value, dates, what it is for."""
     codes = PromoCode.objects.bulk_create(_copy(template, f"{prefix}{_random()}") for _ in range(number))

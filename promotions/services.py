@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from promotions.models import PromoCode, Redemption, StampCard, StampEntry, StampProgramme
 from promotions.offers import Applied
-from rest.transactions import atomic
+from rest.transactions import retrying_atomic
 from users.models import CustomUser
 
 Kind = StampEntry.Kind
@@ -42,7 +42,7 @@ def lock_card(user_id: int) -> StampCard:
     return StampCard.objects.select_for_update(no_key=True).get(pk=user_id)
 
 
-@atomic
+@retrying_atomic
 def redeem(applied: Applied, *, user: CustomUser, order_id: int) -> None:
     """Use up what an order was made cheaper by. The caller locked it before it was read."""
     if applied.code is not None:
@@ -58,7 +58,7 @@ def redeem_again(applied: Applied, *, order_id: int) -> None:
     Redemption.objects.filter(order_id=order_id).update(amount=amount)
 
 
-@atomic
+@retrying_atomic
 def release_order(*, order_id: int) -> None:
     """A cancelled order gives back its use of a code, and the reward it holds. A second time changes nothing."""
     Redemption.objects.in_use().filter(order_id=order_id).update(returned_at=timezone.now())
@@ -70,7 +70,7 @@ def release_order(*, order_id: int) -> None:
         _book(Kind.RETURNED, held.user_id, order_id, rewards=1, reward=held.reward, rule=held.rule)
 
 
-@atomic
+@retrying_atomic
 def complete_order(*, order_id: int, user_id: int, cups: Sequence[Cups]) -> None:
     """A completed order takes the reward it holds, and earns a stamp for each cup of the programme."""
     card = None

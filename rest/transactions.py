@@ -16,7 +16,7 @@ RETRY_SECONDS = 5  # seconds after which no attempt is begun: somebody waits for
 DEADLOCK, NOT_SERIALIZABLE = "40P01", "40001"
 
 
-def atomic(service: Callable[P, R]) -> Callable[P, R]:
+def retrying_atomic(service: Callable[P, R]) -> Callable[P, R]:
     """`transaction.atomic` for a service that may be begun anew: it changes nothing but the database.
 
     Within another transaction it becomes part of that one, without a savepoint: a failure takes back the whole, and it

@@ -19,7 +19,7 @@ from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView
 
 from rest.exceptions import Conflict
-from rest.transactions import atomic
+from rest.transactions import retrying_atomic
 from users.exceptions import IdempotencyKeyNotValid, IdempotencyKeyReused
 from users.models import CustomUser, IdempotencyRecord
 
@@ -80,7 +80,7 @@ def claim_key(*, user: CustomUser, operation: str, key: str, body: object) -> bo
     return False
 
 
-@atomic
+@retrying_atomic
 def _respond_once(
     user: CustomUser, operation: str, key: str, fingerprint: str, perform: Callable[[], Response]
 ) -> Response:

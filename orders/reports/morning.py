@@ -9,7 +9,7 @@ from orders import mails
 from orders.models import MorningMail
 from orders.reports.queries import Period, service, totals
 from products.models import Branch
-from rest.transactions import atomic
+from rest.transactions import retrying_atomic
 
 EIGHT = 8  # o'clock, at the default branch
 
@@ -23,7 +23,7 @@ def queue_morning_mail(now: datetime | None = None) -> bool:
     return _queue(local)
 
 
-@atomic
+@retrying_atomic
 def _queue(local: datetime) -> bool:
     _mail, is_first = MorningMail.objects.get_or_create(day=local.date())
     if is_first:

@@ -16,7 +16,7 @@ from products.models import BranchProduct
 from products.tests.factories import BranchProductFactory
 from rest import transactions
 from rest.tests.races import in_parallel
-from rest.transactions import atomic
+from rest.transactions import retrying_atomic
 
 pytestmark = pytest.mark.django_db(transaction=True)
 needs_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
@@ -56,7 +56,7 @@ def crossing(rows: list[BranchProduct], decorator) -> list:
 def test_deadlock_is_begun_anew_and_nobody_notices(branch):
     rows = [BranchProductFactory(branch=branch) for _ in range(2)]
 
-    assert crossing(rows, atomic) == [["done", "done"], 3]
+    assert crossing(rows, retrying_atomic) == [["done", "done"], 3]
 
 
 @needs_postgresql
@@ -93,7 +93,7 @@ def sell_at_once(row: BranchProduct, decorator) -> list[str]:
 
 @needs_postgresql
 @pytest.mark.parametrize(
-    ("decorator", "outcomes"), [(atomic, ["sold", "sold"]), (transaction.atomic, ["40001", "sold"])]
+    ("decorator", "outcomes"), [(retrying_atomic, ["sold", "sold"]), (transaction.atomic, ["40001", "sold"])]
 )
 def test_serialization_failure_is_begun_anew_by_our_transactions_only(branch, decorator, outcomes):
     row = BranchProductFactory(branch=branch, stock=5)
@@ -109,7 +109,7 @@ def test_attempts_are_bounded_and_the_last_failure_is_told(monkeypatch, seconds,
     monkeypatch.setattr(transactions, "RETRY_SECONDS", seconds)
     attempts = []
 
-    @atomic
+    @retrying_atomic
     def always_loses(number: int, *, by: int) -> None:
         attempts.append(number + by)
         refuse("deadlock_detected")
@@ -124,7 +124,7 @@ def test_attempts_are_bounded_and_the_last_failure_is_told(monkeypatch, seconds,
 def test_lock_timeout_is_not_attempted_anew(branch):
     attempts = []
 
-    @atomic
+    @retrying_atomic
     def waits() -> None:
         attempts.append(1)
         refuse("lock_not_available")
@@ -139,7 +139,7 @@ def test_lock_timeout_is_not_attempted_anew(branch):
 def test_within_another_transaction_the_whole_is_given_up(branch):
     attempts = []
 
-    @atomic
+    @retrying_atomic
     def loses() -> None:
         attempts.append(1)
         refuse("deadlock_detected")
@@ -154,7 +154,7 @@ def test_refusal_within_another_transaction_leaves_nothing_of_it(user, branch):
     item = CartItemFactory(user=user)
     BranchProductFactory(branch=branch, product=item.product, stock=0)
 
-    @atomic
+    @retrying_atomic
     def add_and_order() -> None:
         CartItem.objects.create(user=user, product=item.product, configuration="1")
         place_order(user=user)
@@ -168,7 +168,7 @@ def test_refusal_within_another_transaction_leaves_nothing_of_it(user, branch):
 def test_sqlite_that_is_locked_is_asked_again():
     attempts = []
 
-    @atomic
+    @retrying_atomic
     def write() -> str:
         attempts.append(1)
         if len(attempts) == 1:

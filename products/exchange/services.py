@@ -14,7 +14,7 @@ from products.models import BranchProduct, Ingredient, MenuImport, Option, Produ
 from products.models.base import BATCH
 from products.stock import save_branch_products
 from products.version import catalogue_changed
-from rest.transactions import atomic
+from rest.transactions import retrying_atomic
 from users.models import CustomUser
 
 KEPT = timedelta(days=1)
@@ -28,7 +28,7 @@ def read_plan(content: bytes, name: str, *, is_locked: bool = False) -> Plan:
     return plan
 
 
-@atomic
+@retrying_atomic
 def keep_file(*, content: bytes, name: str, by: CustomUser) -> MenuImport:
     """Until its preview is confirmed, or another file comes, or a day is over."""
     MenuImport.objects.filter(by=by).delete()
@@ -48,7 +48,7 @@ def import_menu(*, file_id: int, digest: str, by: CustomUser) -> Plan:
         raise CatalogueMoved from error
 
 
-@atomic
+@retrying_atomic
 def _import(file_id: int, digest: str, by: CustomUser) -> Plan:
     kept = MenuImport.objects.select_for_update().get(pk=file_id, by=by)
     plan = read_plan(bytes(kept.content), kept.name, is_locked=True)

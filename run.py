@@ -174,7 +174,7 @@ def migrate(env):
 
 
 def migrate_and_seed(env):
-    """In one process, as starting one takes a second. Returns whether the database is the demo's."""
+    """Migrate and seed in one process, as starting one takes a second. Returns whether the database is the demo's."""
     print("Preparing the database and the demo ...", flush=True)
     code = run(MANAGE, "seed_demo", "--migrate", env=env)
     # The command leaves a database with somebody's own data alone, and says so: that is no reason not to start.

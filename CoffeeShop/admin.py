@@ -92,7 +92,7 @@ class ShopAdminSite(admin.AdminSite):
         return self._door(request, CodeView)
 
     def _door(self, request: HttpRequest, view: type[View]) -> HttpResponse:
-        """As Django's `login` does, which knows one page."""
+        """Sign-in page of the back office: Django's own `login` knows one page only."""
         index = reverse("admin:index", current_app=self.name)
         if request.method == "GET" and self.has_permission(request):
             return HttpResponseRedirect(index)

@@ -27,8 +27,8 @@ class ShopAdminConfig(AdminConfig):
     default_site = "CoffeeShop.admin.ShopAdminSite"
 
     def ready(self):
-        """Not shown: e-mails hold links that open accounts, devices hold secrets, groups would hand out power, too.
-        Of the mail queue there is a page without texts.
+        """Hide models from the back office: e-mails hold links that open accounts, devices hold secrets, groups would
+        hand out power, too. Of the mail queue there is a page without texts.
         """
         super().ready()
         from django.contrib import admin

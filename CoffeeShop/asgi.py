@@ -14,7 +14,7 @@ from users.sockets import SocketAuthentication
 
 
 async def nowhere(scope, receive, send):
-    """There is no such socket. Without this Channels would fail, and the client hear of a server's error."""
+    """Reject an unknown path. Without this Channels would fail, and the client hear of a server's error."""
     await send({"type": "websocket.close"})
 
 

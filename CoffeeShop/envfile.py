@@ -10,7 +10,9 @@ ODD = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ufeff]")
 
 
 class Refused(ValueError):
-    """In one sentence that names the line and quotes nothing of it: there may be a password in it."""
+    """Error of the env file, in one sentence that names the line and quotes nothing of it: there may be a password in
+    it.
+    """
 
 
 def env_file(root: Path) -> Path | None:

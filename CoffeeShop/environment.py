@@ -71,7 +71,7 @@ class Environment(environ.Env):
             raise ImproperlyConfigured(str(error)) from None
 
     def str(self, var: str, default: object = "", **options) -> str:
-        """As it stands: django-environ would take what begins with a `$` for another variable's name."""
+        """Read a variable as it stands: django-environ would take what begins with a `$` for another variable's name."""
         return os.environ.get(var, "").strip() or str(default)
 
     def int(self, var: str, default: int = 0, at_least: int = 0, at_most: int = 2**31 - 1) -> int:
@@ -164,7 +164,8 @@ class Environment(environ.Env):
             return serviceurls.sentinels(value)
 
     def database(self, var: str, default: Path) -> dict:
-        """Of a URL, or the file of an installation that nobody has configured: its path is no URL, and may look odd.
+        """Database settings of a URL, or of the file of an installation that nobody has configured: its path is no URL,
+        and may look odd.
 
         Raises ImproperlyConfigured.
         """
@@ -218,7 +219,7 @@ def _origin(var: str, value: str) -> str:
 
 
 def _host(name: str) -> str:
-    """As browsers write it: Punycode, lower case, addresses in their short form. Raises ValueError."""
+    """Normalize a host as browsers write it: Punycode, lower case, addresses in their short form. Raises ValueError."""
     if ":" in name:
         return ipaddress.IPv6Address(name).compressed
     if not name.isascii():
@@ -242,7 +243,7 @@ def _is_address(value: str, schemes: Collection[str], needs_path: bool = False) 
 
 
 def _split(value: str) -> SplitResult | None:
-    """None when it is no address at all."""
+    """Split a URL; None when it is no address at all."""
     try:
         found = urlsplit(value)
         is_sound = found.port is None or found.port > 0  # asking for a port that is none raises

@@ -39,7 +39,7 @@ class QueuedMailAdmin(ReadOnlyAdmin):
     actions = ["send_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """With the shop's clock, asked for once."""
+        """Annotate the shop's time zone, asked for once."""
         return super().get_queryset(request).annotate(zone=Value(Branch.objects.default_timezone()))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -79,7 +79,7 @@ class QueuedMailAdmin(ReadOnlyAdmin):
 
     @admin.action(description=gettext_lazy("Send again"))
     def send_again(self, request: HttpRequest, queue: QuerySet) -> None:
-        """With the next run, which locks them: this one only says when that may be."""
+        """Reschedule for the next run, which locks them: this one only says when that may be."""
         due = MailRetry.objects.filter(message__in=queue).update(next_at=timezone.now())
         text = ngettext("%d e-mail is tried again now.", "%d e-mails are tried again now.", due) % due
         self.message_user(request, text, messages.SUCCESS if due else messages.WARNING)

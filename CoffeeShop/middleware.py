@@ -40,7 +40,7 @@ class ObservationMiddleware:
 
 
 def log_request(request: HttpRequest, status: int, seconds: float) -> None:
-    """Without the query: the links in e-mails carry tokens there."""
+    """Log the request without its query: the links in e-mails carry tokens there."""
     milliseconds = round(seconds * 1000)
     path = escape_uri_path(request.path)  # it is decoded, and a line break in it would begin a line of somebody's own
     fields = {"method": request.method, "path": path, "status": status, "ms": milliseconds}

@@ -84,7 +84,7 @@ def drawn(bars: list[Bar]) -> list[Bar]:
 
 
 def today_at(branch: Branch | None) -> date:
-    """By the clock of the branch, or of the shop."""
+    """Today by the clock of the branch, or of the shop."""
     zone = branch.tz if branch else ZoneInfo(Branch.objects.default_timezone())
     return timezone.now().astimezone(zone).date()
 

@@ -29,7 +29,7 @@ PAGES_WITHOUT = {"second_factor", "logout", "password_change", "password_change_
 
 
 def led_to_second_factor(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """With ADMIN_OTP_REQUIRED the back office is closed to whoever has no second factor, but for setting one up."""
+    """Redirect to setting up a second factor: with ADMIN_OTP_REQUIRED the back office is closed to whoever has none."""
 
     @wraps(view)
     def answer(request: HttpRequest, *args, **kwargs) -> HttpResponse:
@@ -80,7 +80,7 @@ class SetUpForm(OwnerForm):
 
 
 class ChangeForm(OwnerForm):
-    """One password, two buttons."""
+    """Form of one password and two buttons."""
 
     action = forms.ChoiceField(choices=[("renew", ""), ("off", "")], widget=forms.HiddenInput)
 

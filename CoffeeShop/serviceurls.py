@@ -24,7 +24,7 @@ class Sentinels(NamedTuple):
     sentinel: dict[str, object]
 
     def channel_host(self) -> dict[str, object]:
-        """As channels_redis takes it."""
+        """Host settings as channels_redis takes them."""
         names = {"sentinels": self.hosts, "master_name": self.service, "sentinel_kwargs": self.sentinel}
         return {**names, **self.redis}
 
@@ -39,7 +39,7 @@ class Sentinels(NamedTuple):
 
 
 def hosts(text: str, port: int) -> list[tuple[str, int]]:
-    """Of `one,two:5433,[::1]:5432`; `port` is what those have that name none."""
+    """Parse `one,two:5433,[::1]:5432`; `port` is for those that name none."""
     found = [urlsplit(f"//{part}") for part in text.split(",")] if text else []
     if any(not each.hostname or each.path or each.port == 0 for each in found):
         raise Refused("a host is missing")
@@ -58,7 +58,7 @@ def first_of_several(url: str, port: int) -> tuple[str, list[tuple[str, int]]]:
 
 
 def sentinels(url: str) -> Sentinels:
-    """Of `redis+sentinel://:password@one:26379,two:26379/service/0?sentinel_password=…`; `rediss` is TLS to both."""
+    """Parse `redis+sentinel://:password@one:26379,two:26379/service/0?sentinel_password=…`; `rediss` is TLS to both."""
     found, query = _split(url, known={"sentinel_password", "ssl_ca_certs"})
     login, _at, places = found.netloc.rpartition("@")
     service, _slash, database = found.path.strip("/").partition("/")

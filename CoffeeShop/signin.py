@@ -88,7 +88,7 @@ class PasswordView(LoginView):
 
 
 def who_knew_the_password(request: HttpRequest) -> CustomUser | None:
-    """Nobody any more, when it is too long ago or all sessions of theirs have ended since."""
+    """User who has passed the first step; nobody when it is too long ago or all sessions of theirs have ended since."""
     user_id, epoch, at = request.session.get(FIRST_STEP, (0, 0, 0))
     if time.time() - at > CODE_SECONDS:
         return None

@@ -75,7 +75,7 @@ class Line:
 
     @property
     def prep_seconds(self) -> int:
-        """Of one cup."""
+        """Preparation time of one cup."""
         return self.product.prep_seconds + sum(option.prep_seconds for option in self.options)
 
     def add_problem(self, code: str, detail: str, **figures) -> None:
@@ -126,7 +126,7 @@ class Contents:
 
     @property
     def content_problems(self) -> list[Problem]:
-        """All but the hours."""
+        """Problems of the lines: all but the hours."""
         of_lines = [problem for line in self.lines for problem in line.problems]
         return [*of_lines, *({"item": None, **problem} for problem in self.applied.problems)]
 
@@ -260,7 +260,7 @@ def _line(item: CartItem, rows: list[Product]) -> Line:
 
 
 def _chosen(item: CartItem, rows: list[Product]) -> list[Chosen]:
-    """By group, then position, as everywhere; at the end what the product does not have any more."""
+    """Chosen options by group, then position; at the end those the product does not have any more."""
     names = {choice["id"]: in_language(choice.get("names", {}), choice.get("name", "")) for choice in item.options}
     offered = [_option(row) for row in rows if row.option_id in names]
     missing = names.keys() - {option.pk for option in offered}

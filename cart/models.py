@@ -176,7 +176,7 @@ class Favourite(models.Model):
 
 
 def contents_of(user) -> list[dict]:
-    """For the customer to take along."""
+    """Export the cart, for the customer to take along."""
     return list(CartItem.objects.of(user).values("product", "product__name", "options", "quantity", "created_at"))
 
 

@@ -28,7 +28,9 @@ class Wanted(NamedTuple):
 
 
 def lock_cart(user: CustomUser) -> None:
-    """Until the transaction ends nobody else changes or orders this user's cart. Raises SessionOver as `lock_user`."""
+    """Lock the user's cart until the transaction ends: nobody else changes or orders it. Raises SessionOver as
+    `lock_user`.
+    """
     lock_user(user)
 
 

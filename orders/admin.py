@@ -146,7 +146,7 @@ def _number(word: str) -> Q | None:
 
 
 def _day(word: str) -> Q | None:
-    """By branch, too, which is how days are indexed."""
+    """Filter by day, and by branch, which is how days are indexed."""
     try:
         day: date = forms.DateField(localize=True).clean(word)
     except ValidationError:

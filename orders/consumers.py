@@ -181,7 +181,7 @@ class OrdersConsumer(AuthenticatedConsumer):
         }
 
     def concerns(self, event: dict) -> bool:
-        """Everybody gets the proof."""
+        """Reconcile every socket: each gets an `alive` frame."""
         return True
 
     async def reconcile(self, event: dict) -> None:

@@ -66,14 +66,14 @@ class BranchPage(TemplateView):
 
 
 class BoardPage(BranchPage):
-    """Of one branch, or of the one where the person who signs in works."""
+    """Board of one branch, or of the one where the person who signs in works."""
 
     template_name = "orders/board.html"
     extra_context = {"texts": BOARD_TEXTS}
 
 
 class ScreenPage(BranchPage):
-    """For guests in the shop: numbers only, and no sign-in."""
+    """Screen for guests in the shop: numbers only, and no sign-in."""
 
     template_name = "orders/screen.html"
 

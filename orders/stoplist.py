@@ -21,7 +21,7 @@ def orders_holding(entry: StopListEntry) -> list[Order]:
 
 
 def _ids(entry: StopListEntry, model: type[Product] | type[Option]) -> set[int]:
-    """Of the products, or options, that cannot be had without what is stopped."""
+    """Ids of the products, or options, that cannot be had without what is stopped."""
     kind = model._meta.model_name
     if entry.ingredient_id is None:
         return {getattr(entry, f"{kind}_id")} - {None}

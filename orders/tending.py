@@ -57,7 +57,7 @@ def _not_accepted(now: datetime) -> OrderQuerySet:
 
 
 def _not_fetched(now: datetime) -> OrderQuerySet:
-    """Those of a day that is over somewhere in the world."""
+    """Ready orders of a day that is over somewhere in the world."""
     begun = Order.objects.filter(status__in=[status for status in OPEN if status != Status.PENDING])
     return begun.filter(business_day__lt=(now + FURTHEST_AHEAD).date()).select_related("branch").order_by("pk")
 
@@ -86,7 +86,9 @@ def _end(order_id: int, reason: str, now: datetime) -> bool:
 
 @retrying_atomic
 def _alert_unseen(now: datetime) -> int:
-    """One e-mail for a branch's orders of this look. A row that another server holds is being told of right now."""
+    """Send one e-mail for a branch's unseen orders of this run. A row that another server holds is being told of right
+    now.
+    """
     threshold = timedelta(seconds=settings.UNSEEN_SECONDS)
     rows = _unseen(now - threshold).select_for_update(of=("self",), skip_locked=True)
     told = 0
@@ -100,7 +102,7 @@ def _alert_unseen(now: datetime) -> int:
 
 
 def _unseen(placed_before: datetime) -> OrderQuerySet:
-    """Whoever accepted an order has seen it, and so has whoever typed it in."""
+    """Pending orders that nobody has seen: whoever accepted one has, and so has whoever typed it in."""
     unseen = Order.objects.filter(status=Status.PENDING, seen_at=None, unseen_told_at=None, channel=Channel.APP)
     waiting = unseen.filter(created_at__lte=placed_before).order_by("branch", "pk")
     return waiting.select_related("branch").prefetch_related("branch__hours", "branch__special_days")

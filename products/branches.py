@@ -28,7 +28,9 @@ def branch_of(request: Request) -> Branch | None:
 
 
 def products_at(branch: Branch | None, request: Request) -> ProductQuerySet:
-    """All products as they are at the branch, with their categories. While a generation stands time changes nothing."""
+    """Read all products as they are at the branch, with their categories. Within a cache generation time changes
+    nothing.
+    """
     return facts_of(request).remember(
         ("products", branch and branch.pk, get_language()),
         lambda: Product.objects.at_branch(branch, timezone.now()).select_related("category").in_shown_order(),
@@ -36,7 +38,7 @@ def products_at(branch: Branch | None, request: Request) -> ProductQuerySet:
 
 
 def groups_at(branch: Branch | None) -> OptionGroupQuerySet:
-    """All option groups with their options as they are at the branch."""
+    """Read all option groups with their options as they are at the branch."""
     return OptionGroup.objects.with_options_at(branch, timezone.now())
 
 

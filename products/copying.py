@@ -15,7 +15,9 @@ NEW = {"id", "name", "slug", "translations", "is_active", "created_at", "updated
 
 @transaction.atomic
 def copy_product(*, product: Product, name: str, slug: str = "", names: dict[str, str]) -> Product:
-    """With its option groups, ingredients and descriptions, `names` in other languages; not on the menu yet."""
+    """Copy a product with its option groups, ingredients and descriptions, `names` in other languages; not on the menu
+    yet.
+    """
     values = _values(product, NEW | PICTURE)
     copy = Product(name=name, slug=slug, translations=_renamed(product, names), is_active=False, **values)
     copy.save()
@@ -26,7 +28,7 @@ def copy_product(*, product: Product, name: str, slug: str = "", names: dict[str
 
 @transaction.atomic
 def copy_branch(*, branch: Branch, name: str, slug: str = "", names: dict[str, str]) -> Branch:
-    """With its hours, the special days to come, and what it sells at which price; not in business yet.
+    """Copy a branch with its hours, the special days to come, and what it sells at which price; not in business yet.
 
     What the other one counts is sold out here until a first delivery is booked.
     """
@@ -51,7 +53,7 @@ def _copy_rows(rows, branch: Branch) -> None:
 
 
 def _values(row: Model, without: set[str]) -> dict[str, object]:
-    """All fields but these: one that comes later is copied, too."""
+    """Values of all fields but these: one that comes later is copied, too."""
     names = {field.name for field in row._meta.concrete_fields} - without
     return {name: getattr(row, name) for name in names}
 

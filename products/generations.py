@@ -101,7 +101,9 @@ class CacheGenerations:
         self._lock = threading.Lock()
 
     def current(self) -> CacheGeneration | None:
-        """None where nothing may be cached: nobody knows the version, or we are inside somebody's transaction."""
+        """Generation in force; None where nothing may be cached: nobody knows the version, or we are inside somebody's
+        transaction.
+        """
         version = None if connection.in_atomic_block else shared_version.read()
         if version is None:
             return None
@@ -118,7 +120,7 @@ class CacheGenerations:
 
 
 def facts_of(request) -> Facts:
-    """Those of the generation that the request is answered from, or of this request alone."""
+    """Facts of the generation that the request is answered from, or of this request alone."""
     request = getattr(request, "_request", request)
     if not hasattr(request, "catalogue_facts"):
         request.catalogue_facts = Facts()

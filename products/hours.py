@@ -73,7 +73,7 @@ def end_of_business_day(branch: Branch, at: datetime) -> datetime:
 
 
 def overlap(intervals: Iterable[tuple[int, time, time]]) -> bool:
-    """Do two of these opening intervals, each a weekday and two times, share a minute of the week?"""
+    """True when two of these opening intervals, each a weekday and two times, share a minute of the week."""
     spans = sorted(_minutes(*interval) for interval in intervals)
     if not spans:
         return False

@@ -148,13 +148,15 @@ def _check_size(picture: Image.Image) -> None:
 
 
 def _upright(picture: Image.Image) -> Image.Image:
-    """As its EXIF says that it was held. Pillow's own function writes the EXIF anew, and fails where it is broken."""
+    """Rotate as the EXIF says that it was held. Pillow's own function writes the EXIF anew, and fails where it is
+    broken.
+    """
     turn = TURNS.get(picture.getexif().get(ExifTags.Base.Orientation))
     return picture if turn is None else picture.transpose(turn)
 
 
 def _in_srgb(picture: Image.Image) -> Image.Image:
-    """In the colours that browsers take a picture without a profile for, with or without transparency."""
+    """Convert to sRGB, which browsers take a picture without a profile for, with or without transparency."""
     profile = picture.info.get("icc_profile")
     if picture.mode.startswith("I"):  # 16 bits of grey, which Pillow would cut off at 8
         return picture.convert("I").point(lambda value: value * (1 / 257)).convert("L").convert("RGB")
@@ -187,7 +189,7 @@ def _sizes(picture: Image.Image) -> Iterator[tuple[str, tuple[bytes, tuple[int, 
 
 
 def _webp(picture: Image.Image, most: int | None) -> bytes:
-    """As good as fits into so many bytes."""
+    """Encode as WebP, as good as fits into so many bytes."""
     for quality in QUALITIES:
         drawn = BytesIO()
         picture.save(drawn, "WEBP", quality=quality)

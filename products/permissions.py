@@ -37,7 +37,7 @@ class ReadsPublicCatalogue(BasePermission):
 
 
 class IsStaffThere(BasePermission):
-    """Whoever has a position at the `branch` of the view."""
+    """Allow whoever has a position at the `branch` of the view."""
 
     positions = set(Position)
 

@@ -89,7 +89,7 @@ class CatalogueCacheMiddleware:
 
 
 def make_canonical(request: HttpRequest) -> None:
-    """One order, and nothing unknown, so that the same question has the same text."""
+    """Sort the query and drop unknown names, so that the same question has the same cache key."""
     known = [(name, value) for name in PARAMETERS for value in request.GET.getlist(name)]
     request.META["QUERY_STRING"] = urlencode(known)
     del request.GET

@@ -138,7 +138,7 @@ def delete_branch_product(*, row: BranchProduct) -> None:
 
 @transaction.atomic
 def delete_product(*, product: Product) -> None:
-    """With its pictures. It leaves carts, and stays by name and price in old orders."""
+    """Delete a product with its pictures. It leaves carts, and stays by name and price in old orders."""
     forget_image(product.image.storage, product.image.name)
     product.delete()
 
@@ -171,7 +171,7 @@ def set_rows(*, rows: BranchProductQuerySet, by: CustomUser, **values) -> None:
 
 
 def _locked(row: Model | None) -> Model | None:
-    """As it is by now, and nobody else changes it until the transaction ends: what was not sent stays as it is."""
+    """Read and lock the row until the transaction ends: what was not sent stays as it is."""
     return row and type(row).objects.select_for_update(no_key=True).get(pk=row.pk)
 
 

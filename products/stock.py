@@ -174,8 +174,8 @@ def _move(
 
 
 def _was_low(row: BranchProduct) -> bool:
-    """Whether it was low since the last refill. What a cancelled order gives back is none: customers who order and
-    cancel again and again would fill the managers' mailboxes.
+    """True when stock was low already since the last refill. What a cancelled order gives back is none: customers who
+    order and cancel again and again would fill the managers' mailboxes.
     """
     stock = row.stock
     movements = StockMovement.objects.filter(branch_product=row).order_by("-pk").values_list("change", "reason")

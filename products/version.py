@@ -28,7 +28,7 @@ class SharedVersion:
         self.is_owed = False
 
     def read(self) -> str | None:
-        """None while the cache does not answer: then nobody knows, and nothing may be cached."""
+        """Current version; None while the cache does not answer: then nobody knows, and nothing may be cached."""
         try:
             if self.is_owed:
                 self._replace()
@@ -49,7 +49,7 @@ class SharedVersion:
 
 
 def _new() -> str:
-    """Never one that was there before, also after a cache was emptied."""
+    """New version, never one that was there before, also after a cache was emptied."""
     return uuid.uuid4().hex
 
 
@@ -74,7 +74,7 @@ def watch() -> None:
 
 
 def is_visible(fields) -> bool:
-    """Do these columns show? How much stock there is does not, only whether there is any."""
+    """True when a change of these columns shows: how much stock there is does not, only whether there is any."""
     return not set(fields) <= UNSEEN_COLUMNS
 
 

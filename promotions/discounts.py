@@ -37,7 +37,7 @@ class Discount(NamedTuple):
         return sum(self.shares, Decimal(0))
 
     def as_json(self) -> dict:
-        """As an order keeps it."""
+        """Serialize a discount as an order keeps it."""
         kept = {"kind": self.kind, "code": self.code, "detail": self.detail, "amount": f"{self.amount:.2f}"}
         return {**kept, "details": dict(self.details)} if self.details else kept
 

@@ -14,7 +14,9 @@ MAX_NUMBER = 1000
 
 @retrying_atomic
 def generate_codes(*, template: PromoCode, number: int, prefix: str = "") -> list[PromoCode]:
-    """So many new codes, each for one order, that are otherwise as the template: kind, value, dates, what it is for."""
+    """Create so many new codes, each for one order, that are otherwise as the template: kind, value, dates, what it is
+    for.
+    """
     codes = PromoCode.objects.bulk_create(_copy(template, f"{prefix}{_random()}") for _ in range(number))
     for name in ("branches", "categories"):
         through = getattr(PromoCode, name).through

@@ -45,7 +45,7 @@ class Applied:
 
 
 def read_offers(*, user: CustomUser, branch: Branch | None, typed: str, use_reward: bool) -> Offers:
-    """At most three queries for a code, one for a reward, none for neither."""
+    """Read code and rewards: at most three queries for a code, one for a reward, none for neither."""
     offers = Offers(typed=typed, use_reward=use_reward)
     if typed:
         offers.code = PromoCode.objects.known_as(typed).for_cart(user, branch).first()

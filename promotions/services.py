@@ -26,7 +26,7 @@ class Cups(NamedTuple):
 
 
 def lock_offers(*, user: CustomUser, typed: str, use_reward: bool) -> None:
-    """Until the transaction ends nobody else uses up the limited code, or the user's rewards. Before they are read."""
+    """Lock the limited code and the user's rewards, before they are read: nobody else uses them up meanwhile."""
     if typed:
         limited = PromoCode.objects.known_as(typed).filter(
             Q(limit_total__isnull=False) | Q(limit_per_user__isnull=False)
@@ -108,7 +108,7 @@ def _book(kind: Kind, user_id: int, order_id: int, *, stamps: int = 0, rewards: 
 
 
 def promo_codes_of(user: CustomUser) -> list[dict]:
-    """For the customer to take along: what they used."""
+    """Export the codes that a customer used, for them to take along."""
     used = Redemption.objects.filter(user=user)
     return list(used.values("code__code", "order_id", "amount", "created_at", "returned_at"))
 

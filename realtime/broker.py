@@ -43,7 +43,7 @@ class Inbox(asyncio.Queue):
             self.put_nowait((event, False))
 
     def put_first(self, event: dict) -> None:
-        """For what must happen, such as the end of a socket: it needs no room, and comes before all that waits."""
+        """Put an event before all others, beyond the bound: for what must happen, such as the end of a socket."""
         self.put_nowait((event, True))
 
     def _put(self, item: tuple[dict, bool]) -> None:

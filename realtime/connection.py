@@ -68,7 +68,7 @@ class FrameConsumer(AsyncWebsocketConsumer):
         self.timer: asyncio.TimerHandle | None = None
 
     async def __call__(self, scope, receive, send):
-        """As AsyncConsumer does, but for the inbox."""
+        """Dispatch as AsyncConsumer does, but from the inbox."""
         self.scope, self.base_send = scope, send
         try:
             await await_many_dispatch([receive, self.inbox.get], self.dispatch)

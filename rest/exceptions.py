@@ -27,7 +27,7 @@ class BodyTooLarge(exceptions.APIException):
 
 
 class Unavailable(exceptions.APIException):
-    """Not now. Nothing was changed; the same request may succeed in `wait` seconds."""
+    """Temporary failure (503). Nothing was changed; the same request may succeed in `wait` seconds."""
 
     status_code = 503
     default_code = "unavailable"

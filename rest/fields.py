@@ -32,7 +32,7 @@ def is_blank(text: str) -> bool:
 
 
 def validate_not_blank(text: str) -> None:
-    """For names, on models and serializers alike. Raises ValidationError."""
+    """Validator of names, on models and serializers alike. Raises ValidationError."""
     if is_blank(text):
         raise ValidationError(_("This field may not be blank."), code="blank")
 

@@ -16,7 +16,9 @@ from rest.pagination import refuse_repetition
 
 
 class FilterSet(django_filters.FilterSet):
-    """Has only the filters that are asked for: each takes a form field made anew, and most requests ask for none."""
+    """Filter set with only the filters that are asked for: each takes a form field made anew, and most requests ask for
+    none.
+    """
 
     def __init__(self, data=None, *args, **kwargs):
         if data is not None:
@@ -24,7 +26,7 @@ class FilterSet(django_filters.FilterSet):
         super().__init__(data, *args, **kwargs)
 
     def is_valid(self) -> bool:
-        """Of a filter that is sent twice one would have to be forgotten. Raises ValidationError."""
+        """Refuse a filter that is sent twice: one would have to be forgotten. Raises ValidationError."""
         for name, each in self.filters.items():
             if not getattr(each, "is_repeatable", False):
                 refuse_repetition(self.data, name)

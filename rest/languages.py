@@ -19,7 +19,8 @@ def language_of(request: HttpRequest) -> str:
 
 @lru_cache(maxsize=1000)
 def best_language(header: str) -> str:
-    """One of our languages, whatever was asked for. Django's own choice takes `ru;q=0` for a wish, and asks a cookie.
+    """Negotiate one of our languages, whatever was asked for. Django's own choice takes `ru;q=0` for a wish, and asks a
+    cookie.
 
     Of equally good ones the first named; what is no language range is passed over.
     """

@@ -65,7 +65,7 @@ class EndlessPagination(PageSizeMixin, CursorPagination):
         return self._link(self.page[:1], reverse=True) if self.has_previous else None
 
     def decode_cursor(self, request) -> Cursor | None:
-        """With its position as a moment and a key. Raises a 404 for a cursor that somebody made up."""
+        """Decode the cursor's position to a moment and a key. Raises a 404 for a cursor that somebody made up."""
         cursor = super().decode_cursor(request)
         if cursor is None:
             return None

@@ -26,7 +26,7 @@ class Batcher:
         self.work: asyncio.Task | None = None
 
     async def post(self, post: Post) -> tuple[Message, bool]:
-        """As `post_message` does."""
+        """Post a message through the batch, as `post_message` does."""
         loop = asyncio.get_running_loop()
         if self.work is None or self.work.get_loop() is not loop:  # a server has one for life, tests have one each
             self.waiting, self.work = [], None
@@ -52,7 +52,7 @@ class Batcher:
                     future.cancel()  # of those that have no result, because this task is being cancelled
 
     async def _stored(self, posts: list[Post]) -> Sequence[Message | None]:
-        """Whatever refuses a commit of many, each of them then goes by itself, and hears of it if it is its own."""
+        """Commit the batch; when something refuses it, each message goes by itself, and hears of it if it is its own."""
         try:
             return await committing(post_together)(posts)
         except Error as error:  # an author's row is held, say

@@ -20,7 +20,7 @@ class Feed:
         return cls(cursor, read, (conversation.status, conversation.assignee_id))
 
     def passed(self, line: dict) -> None:
-        """Whoever wrote a message has read up to it, so that needs no frame of its own."""
+        """Skip the author's read mark: whoever wrote a message has read up to it, so that needs no frame of its own."""
         side = "staff" if line["is_staff"] else "customer"
         self.cursor = line["seq"]
         self.read[side] = max(self.read[side], line["seq"])

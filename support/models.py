@@ -23,7 +23,7 @@ class ConversationQuerySet(models.QuerySet):
         return self.filter(reminder_due_at__lte=moment).order_by("reminder_due_at")
 
     def queue(self) -> Self:
-        """As staff work through it: whoever has waited longest for an answer first, then the latest talk."""
+        """Order as staff work: whoever has waited longest for an answer first, then the latest talk."""
         return self.order_by(models.F("waiting_since").asc(nulls_last=True), "-last_message_at", "-pk")
 
     def locked(self) -> Self:
@@ -97,11 +97,13 @@ class Conversation(models.Model):
 
 class MessageQuerySet(models.QuerySet):
     def after(self, seq: int) -> Self:
-        """In order, what came after `seq`."""
+        """Messages after `seq`, in order."""
         return self.filter(seq__gt=seq).order_by("seq")
 
     def window(self, *, after: int | None = None, before: int | None = None, limit: int) -> list["Message"]:
-        """In order, at most `limit`: those next after `after`, otherwise the latest, in both cases below `before`."""
+        """At most `limit` messages, in order: those next after `after`, otherwise the latest, in both cases below
+        `before`.
+        """
         messages = self if before is None else self.filter(seq__lt=before)
         if after is not None:
             return list(messages.after(after)[:limit])

@@ -19,7 +19,9 @@ def due_after(moment: datetime) -> datetime:
 
 @transaction.atomic
 def put_off(customer_ids: Iterable[int]) -> None:
-    """Those customers are connected: what they have not read yet becomes an e-mail only some time after they leave."""
+    """Postpone the reminders of connected customers: what they have not read yet becomes an e-mail some time after they
+    leave.
+    """
     waiting = Conversation.objects.filter(customer__in=customer_ids, reminder_due_at__isnull=False)
     # Several servers do this at once; a row that somebody holds is one that changes now anyway.
     ids = list(waiting.select_for_update(skip_locked=True).order_by("pk").values_list("pk", flat=True))

@@ -16,7 +16,7 @@ LOCK_TIMEOUT_MS = 200
 
 
 def lock(conversation_ids: Collection[int], *, waits: bool) -> dict[int, Conversation]:
-    """Those conversations there are, locked in the order of their ids.
+    """Lock the conversations there are in the order of their ids.
 
     Without waiting only those nobody else holds; then nothing that follows in the transaction waits long, such as
     the commit for the row of an author.

@@ -111,7 +111,9 @@ class WholeNumberField(forms.IntegerField):
 
 
 class RememberingMixin:
-    """For pages and inlines: every field sends along what it showed. The rows are locked while a form is saved."""
+    """Optimistic locking of pages and inlines: every field sends along what it showed. The rows are locked while a form
+    is saved.
+    """
 
     form = MergingForm
 
@@ -182,7 +184,7 @@ class BackOfficeAdmin(RememberingMixin, admin.ModelAdmin):
 
 
 class NamingMixin:
-    """For formsets: names the box for deleting, too, which they add to each row."""
+    """Accessible names in formsets: for the box for deleting, too, which they add to each row."""
 
     def add_fields(self, form: RowForm, index: int | None) -> None:
         super().add_fields(form, index)
@@ -205,7 +207,7 @@ class BackOfficeInline(RememberingMixin, admin.TabularInline):
 
 
 def _locked(rows: QuerySet) -> QuerySet:
-    """In primary-key order, as everywhere."""
+    """Lock the rows in primary-key order, as everywhere."""
     return rows.order_by("pk").select_for_update(of=("self",), no_key=True)
 
 
@@ -220,7 +222,9 @@ class KeptAdmin(BackOfficeAdmin):
 
 
 class OwnBelongingsMixin:
-    """Whoever may delete a row may delete what goes with it, though that has a page where nothing is deleted."""
+    """Deletion with cascades: whoever may delete a row may delete what goes with it, though that has a page where
+    nothing is deleted.
+    """
 
     def get_deleted_objects(self, objs, request: HttpRequest) -> tuple:
         deleted, counts, _needed, protected = super().get_deleted_objects(objs, request)

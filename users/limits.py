@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 class Limit(NamedTuple):
-    """So many times in so many seconds, counted from the first time."""
+    """Rate limit: so many times in so many seconds, counted from the first time."""
 
     name: str
     times: int
@@ -36,7 +36,7 @@ WRONG_CODES = Limit("wrong-code", *settings.LIMIT_WRONG_CODES)
 
 
 def count(limit: Limit, *subject: object) -> None:
-    """It happened once more. Raises Throttled, with the seconds to wait, when that was once too often."""
+    """Count one more time. Raises Throttled, with the seconds to wait, when that was once too often."""
     key = _key(limit, subject)
     try:
         cache.add(f"{key}:until", time.time() + limit.seconds, limit.seconds)

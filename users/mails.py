@@ -34,7 +34,7 @@ def withdraw(user: CustomUser) -> None:
 
 
 def nobody(address: str) -> CustomUser:
-    """Whoever would have the address, for `pretend`."""
+    """Stand-in for whoever would have the address, for `pretend`."""
     return CustomUser(username="nobody", email=address, language=(get_language() or "en")[:2])
 
 

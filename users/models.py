@@ -19,13 +19,13 @@ class Role(models.TextChoices):
 
 
 def relations_to(model: type[models.Model]) -> list[models.ForeignObjectRel]:
-    """Whatever points at the model's rows, also without a name for the way back."""
+    """Relations that point at the model's rows, also without a name for the way back."""
     fields = model._meta.get_fields(include_hidden=True)
     return [field for field in fields if field.one_to_many or (field.one_to_one and field.auto_created)]
 
 
 def unprotected(rows: models.QuerySet) -> models.QuerySet:
-    """Those of the rows that may be deleted: no row of any model PROTECTs them."""
+    """Rows that may be deleted: no row of any model PROTECTs them."""
     for relation in relations_to(rows.model):
         if relation.on_delete is models.PROTECT:
             protecting = relation.related_model._base_manager.filter(**{relation.field.name: models.OuterRef("pk")})
@@ -42,7 +42,7 @@ class CustomUserQuerySet(models.QuerySet):
         return self.active().filter(pk=user.pk, session_epoch=user.session_epoch)
 
     def administrators(self) -> Self:
-        """Those for whom `is_admin` holds."""
+        """Users for whom `is_admin` holds."""
         return self.filter(models.Q(role=Role.ADMIN) | models.Q(is_superuser=True))
 
     def unverified_before(self, moment: datetime) -> Self:
@@ -52,7 +52,7 @@ class CustomUserQuerySet(models.QuerySet):
         )
 
     def without_history(self) -> Self:
-        """Those who left nothing that has to stay."""
+        """Users who left nothing that has to stay."""
         return unprotected(self)
 
     def awaiting_verification(self, address: str) -> Self:
@@ -64,11 +64,11 @@ class CustomUserQuerySet(models.QuerySet):
         return self.filter(pending_email_key=key).exclude(pending_email_key="").order_by("pk")
 
     def reachable(self) -> Self:
-        """Those who may be written to: a stranger's address gets nothing but the question whether it is theirs."""
+        """Users who may be written to: a stranger's address gets nothing but the question whether it is theirs."""
         return self.active().filter(is_verified=True).exclude(email="")
 
     def with_login(self, login: str) -> Self:
-        """Whoever signs in as this username or e-mail address: one user at the most."""
+        """The user with this username or e-mail address: one at the most."""
         if "@" in login:
             return self.filter(email_key=email_key(login))
         return self.filter(username_key=username_key(login))
@@ -178,7 +178,7 @@ class CustomUser(AbstractUser):
 
     @property
     def has_second_factor(self) -> bool:
-        """Only administrators have one: who stops being one loses it."""
+        """True for administrators with a device: who stops being one loses it."""
         return self.is_admin and self.totpdevice_set.filter(confirmed=True).exists()
 
     @property

@@ -24,7 +24,7 @@ def normalise_username(name: str) -> str:
 
 
 def normalise_password(password: str | None) -> str | None:
-    """One form for one password, NFC, whatever keyboard it comes from."""
+    """NFC form of a password, whatever keyboard it comes from."""
     return password and unicodedata.normalize("NFC", password)
 
 

@@ -45,7 +45,9 @@ class PersonSerializer(ModelSerializer):
 
 
 class LoginField(TextMixin, serializers.CharField):
-    """As it was typed: NFC would turn the Kelvin sign into a plain K, and so a look-alike into somebody's address."""
+    """Login as it was typed: NFC would turn the Kelvin sign into a plain K, and so a look-alike into somebody's
+    address.
+    """
 
 
 class SignInSerializer(serializers.Serializer):

@@ -26,6 +26,8 @@ def wait(connection: extensions.connection) -> None:
 
 
 def install() -> None:
-    """For processes that stay. What somebody starts by hand may have statements that take their time."""
+    """Set the wait callback, for processes that stay. What somebody starts by hand may have statements that take their
+    time.
+    """
     if hasattr(select, "poll"):  # not on Windows
         extensions.set_wait_callback(wait)

@@ -49,7 +49,7 @@ class CacheClient(stock.RedisCacheClient):
         return self._pools[0]
 
     def get_client(self, key=None, *, write=False) -> Client:
-        """One for each pool of connections, and all threads: making one takes longer than asking Redis."""
+        """Share one client per connection pool between all threads: making one takes longer than asking Redis."""
         index = self._get_connection_pool_index(write)
         if index not in self._clients:
             self._clients[index] = super().get_client(key, write=write)

@@ -1,4 +1,4 @@
-"""Is the process alive, and can it work? For probes, which time out within seconds."""
+"""Liveness and readiness probes, which time out within seconds."""
 
 import asyncio
 import functools

@@ -52,7 +52,7 @@ def redact(text: str) -> str:
 
 
 class LineFormatter(logging.Formatter):
-    """For people: a line with the request's id in brackets."""
+    """Log lines for people: with the request's id in brackets."""
 
     def __init__(self):
         super().__init__("{asctime} {levelname} {name} {request}{message}", style="{")
@@ -64,7 +64,7 @@ class LineFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """For programs: one JSON object per line. What a record brings as `fields` goes along."""
+    """Log records for programs: one JSON object per line. What a record brings as `fields` goes along."""
 
     converter = time.gmtime
     default_time_format = "%Y-%m-%dT%H:%M:%S"
@@ -93,7 +93,7 @@ def watch_queries(connection, **kwargs) -> None:
 
 
 def warn_if_slow(execute, sql, params, many, context):
-    """With placeholders: what stands in their place may be personal."""
+    """Log a slow query with its placeholders: what stands in their place may be personal."""
     began = time.perf_counter()
     try:
         return execute(sql, params, many, context)

@@ -95,7 +95,7 @@ def _connections() -> Iterator[Metric]:
 
 
 def _orders() -> Iterator[Metric]:
-    """Of one day, so that it costs the same at the millionth order."""
+    """Gauges of one day's orders, so that they cost the same at the millionth order."""
     now = timezone.now()
     recent = Order.objects.filter(created_at__gte=now - timedelta(days=1)).order_by()
     found = dict(recent.values_list("status").annotate(Count("pk")))
@@ -130,7 +130,7 @@ SHOP.register(Shop())
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """For Prometheus, with `Authorization: Bearer <METRICS_TOKEN>`; nobody else learns that it exists."""
+    """Metrics view for Prometheus, with `Authorization: Bearer <METRICS_TOKEN>`; nobody else learns that it exists."""
     expected = f"Bearer {settings.METRICS_TOKEN}"
     if not settings.METRICS_TOKEN or not constant_time_compare(request.headers.get("Authorization", ""), expected):
         raise Http404

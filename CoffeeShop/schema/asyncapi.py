@@ -27,7 +27,7 @@ FORMATS = {"date-time": MOMENT, "uuid": CLIENT_ID}
 
 
 def document(*, scheme: str, host: str) -> dict:
-    """In the language now in force."""
+    """Build the AsyncAPI document in the language now in force."""
     channels, actions = parts(get_language())
     return {
         "asyncapi": "3.0.0",
@@ -89,7 +89,7 @@ def channel(path: str, consumer: type[FrameConsumer]) -> dict:
 
 
 def operations(path: str, consumer: type[FrameConsumer]) -> Iterable[tuple[str, dict]]:
-    """As AsyncAPI says them: `receive` is what the shop receives."""
+    """Operations as AsyncAPI says them: `receive` is what the shop receives."""
     name = name_of(path)
     for action, kinds in (("receive", consumer.schemas), ("send", consumer.sends)):
         messages = [{"$ref": f"#/channels/{name}/messages/{action}-{kind}"} for kind in kinds]

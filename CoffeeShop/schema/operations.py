@@ -44,7 +44,7 @@ ERROR_HEADERS = {401: CHALLENGE, 429: RETRY_AFTER, 503: RETRY_AFTER}
 
 
 def bad_request(*, has_code: bool = True) -> openapi.Schema:
-    """Without `code` where the body has a field of that name, whose texts stand there."""
+    """Schema of a 400: without `code` where the body has a field of that name, whose texts stand there."""
     text = openapi.Schema(type=openapi.TYPE_STRING)
     return openapi.Schema(
         type=openapi.TYPE_OBJECT,
@@ -115,7 +115,7 @@ class AutoSchema(SwaggerAutoSchema):
         return super().add_manual_parameters(parameters)
 
     def make_body_parameter(self, schema) -> openapi.Parameter:
-        """Without a field that must be sent the body may be left out."""
+        """Body parameter, optional unless a field must be sent."""
         body = super().make_body_parameter(schema)
         body.required = bool(openapi.resolve_ref(schema, self.components).get("required"))
         return body

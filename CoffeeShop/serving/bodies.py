@@ -12,7 +12,7 @@ TOO_LARGE = "coffeeshop.body_too_large"  # in the environ of a request whose bod
 
 
 class Utf8Request(WSGIRequest):
-    """All that comes is UTF-8, whatever its header says: Python knows encodings that are none for text, and fails."""
+    """Request decoded as UTF-8, whatever its header says: Python knows encodings that are none for text, and fails."""
 
     def _set_content_type_params(self, meta: dict) -> None:
         try:

@@ -41,7 +41,9 @@ class Bridge:
             await send(message)
 
     def answer(self, environ: dict, pass_on: Callable[[dict], None]) -> list[dict]:
-        """In a thread. Passes on what comes in pieces, and returns what is left to send: the last piece, or all."""
+        """Run the WSGI application in a thread. Passes on what comes in pieces, and returns what is left to send: the
+        last piece, or all.
+        """
         held: list[dict] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], exc_info=None) -> None:

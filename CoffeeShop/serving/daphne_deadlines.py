@@ -29,7 +29,7 @@ def build_and_watch(factory: HTTPFactory, address):
 
 
 def if_read(process: Callable[[WebRequest], None]) -> Callable[[WebRequest], None]:
-    """Whoever sends one request after the other and reads no answer gets no more of them."""
+    """Drop the connection of a client that sends one request after the other and reads no answer."""
 
     def process_if_read(request: WebRequest) -> None:
         channel = request.channel

@@ -32,7 +32,7 @@ class Protocol(WebSocketProtocol):
         super().onClose(*how)
 
     def onMessage(self, *frame) -> None:
-        """Whoever sends faster than the application takes is not listened to for a moment; TCP lets them wait."""
+        """Pause reading from a client that sends faster than the application takes; TCP lets it wait."""
         super().onMessage(*frame)
         if self.is_behind() and not self.is_paused:  # more may come of what was read already
             self.is_paused = True

@@ -56,7 +56,7 @@ class StorefrontPage(TemplateView):
     extra_context = {"styles": STYLES, "scripts": SCRIPTS}
 
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        """In the language that was chosen on the page, which its script keeps in a cookie; else as the browser asks."""
+        """Activate the language chosen on the page, which its script keeps in a cookie; else the browser's."""
         chosen = request.COOKIES.get("storefront_language")
         language = chosen if chosen in dict(settings.LANGUAGES) else get_language()
         with translation.override(language):
@@ -89,7 +89,7 @@ def version() -> str:
 @require_safe
 @cache_control(no_cache=True)
 def service_worker(request: HttpRequest) -> HttpResponse:
-    """At the root, since a worker answers for what is beside and below its own address."""
+    """Serve the worker at the root, since it answers for what is beside and below its own address."""
     constants = {"VERSION": version(), "FILES": [static(name) for name in FILES]}
     head = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in constants.items())
     script = head + (ROOM / "service-worker.js").read_text(encoding="utf-8")

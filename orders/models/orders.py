@@ -46,11 +46,11 @@ class OrderQuerySet(models.QuerySet):
         return self.filter(models.Q(user=user, channel=Channel.APP) | models.Q(branch__in=branch_ids))
 
     def with_lines(self) -> Self:
-        """With everything the API shows of an order, in a constant number of queries."""
+        """Prefetch everything the API shows of an order, in a constant number of queries."""
         return self.select_related("user", "branch").prefetch_related("items", "events__by")
 
     def open(self) -> Self:
-        """Those that somebody still waits for."""
+        """Orders that somebody still waits for."""
         return self.filter(status__in=OPEN)
 
     def locked(self) -> Self:
@@ -150,7 +150,7 @@ class Order(models.Model):
         return self.pickup_at and self.pickup_at.astimezone(self.branch.tz)
 
     def remember(self, **lines: list) -> None:
-        """As if it had just been read `with_lines`: e-mails and the answer are made from what was written."""
+        """Fill the prefetch cache as `with_lines` does: e-mails and the answer are made from what was written."""
         self._prefetched_objects_cache = {name: getattr(self, name).all() for name in lines}
         for name, rows in lines.items():
             self._prefetched_objects_cache[name]._result_cache = rows

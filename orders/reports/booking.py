@@ -126,7 +126,9 @@ def _rows(order: Order, facts: Iterable[Fact]) -> list[tuple]:
 
 
 def _add(rows: list[tuple]) -> None:
-    """One upsert, which both databases know. Sorted, so that two that book the same day wait and do not deadlock."""
+    """Upsert the increments in one statement, which both databases know. Sorted, so that two that book the same day
+    wait and do not deadlock.
+    """
     values = ", ".join(f"({', '.join(['%s'] * len(COLUMNS))})" for _row in rows)
     added = ", ".join(f"{name} = orders_daysum.{name} + excluded.{name}" for name in ADDED)
     with connection.cursor() as cursor:

@@ -21,7 +21,7 @@ def as_file(rows: Iterable[list], *, name: str, kind: str) -> HttpResponse:
 
 
 def _csv(table: list[list]) -> tuple[bytes, str]:
-    """With a byte order mark, without which Excel takes Cyrillic for something else."""
+    """Write CSV with a byte order mark, without which Excel takes Cyrillic for something else."""
     text = StringIO()
     csv.writer(text).writerows(table)
     return text.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8"

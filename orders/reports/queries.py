@@ -48,7 +48,7 @@ def sales(period: Period, by: str) -> list[dict]:
 
 
 def totals(period: Period) -> dict:
-    """Of all orders of the period: rows by product or category count an order once for each."""
+    """Totals over the orders of the period: rows by product or category count an order once for each."""
     return _figures(DaySum.objects.filter(period.condition, kind=Kind.CHANNEL).aggregate(**SUMS))
 
 
@@ -118,7 +118,7 @@ def _share(part: int, whole: int) -> Decimal | None:
 
 
 def _percentile(histogram: dict[int, int], percent: int) -> int | None:
-    """By the nearest rank: the smallest value that so many percent do not exceed."""
+    """Percentile by the nearest rank: the smallest value that so many percent do not exceed."""
     rank, below = -(-sum(histogram.values()) * percent // 100), 0
     for value, number in sorted(histogram.items()):
         below += number

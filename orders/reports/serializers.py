@@ -56,7 +56,7 @@ class SalesPeriodSerializer(PeriodSerializer):
 
 
 def managed_branches(user: CustomUser, slug: str | None = None) -> list[Branch]:
-    """All that the user manages, or the one that is asked for. Raises NotFound, PermissionDenied."""
+    """Branches that the user manages, or the one that is asked for. Raises NotFound, PermissionDenied."""
     if user.is_admin:
         managed = everywhere = Branch.objects.all()
     else:

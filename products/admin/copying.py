@@ -50,7 +50,7 @@ def _input(field: CharField, **options) -> forms.Field:
 
 
 class CopyableMixin:
-    """For pages of what can be copied by `copy_row`, a service; `copied_along` says what comes along."""
+    """Action that copies a row by `copy_row`, a service; `copied_along` says what comes along."""
 
     change_form_template = "products/admin/copyable_form.html"
     copy_row: Callable[..., Model]

@@ -53,7 +53,7 @@ class FileForm(forms.Form):
 
 
 class ExchangeMixin:
-    """For the page of products: its lists lead to the file."""
+    """Links from the list of products to import and export."""
 
     change_list_template = "products/admin/product_list.html"
 

@@ -18,7 +18,7 @@ AT_ONE_GO = ["every_day_opens", "every_day_closes", "hours_of", "is_always_open"
 
 
 def timezone_choices() -> list[tuple]:
-    """By continent; those without one, such as UTC, last."""
+    """Time zones by continent; those without one, such as UTC, last."""
     groups: dict[str, list] = {}
     for name in sorted(available_timezones(), key=lambda name: ("/" not in name, name)):
         continent = name.partition("/")[0] if "/" in name else gettext_lazy("Others")

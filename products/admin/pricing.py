@@ -59,7 +59,7 @@ class PricesForm(forms.Form):
 
 
 class PricesMixin:
-    """For the page of products: the action leads to the form, the form to a preview, and that is confirmed."""
+    """Action that changes prices: it leads to the form, the form to a preview, and that is confirmed."""
 
     def get_urls(self) -> list:
         view = self.admin_site.admin_view(require_POST(self.prices))

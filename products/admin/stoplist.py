@@ -14,7 +14,7 @@ from users.backoffice import BackOfficeAdmin, BackOfficeInline
 
 
 def end_of_stop(until: datetime | None, branch: Branch) -> str:
-    """In the branch's own time; nothing once it is over."""
+    """End of an entry in the branch's own time; nothing once it is over."""
     if until is None or until <= timezone.now():
         return ""
     return _("until it is taken off") if until == ENDLESS else local_time(until, branch)

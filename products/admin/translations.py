@@ -98,7 +98,7 @@ def _in_words(detail: dict | list, *names: str) -> Iterator[str]:
 
 
 class TranslatedAdminMixin:
-    """For the pages and inlines of what has translations, which stand behind the texts themselves."""
+    """Admin and inlines of models with translations, whose inputs stand behind the texts themselves."""
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
         names = [name for name in super().get_fields(request, obj) if name != "translations"]

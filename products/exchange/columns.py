@@ -29,7 +29,7 @@ class Column:
 
     @property
     def is_needed(self) -> bool:
-        """Of a new row."""
+        """True when a new row must have it."""
         return not self.field.blank and not self.field.null and not self.field.has_default()
 
     @property
@@ -59,7 +59,7 @@ class Column:
         return self.name
 
     def written(self, row: models.Model, shop: Shop) -> object:
-        """For a cell."""
+        """Format a value for a cell."""
         return self.get(row, shop)
 
     def differs(self, old: object, new: object) -> bool:
@@ -67,7 +67,7 @@ class Column:
 
 
 class Id(Column):
-    """By which rows are found that have no slug; empty for new ones."""
+    """Column of the id, by which rows are found that have no slug; empty for new ones."""
 
     is_needed = False
 

@@ -79,7 +79,7 @@ def plan_of(tables: list[Table], *, is_locked: bool = False) -> Plan:
 
 
 def _slugs(tables: list[Table]) -> set[str]:
-    """Of the products that the file is about, as far as it names them in a readable way."""
+    """Slugs of the products that the file is about, as far as it names them in a readable way."""
     slugs = set()
     for table in tables:
         for column in {"products": ["slug", "name"], "prices": ["product"]}.get(table.sheet.name, []):
@@ -192,7 +192,7 @@ class Planner:
                 self._tell(found.number, f"name:{language}", cells, why)
 
     def _tell(self, number: int, column: str, cells: dict[str, object], error: ValidationError) -> None:
-        """Of each cell the first that is wrong with it."""
+        """Record the first error of each cell."""
         if (number, column) not in self.told:
             self.told.add((number, column))
             why = " ".join(error.messages)

@@ -149,7 +149,7 @@ def _stem(name: str) -> str:
 
 
 def _check_bounds(archive: ZipFile) -> None:
-    """By what the parts say of themselves, of which `zipfile` never unpacks more."""
+    """Check the sizes that the parts declare, of which `zipfile` never unpacks more."""
     parts = archive.infolist()
     if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
         raise ValidationError(_("Unpacked this file is larger than any menu."))

@@ -30,7 +30,7 @@ def read_plan(content: bytes, name: str, *, is_locked: bool = False) -> Plan:
 
 @retrying_atomic
 def keep_file(*, content: bytes, name: str, by: CustomUser) -> MenuImport:
-    """Until its preview is confirmed, or another file comes, or a day is over."""
+    """Store the file until its preview is confirmed, or another one comes, or a day is over."""
     MenuImport.objects.filter(by=by).delete()
     MenuImport.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
     return MenuImport.objects.create(by=by, name=name[-200:], content=content)

@@ -82,7 +82,7 @@ class Shop:
         return Counter(id(option.group) for option in self.options.rows)
 
     def _join(self) -> None:
-        """Of each row one object, so that `is` compares."""
+        """Make one object of each row, so that `is` compares."""
         groups, categories = _by_id(self.option_groups.rows), _by_id(self.categories.rows)
         for option in self.options.rows:
             option.group = groups[option.group_id]

@@ -35,7 +35,7 @@ def as_xlsx(shop: Shop) -> tuple[bytes, str]:
 
 
 def as_csv(shop: Shop) -> tuple[bytes, str]:
-    """With byte order marks, without which Excel takes Cyrillic for something else."""
+    """Write CSV files with byte order marks, without which Excel takes Cyrillic for something else."""
     file = BytesIO()
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
         for sheet in SHEETS:

@@ -33,7 +33,7 @@ def _boolean(condition: models.Q) -> models.ExpressionWrapper:
 
 class CategoryQuerySet(TranslatedQuerySet):
     def named_with(self, words: list[str]) -> dict[str, list[int]]:
-        """For every word the ids of the categories in whose name it occurs in any language and case, in one query."""
+        """Ids of the categories in whose name each word occurs in any language and case, in one query."""
         if not words:
             return {}
         occurs = {f"occurs_{number}": _boolean(models.Q(names__icontains=word)) for number, word in enumerate(words)}
@@ -60,7 +60,7 @@ class Category(TranslatedModel):
 
 class OptionGroupQuerySet(TranslatedQuerySet):
     def with_options_at(self, branch: Branch | None, now: datetime) -> Self:
-        """With all their options as they are at the branch."""
+        """Prefetch all their options as they are at the branch."""
         return self.prefetch_related(models.Prefetch("options", Option.objects.at_branch(branch, now)))
 
     def unsatisfiable_at(self, branch: Branch | None, now: datetime) -> Self:
@@ -96,7 +96,9 @@ class OptionGroup(TranslatedModel):
 
 
 def _is_out(model: type[models.Model], branch: Branch | None, now: datetime, path: str = "") -> models.Q:
-    """On the branch's stop-list, or made of something that is. By sets of ids, which the database looks up once."""
+    """Condition: on the branch's stop-list, or made of something that is. By sets of ids, which the database looks up
+    once.
+    """
     kind, stops = model._meta.model_name, StopListEntry.objects.at_branch(branch, now)
     made_of_it = model.ingredients.through.objects.filter(ingredient__in=stops.ids_of("ingredient"))
     return models.Q(**{f"{path}pk__in": stops.ids_of(kind)}) | models.Q(**{f"{path}pk__in": made_of_it.values(kind)})
@@ -109,7 +111,7 @@ def is_option_available(branch: Branch | None, now: datetime, path: str = "") ->
 
 class OptionQuerySet(CatalogueQuerySet):
     def at_branch(self, branch: Branch | None, now: datetime) -> Self:
-        """With `is_available` there."""
+        """Annotate `is_available` there."""
         return self.annotate(is_available=is_option_available(branch, now))
 
 
@@ -250,7 +252,7 @@ class ProductQuerySet(TranslatedQuerySet):
         return round(average or Product._meta.get_field("prep_seconds").default)
 
     def by_category(self) -> Self:
-        """In the order of a printed menu."""
+        """Order as on a printed menu."""
         named = self.alias(shown_name=shown_name(), category_shown_name=shown_name("category__"))
         in_category = ("position", "shown_name", "pk")
         return named.order_by("category__position", "category_shown_name", "category", *in_category)

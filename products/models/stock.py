@@ -26,7 +26,7 @@ class BranchProductQuerySet(CatalogueQuerySet):
         return sold.filter(stock__lte=models.F("low_stock_threshold"))
 
     def with_sold_out_until(self) -> Self:
-        """With `sold_out_until`, which is the end of the product's entry on the branch's stop-list."""
+        """Annotate `sold_out_until`, which is the end of the product's entry on the branch's stop-list."""
         stops = StopListEntry.objects.filter(branch=models.OuterRef("branch"), product=models.OuterRef("product"))
         end = Coalesce("until", ENDLESS, output_field=models.DateTimeField())
         return self.annotate(sold_out_until=models.Subquery(stops.values_list(end)))

@@ -63,7 +63,7 @@ def text_columns(model: type[TranslatedModel]) -> list[models.Field]:
 
 
 def in_language(names: dict[str, str], otherwise: str) -> str:
-    """Of the names of something that was copied, the one in the language now in force."""
+    """Choose from the names of something that was copied the one in the language now in force."""
     return names.get(get_language(), otherwise)
 
 

@@ -14,7 +14,7 @@ class OpenWorkQuerySet(models.QuerySet):
         return DUE(branch_id=branch.pk)
 
     def in_sequence(self) -> Self:
-        """As the bars do it: what is due first, and of that what was ordered first."""
+        """Order as the bars work: what is due first, and of that what was ordered first."""
         return self.order_by("branch", "due_at", "order_id")
 
 

@@ -28,7 +28,7 @@ from rest.bodies import validated
 
 
 class OfBranchMixin:
-    """For routes below `/api/branches/{slug}/`."""
+    """Branch of routes below `/api/branches/{slug}/`."""
 
     @cached_property
     def branch(self) -> Branch:

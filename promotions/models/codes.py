@@ -136,7 +136,7 @@ class PromoCode(models.Model):
 
 class RedemptionQuerySet(models.QuerySet):
     def in_use(self) -> Self:
-        """Those whose order was not cancelled: they count against the limits."""
+        """Redemptions whose order was not cancelled: they count against the limits."""
         return self.filter(returned_at__isnull=True)
 
 

@@ -143,7 +143,7 @@ class StampEntry(models.Model):
 
     @property
     def max_price(self) -> Decimal | None:
-        """Of the cup that this reward makes free."""
+        """Highest price of the cup that this reward makes free."""
         text = self.rule.get("max_price")
         return None if text is None else Decimal(text)
 

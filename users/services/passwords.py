@@ -29,7 +29,7 @@ from users.services.second_factor import use_code
 
 
 def check_credentials(*, request: HttpRequest, login: str, password: str) -> CustomUser:
-    """Whoever this username or e-mail address and password belong to.
+    """Authenticate by username or e-mail address and password.
 
     Raises WrongCredentials; Throttled after too many failures from one address, for one account or over all, also for
     the right password and for accounts that do not exist.

@@ -130,12 +130,12 @@ def _end_sessions(user: CustomUser, email) -> None:
 
 
 def _plain(code: str) -> str:
-    """As it is shown, too: in groups, with hyphens."""
+    """Normalize a recovery code as it is shown, too: in groups, with hyphens."""
     return re.sub(r"[\s-]", "", code).lower()
 
 
 def _is_totp(code: str) -> bool:
-    """In ASCII digits: `int` takes more than that for a number."""
+    """True for a code in ASCII digits: `int` takes more than that for a number."""
     return re.fullmatch("[0-9]{6}", code) is not None
 
 

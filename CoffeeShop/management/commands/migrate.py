@@ -44,7 +44,7 @@ def in_turn(connection) -> Iterator[None]:
 
 
 def wait_for_turn(connection) -> None:
-    """By asking again: who waits inside a statement is waited for by CREATE INDEX CONCURRENTLY, for ever."""
+    """Poll for the advisory lock: who waits inside a statement is waited for by CREATE INDEX CONCURRENTLY, for ever."""
     deadline = time.monotonic() + TURN_SECONDS
     while time.monotonic() < deadline:
         with connection.cursor() as cursor:

@@ -71,7 +71,7 @@ class Environment(environ.Env):
             raise ImproperlyConfigured(str(error)) from None
 
     def str(self, var: str, default: object = "", **options) -> str:
-        """Read a variable as it stands: django-environ would take what begins with a `$` for another variable's name."""
+        """Read a variable as it stands: django-environ would take a leading `$` for another variable's name."""
         return os.environ.get(var, "").strip() or str(default)
 
     def int(self, var: str, default: int = 0, at_least: int = 0, at_most: int = 2**31 - 1) -> int:

@@ -105,7 +105,7 @@ def anew(servers: dict[str, Process], pace: Pace) -> Table:
 
 
 def in_two_languages(server: Process, pace: Pace) -> Table:
-    """Every client in turn in each of its languages. All answers are kept."""
+    """Every client in turn in each of its languages. All responses are cached."""
     translate_catalogue()
 
     def measuring(languages: list[str]) -> Callable[[float], float]:

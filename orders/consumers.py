@@ -89,7 +89,7 @@ class OrdersConsumer(AuthenticatedConsumer):
         super().__init__()
         self.branch: Branch | None = None
         self.staffed: set[str] = set()  # branches whose orders this user may move
-        self.told: dict[int, Row] = {}  # what the client knows
+        self.sent: dict[int, Row] = {}  # what the client knows
 
     async def welcome(self) -> None:
         try:
@@ -107,7 +107,7 @@ class OrdersConsumer(AuthenticatedConsumer):
             await self.renew_boards(reconciler.sockets[type(self)])
         self.staffed = await in_database(_staffed)(self.user)
         states = await in_database(read_picture)(self.orders())
-        self.told = {state["id"]: _row(state) for state in states}
+        self.sent = {state["id"]: _row(state) for state in states}
         return await self.send_frame(
             {
                 "type": "ready",
@@ -153,17 +153,17 @@ class OrdersConsumer(AuthenticatedConsumer):
 
     async def send_order(self, order_id: int, version: int) -> None:
         """Send the order, unless the client knows this version."""
-        known = self.told.get(order_id)
+        known = self.sent.get(order_id)
         if known is not None and known.version >= version:
             return
         state = await loader.load(order_id, version)
         if state is None or (known is not None and state["version"] <= known.version):
             return
-        self.told[order_id] = _row(state)
+        self.sent[order_id] = _row(state)
         await self.send_frame({"type": "order", "order": self.shown(state)})
 
     @classmethod
-    def look(cls, sockets: Collection[Self], since: datetime) -> dict:
+    def poll(cls, sockets: Collection[Self], since: datetime) -> dict:
         """Read for reconciling, in a constant number of queries for all sockets; and renew our boards' presence."""
         boards = _boards(sockets)
         renew_boards(server=broker.name, branch_ids=boards)
@@ -172,7 +172,7 @@ class OrdersConsumer(AuthenticatedConsumer):
         by_branch, by_user = read_rows(boards, customers, since)
         positions = BranchStaff.objects.filter(branch__in=boards, user__is_active=True)
         return {
-            **super().look(sockets, since),
+            **super().poll(sockets, since),
             "at": moment_text(at),
             "boards": boards,
             "by_branch": by_branch,
@@ -187,7 +187,7 @@ class OrdersConsumer(AuthenticatedConsumer):
     async def reconcile(self, event: dict) -> None:
         await super().reconcile(event)
         if self.branch is not None and self.branch.pk not in event["boards"]:
-            return  # when the look began, this was not known to be a board
+            return  # when the poll began, this was not known to be a board
         if not self.is_allowed(event["positions"]):
             await self.close(CloseCode.NOT_ALLOWED)
         if self.is_closing:
@@ -205,17 +205,17 @@ class OrdersConsumer(AuthenticatedConsumer):
         """`rows` has every open order. What we told of as open and is not there has gone to another branch."""
         for row in rows:
             await self.send_order(row.pk, row.version)
-            known = self.told.get(row.pk)
+            known = self.sent.get(row.pk)
             if known is not None and known.version == row.version:
-                self.told[row.pk] = row  # what was placed while somebody looked was taken for gone, see below
-        for pk in self.told.keys() - {row.pk for row in rows}:
-            known = self.told[pk]
+                self.sent[row.pk] = row  # what was placed while somebody looked was taken for gone, see below
+        for pk in self.sent.keys() - {row.pk for row in rows}:
+            known = self.sent[pk]
             if not known.is_open:
-                del self.told[pk]
+                del self.sent[pk]
                 continue
             await self.send_order(known.pk, known.version + 1)
-            # Until the next look: an event of the same change may wait behind this one, and would be told again.
-            self.told[pk] = self.told[pk]._replace(is_open=False)
+            # Until the next poll: an event of the same change may wait behind this one, and would be told again.
+            self.sent[pk] = self.sent[pk]._replace(is_open=False)
 
 
 def _boards(sockets: Iterable[OrdersConsumer]) -> set[int]:

@@ -59,7 +59,7 @@ class OrderFilter(FilterSet):
         fields = []
 
     def filter_branch(self, orders: OrderQuerySet, name: str, slug: str) -> OrderQuerySet:
-        """Filter by the id, looked up first: joined, the database cannot tell a rare branch and reads a million orders."""
+        """Filter by the id, looked up first: in a join the database knows no rare branch and reads a million orders."""
         return orders.filter(branch__in=list(Branch.objects.filter(slug=slug)))
 
     def filter_open(self, orders: OrderQuerySet, name: str, is_open: bool) -> OrderQuerySet:

@@ -61,7 +61,7 @@ def digest_of(prices: list[NewPrice]) -> str:
 
 @retrying_atomic
 def change_prices(*, ids: Collection[int], rise: Rise, digest: str) -> list[NewPrice]:
-    """Change all prices or none. Raises CatalogueMoved when they are not what was previewed, or one would be no price."""
+    """Change all prices or none. Raises CatalogueMoved when they are not as previewed, or one would be no price."""
     prices = new_prices(ids, rise, is_locked=True)
     if digest_of(prices) != digest or not all(one.is_sound for one in prices):
         raise CatalogueMoved

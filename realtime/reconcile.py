@@ -21,7 +21,7 @@ OVERLAP = timedelta(seconds=60)  # a change is stamped a moment before its commi
 class Reconciler:
     """Polling: each tick one look into the database for all sockets of a consumer class in this process.
 
-    The class says what to look for: `look(sockets, since)` runs on a thread and returns an event for its sockets.
+    The class says what to read: `poll(sockets, since)` runs on a thread and returns an event for its sockets.
     """
 
     def __init__(self):
@@ -52,9 +52,9 @@ class Reconciler:
                 logger.exception("Sockets could not be reconciled; trying again")
 
     async def _reconcile(self, kind: type, since: datetime) -> datetime:
-        """One event for whom it concerns of those who were there when it began. Returns where the next look starts."""
+        """One event for whom it concerns of those who were there when it began. Returns where the next poll starts."""
         began, sockets = timezone.now(), list(self.sockets[kind])
-        event = await in_database(kind.look)(sockets, since)
+        event = await in_database(kind.poll)(sockets, since)
         for socket in sockets:
             if socket.concerns(event):
                 socket.inbox.put_first(event)

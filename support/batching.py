@@ -52,7 +52,7 @@ class Batcher:
                     future.cancel()  # of those that have no result, because this task is being cancelled
 
     async def _stored(self, posts: list[Post]) -> Sequence[Message | None]:
-        """Commit the batch; when something refuses it, each message goes by itself, and hears of it if it is its own."""
+        """Commit the batch; when something refuses it, each message goes by itself, and fails by its own fault only."""
         try:
             return await committing(post_together)(posts)
         except Error as error:  # an author's row is held, say

@@ -168,12 +168,12 @@ class SupportConsumer(AuthenticatedConsumer):
     # --- What was lost ----------------------------------------------------------------------------------------------
 
     @classmethod
-    def look(cls, sockets: Collection[Self], since: datetime) -> dict:
+    def poll(cls, sockets: Collection[Self], since: datetime) -> dict:
         """Read the conversations changed since; and put off the e-mails to customers who are here now."""
         reminders.put_off({socket.user.pk for socket in sockets})
         changed = Conversation.objects.with_people().changed_since(since)
         changes = {conversation.pk: events.change_of(conversation) for conversation in changed}
-        return {**super().look(sockets, since), "changes": changes}
+        return {**super().poll(sockets, since), "changes": changes}
 
     def concerns(self, event: dict) -> bool:
         return self.user.is_admin or super().concerns(event) or not self.feeds.keys().isdisjoint(event["changes"])

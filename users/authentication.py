@@ -18,7 +18,7 @@ class TokenAuthentication(JWTAuthentication):
 
 
 class ForgivingAuthentication(TokenAuthentication):
-    """Optional authentication for what is public: a good token shows who asks, an expired one does not get in the way."""
+    """Optional authentication for what is public: a good token shows who asks, an expired one is ignored."""
 
     def authenticate(self, request: Request):
         try:

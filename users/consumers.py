@@ -39,7 +39,7 @@ class AuthenticatedConsumer(FrameConsumer):
     """A FrameConsumer that knows whom it speaks for, and until when.
 
     A subclass names its `subprotocol`, adds to `schemas` what it takes (`on_<type>`), greets in `welcome`, and may
-    extend `look` and `reconcile`, by which lost events are made good.
+    extend `poll` and `reconcile`, by which lost events are made good.
     """
 
     schemas = {"auth": AuthFrame}
@@ -130,7 +130,7 @@ class AuthenticatedConsumer(FrameConsumer):
     # --- Whether its session goes on --------------------------------------------------------------------------------
 
     @classmethod
-    def look(cls, sockets: Collection[Self], since: datetime) -> dict:
+    def poll(cls, sockets: Collection[Self], since: datetime) -> dict:
         """Read for `reconcile`: one look into the database, for all these sockets. Runs on a thread."""
         return {"type": "reconcile", "epochs": current_epochs({socket.user.pk for socket in sockets})}
 

@@ -22,7 +22,7 @@ from django.views.decorators.cache import never_cache
 logger = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 2.0
-LOOK_SECONDS = 1.0
+CACHE_SECONDS = 1.0
 REQUIRED = {"database", "migrations"}  # without the others the shop still sells
 
 
@@ -56,7 +56,7 @@ class Look:
             try:
                 if time.monotonic() >= self.expires_at:
                     self.found = run_checks()
-                    self.expires_at = time.monotonic() + LOOK_SECONDS
+                    self.expires_at = time.monotonic() + CACHE_SECONDS
             finally:
                 self.lock.release()
         return self.found

@@ -13,7 +13,7 @@ from twisted.internet import reactor
 from CoffeeShop.serving.daphne_websocket import MAX_UNSENT, unsent
 
 IDLE_SECONDS, HEAD_SECONDS, BODY_SECONDS = 75, 10, 120
-LOOK_SECONDS = 1.0
+POLL_SECONDS = 1.0
 
 build_protocol = HTTPFactory.buildProtocol
 since: WeakKeyDictionary[object, tuple[object, float]] = (
@@ -55,7 +55,7 @@ def close_the_overdue() -> None:
             since[protocol] = request, now
         elif now - began > limit(request):
             transport.abortConnection()
-    reactor.callLater(LOOK_SECONDS, close_the_overdue)
+    reactor.callLater(POLL_SECONDS, close_the_overdue)
 
 
 def limit(request: WebRequest | None) -> float:
@@ -67,4 +67,4 @@ def limit(request: WebRequest | None) -> float:
 def install() -> None:
     HTTPFactory.buildProtocol = build_and_watch
     WebRequest.process = if_read(WebRequest.process)
-    reactor.callLater(LOOK_SECONDS, close_the_overdue)
+    reactor.callLater(POLL_SECONDS, close_the_overdue)

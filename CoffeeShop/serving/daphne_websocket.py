@@ -13,7 +13,7 @@ from realtime.connection import CloseCode
 MAX_UNSENT = 1024 * 1024  # bytes; the kernel's buffers come on top
 MAX_UNREAD = 16  # frames that wait for the application, each of 1 MiB at the most
 SEND_TIMEOUT_SECONDS = 5.0
-LOOK_SECONDS = 0.05
+POLL_SECONDS = 0.05
 CLOSE_SECONDS = 0.5
 
 open_sockets: set[WebSocketProtocol] = set()
@@ -41,7 +41,7 @@ class Protocol(WebSocketProtocol):
 
     def listen_again(self) -> None:
         if self.state == self.STATE_OPEN and self.is_behind():
-            reactor.callLater(LOOK_SECONDS, self.listen_again)
+            reactor.callLater(POLL_SECONDS, self.listen_again)
         else:
             self.is_paused = False
             self.transport.resumeProducing()
@@ -66,7 +66,7 @@ class Protocol(WebSocketProtocol):
         while self.state == self.STATE_OPEN and unsent(self.transport) > MAX_UNSENT:
             if time.monotonic() > deadline:
                 self.dropConnection(abort=True)
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
 
 
 async def handle_reply_and_drain(server: Server, protocol, message: dict) -> None:

@@ -12,7 +12,7 @@ def quick(settings):
     settings.SOCKET_LIMITS = {"TICK_SECONDS": 0.02}
 
 
-def consumer(look):
+def consumer(poll):
     """A consumer class of its own, with nothing but what the reconciler needs."""
 
     class Consumer:
@@ -22,17 +22,17 @@ def consumer(look):
         def concerns(self, event):
             return event["concerns"]
 
-    Consumer.look = staticmethod(look)
+    Consumer.poll = staticmethod(poll)
     return Consumer
 
 
 async def test_one_look_of_each_kind_serves_all_its_sockets():
     looks = []
 
-    def look(kind):
+    def poll(kind):
         return lambda sockets, since: looks.append((kind, len(sockets))) or {"kind": kind, "concerns": True}
 
-    chat, orders = consumer(look("chat")), consumer(look("orders"))
+    chat, orders = consumer(poll("chat")), consumer(poll("orders"))
     sockets = [chat(), chat(), orders()]
     reconciler = Reconciler()
     for socket in sockets:
@@ -63,13 +63,13 @@ async def test_event_is_put_first_when_the_inbox_is_full():
 async def test_looking_goes_on_when_one_look_fails(failure):
     looks = []
 
-    def look(sockets, since):
+    def poll(sockets, since):
         looks.append(since)
         if len(looks) == 1:
             raise failure
         return {"concerns": True}
 
-    socket = consumer(look)()
+    socket = consumer(poll)()
     reconciler = Reconciler()
     reconciler.watch(socket)
 

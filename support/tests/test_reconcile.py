@@ -15,6 +15,6 @@ def test_look_brings_what_has_changed_since_and_nothing_older(conversation, stra
     Conversation.objects.update(updated_at=minute_ago - timedelta(seconds=1))
     recent, _is_new = open_conversation(stranger)
 
-    event = SupportConsumer.look([], minute_ago)
+    event = SupportConsumer.poll([], minute_ago)
 
     assert list(event["changes"]) == [recent.pk]

@@ -1,6 +1,6 @@
 // VERSION and FILES stand above: the view writes them. Another deploy is another script, so browsers install it anew.
 //
-// What is cached: the shell and its files, all of one version, so that an old page never meets a new module. The menu is
+// Cached are the shell and its files, all of one version, so that an old page never meets a new module. The menu is
 // cached by the page itself, with its age. Nothing of the API goes through here: an order is never pretended.
 
 const CACHE = `storefront-${VERSION}`;

@@ -1,5 +1,5 @@
 /**
- * What one wants: kept here, so that no account and no connection is needed to choose, and written to the server's cart,
+ * The cart on the phone: stored here, so that choosing needs no account and no connection, and written to the server's,
  * which knows prices, problems and when it would be ready, as soon as there is somebody to have one.
  */
 
@@ -34,7 +34,7 @@ export class Basket extends EventTarget {
     return this.lines.reduce((sum, line) => sum + line.quantity, 0);
   }
 
-  /** Whether the server has not been told yet. */
+  /** True until it is written to the server. */
   get isDirty() {
     return this.#kept.isDirty;
   }
@@ -79,7 +79,7 @@ export class Basket extends EventTarget {
     return this.#writing;
   }
 
-  /** What was in the cart elsewhere, unless something was chosen here meanwhile. */
+  /** Read the server's cart, unless something was chosen here meanwhile. */
   async recall() {
     if (!this.#session.isSignedIn || !this.branch) return;
     if (this.isDirty) await this.write();

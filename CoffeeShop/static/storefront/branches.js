@@ -1,4 +1,4 @@
-/** Where one can order: all branches, the nearest first once we may know where we are, and the one that was chosen. */
+/** All branches, the nearest first once we may know where we are, and the one that was chosen. */
 
 const FAR_DIGITS = 3; // of a degree: a hundred metres are near enough, and nobody needs to know more
 

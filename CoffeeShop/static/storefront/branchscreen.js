@@ -1,4 +1,4 @@
-/** Which shop: the nearest first once we may know, the last used marked, open or closed and how busy. */
+/** Choice of a shop: the nearest first once we may know, the last used marked, open or closed and how busy. */
 
 import { states } from "./branchstates.js";
 import { View } from "./view.js";
@@ -31,7 +31,7 @@ export class BranchScreen {
     branches.load().then(() => this.#lookAround(), (error) => frame.fail(error));
   }
 
-  /** How busy the nearest ones are. */
+  /** Fetch how busy the nearest ones are. */
   #lookAround() {
     const { branches } = this.#shop;
     for (const { slug } of branches.all.slice(0, LOOKED_AT)) branches.look(slug).catch(() => {});

@@ -77,7 +77,7 @@ export class CartScreen {
     this.#draw();
   }
 
-  /** What an answer to "Order" is about: writing or reading the same cart again makes no other. */
+  /** Key of what is ordered: writing or reading the same cart again makes no other. */
   get #wanted() {
     const { branch, lines, cart } = this.#shop.basket;
     return JSON.stringify([branch, lines, cart?.promo_code ?? "", cart?.use_reward ?? false]);
@@ -159,7 +159,7 @@ export class CartScreen {
     this.#view.slots.order.disabled = this.#isBusy || Boolean(this.#placing.pending);
   }
 
-  /** What is paid: the server's word where it has seen these lines, else our own sum. */
+  /** Total to pay: the server's where it has seen these lines, else our own sum. */
   #total() {
     const { basket, menu } = this.#shop;
     if (basket.cart) return cents(basket.cart.total_price);
@@ -301,7 +301,7 @@ export class CartScreen {
     return { code: "total_changed", detail: words.text("totalChanged", { total: words.money(total, menu.currency) }) };
   }
 
-  /** What became of the request that nobody has answered? */
+  /** Retry the request that nobody has answered. */
   async #ask() {
     this.#setBusy(true);
     try {

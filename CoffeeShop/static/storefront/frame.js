@@ -1,4 +1,4 @@
-/** What is around every screen: tabs, the basket's bar, notices, and the manners of an installed app. */
+/** The frame of every screen: tabs, the basket's bar, notices, and the manners of an installed app. */
 
 import { isSignedOut } from "./session.js";
 
@@ -42,7 +42,7 @@ export class Frame {
     this.#serve();
   }
 
-  /** What became of an order whose answer was lost? */
+  /** Retry an order whose answer was lost. */
   async #resume() {
     const { shelf, placing, router } = this.#shop;
     if (!shelf.read("placing")) return;
@@ -58,7 +58,7 @@ export class Frame {
     this.#timer = setTimeout(() => (this.#notice.hidden = true), NOTICE_MS);
   }
 
-  /** What went wrong, in words. */
+  /** Text of an error. */
   explain(error) {
     const { words } = this.#shop;
     if (isSignedOut(error)) return words.text("signedOut");
@@ -92,7 +92,7 @@ export class Frame {
     this.#priceBasket(screen);
   }
 
-  /** What is in the basket costs something on the screens without a menu, too. */
+  /** Load the menu for the basket's total on screens without one. */
   #priceBasket(screen) {
     const { basket, menu, language } = this.#shop;
     if (screen.hasNoBar || screen.tab === "menu" || menu.slug || !basket.quantity || !basket.branch) return;

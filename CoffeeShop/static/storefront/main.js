@@ -30,7 +30,7 @@ const api = new Api({ tokens, language });
 const session = new Session({ api, tokens, shelf });
 const basket = new Basket({ api, shelf, session });
 
-/** What every screen gets. */
+/** Shared by every screen. */
 const shop = {
   ...{ api, basket, language, session, shelf },
   words: new Words(JSON.parse(document.getElementById("texts").textContent), language),

@@ -10,7 +10,7 @@ export class Menu extends EventTarget {
   branch = null;
   categories = [];
   products = new Map();
-  /** When the server last said that it is so. */
+  /** Time of the server's last answer. */
   at = null;
   isFresh = false;
 
@@ -83,7 +83,7 @@ export function isToBeHad(option) {
   return option.is_available ?? option.is_active;
 }
 
-/** What one starts with: the first that can be had of every group that wants something. */
+/** Default options: the first that can be had of every group that wants something. */
 export function usualOptions(product) {
   return product.option_groups.flatMap((group) =>
     group.options.filter(isToBeHad).slice(0, group.min_choices).map((option) => option.id),

@@ -1,4 +1,4 @@
-/** What stands in the way of an order, in words, each with a way out. */
+/** Texts for the problems of a cart, each with a way out. */
 
 import { View } from "./view.js";
 

@@ -1,4 +1,4 @@
-/** Who one is here: nobody, a guest or an account, and the forms that change it, each at its own address. */
+/** The account: nobody, a guest or a full one, and the forms that change it, each at its own address. */
 
 import { AccountForms } from "./accountforms.js";
 import { View } from "./view.js";
@@ -32,7 +32,7 @@ export class ProfileScreen {
     return this.element.querySelector("h1").textContent;
   }
 
-  /** What was typed into a form stays, unless somebody else has signed in. */
+  /** Redraw; what was typed into a form stays, unless somebody else has signed in. */
   #renew(isOther) {
     this.show({ part: this.#part, keepsForm: !isOther && this.#view.slots.form.hasChildNodes() });
   }

@@ -1,4 +1,4 @@
-/** Who orders: nobody yet, a guest without any form, or somebody with an account. */
+/** The session: nobody yet, a guest without any form, or somebody with an account. */
 
 import { SignedOut } from "../users/tokens.js";
 import { Refused } from "./api.js";
@@ -95,7 +95,7 @@ export class Session extends EventTarget {
 
 const OVER = ["not_authenticated", "token_not_valid"]; // other 401s refuse to sign in
 
-/** Whether an error means: sign in again. */
+/** True for an error that means: sign in again. */
 export function isSignedOut(error) {
   return error instanceof SignedOut || (error instanceof Refused && OVER.includes(error.code));
 }

@@ -1,4 +1,4 @@
-/** What somebody orders most often, so that it takes one tap to want it again. */
+/** The usual order: what somebody orders most often, in one tap. */
 
 export class Usual extends EventTarget {
   #api;

@@ -1,4 +1,4 @@
-/** When to fetch it: as soon as possible, or at one of the times that the branch still has free. */
+/** Pick-up time: as soon as possible, or at one of the times that the branch still has free. */
 
 import { minutesUntil } from "./branchstates.js";
 
@@ -22,7 +22,7 @@ export class When extends EventTarget {
     slots.time.addEventListener("change", () => this.dispatchEvent(new Event("change")));
   }
 
-  /** What `pickup_at` says: null for as soon as possible, undefined while nothing is chosen. */
+  /** `pickup_at`: null for as soon as possible, undefined while nothing is chosen. */
   get moment() {
     if (!this.#slots.later.checked) return null;
     return this.#slots.time.value || undefined;

@@ -1,4 +1,4 @@
-/** What people read: texts that the page brought along, money, times and distances in their language. */
+/** Texts that the page brought along, money, times and distances in the reader's language. */
 const NIGHT_MS = 12 * 3600_000;
 
 export class Words {
@@ -32,7 +32,7 @@ export class Words {
     return format.format(value);
   }
 
-  /** What made it cheaper: a code and by how much, or what was free. */
+  /** Text of a discount: a code and by how much, or what was free. */
   discount({ code, detail }) {
     return code ? [code.toUpperCase(), detail].filter(Boolean).join(" · ") : this.text("freeCup", { name: detail });
   }

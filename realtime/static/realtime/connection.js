@@ -107,7 +107,7 @@ export class Connection extends EventTarget {
 
   // --- Hooks of a subclass -------------------------------------------------------------------------------------------
 
-  /** What goes into the address of the next connection. */
+  /** Query parameters of the next connection. */
   parameters() {
     return {};
   }

@@ -6,7 +6,7 @@
  *   client.connect();
  *   client.send("Where is my latte?");
  *
- * What it promises: `message` events come once each and in order, whatever happens to the connection; what was sent
+ * Delivery: `message` events come once each and in order, whatever happens to the connection; what was sent
  * is kept, with its `client_id`, until the server has stored it or refused it.
  *
  * Events, besides those of Connection: `message`, `read`, `typing`, `conversation`, `error` carry the server's frame.

@@ -81,7 +81,7 @@ for (const button of root.querySelectorAll("[data-status]")) {
 }
 find("queue-more").addEventListener("click", () => attempt(showMore));
 
-/** What follows from the queue as it is shown now. */
+/** Update notices and buttons from the queue as shown now. */
 function showRest(count) {
   find("queue-empty").hidden = count > 0 || client.state !== "ready";
   find("queue-more").hidden = !next;
@@ -167,7 +167,7 @@ function choose(id) {
 
 // --- When something goes wrong ---------------------------------------------------------------------------------------
 
-/** What a click or a connection started; the page stays usable whatever comes of it. */
+/** Run what a click or a connection started, and show its error; the page stays usable. */
 async function attempt(act) {
   try {
     await act();

@@ -28,7 +28,7 @@ export class Queue {
     return this.#conversations.get(id);
   }
 
-  /** What the server has just listed takes the place of what is here, but for what has changed since. */
+  /** Replace the list by the server's, but for what has changed since. */
   replace(conversations) {
     const before = this.#conversations;
     this.#conversations = new Map();

@@ -251,7 +251,7 @@ export class Thread {
     item.classList.toggle("is-read", isRead);
   }
 
-  /** What is on the screen of somebody who looks at it has been read. */
+  /** Send the read mark for what is on the screen of somebody who looks at it. */
   #markRead() {
     const last = this.#client.cursor(this.conversation);
     if (!last || document.hidden || !document.hasFocus() || !this.#isAtEnd) return;

@@ -1,5 +1,5 @@
 /**
- * Who is signed in here: the access token in memory, the refresh token in a storage that outlives a reload.
+ * Tokens of this browser: the access token in memory, the refresh token in a storage that outlives a reload.
  *
  * A refresh token works once. If the answer to its use is lost, the same use again, with the same Idempotency-Key and
  * within a minute, gets the same answer; so the key is made together with the token and kept beside it. Tabs that share

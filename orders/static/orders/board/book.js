@@ -58,7 +58,7 @@ export class OrderBook extends EventTarget {
   }
 }
 
-/** When an order is due: its promise, the pick-up asked for, or as soon as it came. */
+/** Due time of an order: its promise, the pick-up asked for, or as soon as it came. */
 export function dueAt(order) {
   return Date.parse(order.promised_at ?? order.pickup_at ?? order.created_at);
 }

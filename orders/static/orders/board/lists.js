@@ -1,4 +1,4 @@
-/** What stands beside the tickets: the row of what is ready, the drawer, the all-day list, the last forty. */
+/** Lists beside the tickets: the row of what is ready, the drawer, the all-day list, the last forty. */
 
 import { dueAt } from "./book.js";
 import { timeAt } from "./clock.js";
@@ -43,7 +43,7 @@ export class Lists {
     });
   }
 
-  /** How many of each drink with the same options are still to be made. */
+  /** Count each drink with the same options that is still to be made. */
   #showDay(orders) {
     const counts = new Map();
     for (const item of orders.flatMap((order) => order.items)) {

@@ -1,4 +1,4 @@
-/** How old the last proof is that the picture is whole: the server sends one every ten seconds. */
+/** Age of the last `alive` frame, the proof that the picture is whole: the server sends one every ten seconds. */
 
 const YELLOW_MS = 15_000;
 const RED_MS = 45_000;

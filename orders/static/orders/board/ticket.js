@@ -1,7 +1,7 @@
 /**
  * One order on the board. It is drawn once and then changed in place: what is under a finger stays there.
  *
- * What was tapped is told by a bubbling `act` event: {act, order, item?, made?}.
+ * A tap dispatches a bubbling `act` event: {act, order, item?, made?}.
  */
 
 import { dueAt } from "./book.js";
@@ -64,7 +64,7 @@ export class Ticket {
     this.find("ticket-begun").textContent = this.#begunBy();
   }
 
-  /** Who has begun it, so that no two make the same. */
+  /** Name of who has begun it, so that no two make the same. */
   #begunBy() {
     if (this.#order.status !== "preparing") return "";
     const begun = this.#order.events?.findLast((event) => event.status === "preparing");
@@ -156,7 +156,7 @@ export class Ticket {
   }
 }
 
-/** What may only change by drawing anew: which lines there are. */
+/** Key of the lines, which may only change by drawing anew. */
 function shapeOf(order) {
   return order.items.map((item) => `${item.id}:${item.quantity}:${item.product_name}`).join();
 }

@@ -14,6 +14,7 @@ from CoffeeShop.tests.flush import flush
 from CoffeeShop.tests.nasty import VALUES
 from products.models import Branch
 from realtime.limits import buckets
+from rest.prepared import Prepared
 from rest.tests.races import racers
 from users.models import CustomUser
 from users.tests.factories import AdminFactory, UserFactory
@@ -73,6 +74,12 @@ def nothing_from_other_tests():
     buckets.clear()
     yield
     racers.close()
+
+
+@pytest.fixture
+def untranslated(monkeypatch):
+    """Query sets are translated anew for each call, so that a lock which a test takes off is off, in that test only."""
+    monkeypatch.setattr(Prepared, "__call__", lambda prepared, **values: list(prepared.build(**values)))
 
 
 @pytest.fixture

@@ -19,13 +19,14 @@ from django.test import RequestFactory, override_settings
 from django.urls import path
 from django.utils import timezone
 from mailer.models import Message
+from websockets.asyncio.client import connect
 
 from CoffeeShop.middleware import log_request
 from CoffeeShop.monitoring import health, logs, metrics
 from CoffeeShop.urls import handler404, handler500, urlpatterns  # noqa: F401 - this module stands in as a URLconf
 from rest.tests.races import in_parallel
 from support import consumers  # noqa: F401 - it tells how late chat is, in processes that serve sockets
-from support.tests.sockets import access_token
+from support.tests.sockets import access_token, bearer
 from support.tests.test_servers import HTTP, Daphne
 
 TOKEN = "a-token-of-prometheus"
@@ -211,7 +212,8 @@ async def test_metrics_tell_of_sockets_and_how_fast_they_hear(token):
     daphne = await asyncio.to_thread(Daphne, METRICS_TOKEN=TOKEN)
     request = Request(f"http://127.0.0.1:{daphne.port}/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
     try:
-        async with daphne.connect(token) as socket:
+        url = f"ws://127.0.0.1:{daphne.port}/ws/support/"
+        async with connect(url, subprotocols=bearer(token), proxy=None) as socket:
             await socket.send(json.dumps({"type": "message", "client_id": str(uuid.uuid4()), "text": "Hello"}))
             while json.loads(await socket.recv())["type"] != "message":
                 pass

@@ -102,7 +102,7 @@ def outcome_of(call):
 
 
 @LOCKED
-def test_unseen_order_is_told_once_by_four_servers(branch, settings, monkeypatch, is_locked):
+def test_unseen_order_is_told_once_by_four_servers(branch, settings, monkeypatch, is_locked, untranslated):
     settings.EMAIL_BACKEND = "mailer.backend.DbBackend"
     BranchStaffFactory(branch=branch, position="manager")
     OrderFactory()
@@ -118,7 +118,7 @@ def test_unseen_order_is_told_once_by_four_servers(branch, settings, monkeypatch
 
 
 @LOCKED
-def test_parallel_orders_of_two_days_share_no_number(branch, monkeypatch, is_locked):
+def test_parallel_orders_of_two_days_share_no_number(branch, monkeypatch, is_locked, untranslated):
     calls = []
     for number in range(8):
         client = client_of(CartItemFactory().user)

@@ -57,7 +57,7 @@ def test_last_seconds_of_a_slot_are_had_once(branch, slot, _round):
     assert OpenWork.objects.exclude(order_id=10**9).aggregate(total=Sum("seconds"))["total"] == LEFT * CUP
 
 
-def test_slot_is_overbooked_when_nobody_locks(branch, slot, monkeypatch):
+def test_slot_is_overbooked_when_nobody_locks(branch, slot, monkeypatch, untranslated):
     clients = buyers()
     monkeypatch.setattr("products.models.branches.BranchQuerySet.locked", meeting(BUYERS))
 

@@ -51,7 +51,7 @@ def test_last_croissant_is_sold_once_and_others_hear_why(branch):
     assert (row.stock, Order.objects.count(), CartItem.objects.count()) == (0, 1, 7)
 
 
-def test_last_croissant_hits_the_databases_constraint_when_nobody_locks(branch, monkeypatch):
+def test_last_croissant_hits_the_databases_constraint_when_nobody_locks(branch, monkeypatch, untranslated):
     row = BranchProductFactory(branch=branch, stock=1)
     buyers = buyers_of(row)
     monkeypatch.setattr("products.models.stock.BranchProductQuerySet.locked", meeting(8))
@@ -135,7 +135,7 @@ def test_one_key_eight_times_makes_one_order(user, branch):
 
 
 @pytest.mark.parametrize("is_locked", [True, False], ids=["locked", "unlocked"])
-def test_expired_key_makes_one_new_order_only_when_locked(user, branch, monkeypatch, is_locked):
+def test_expired_key_makes_one_new_order_only_when_locked(user, branch, monkeypatch, is_locked, untranslated):
     CartItemFactory(user=user)
     client_of(user).post("/api/orders/", {}, HTTP_IDEMPOTENCY_KEY="tap")
     IdempotencyRecord.objects.update(created_at=timezone.now() - timedelta(hours=25))

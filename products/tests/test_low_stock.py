@@ -191,7 +191,7 @@ def test_threshold_passed_by_many_at_once_is_told_once(outbox, branch):
 
 @needs_postgresql
 @pytest.mark.django_db(transaction=True)
-def test_threshold_is_told_often_when_nobody_locks(outbox, branch, monkeypatch):
+def test_threshold_is_told_often_when_nobody_locks(outbox, branch, monkeypatch, untranslated):
     together, lock = threading.Barrier(8), lock_stock
 
     def meet(**which):

@@ -234,7 +234,7 @@ def test_books_are_right_when_a_recount_meets_sales(branch):
 
 @needs_postgresql
 @pytest.mark.django_db(transaction=True)
-def test_books_go_wrong_in_that_race_when_nobody_locks(branch, monkeypatch):
+def test_books_go_wrong_in_that_race_when_nobody_locks(branch, monkeypatch, untranslated):
     together = threading.Barrier(11)
 
     def unlocked(rows):

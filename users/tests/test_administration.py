@@ -125,7 +125,7 @@ def test_unknown_user_is_404(admin_client):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("is_locked", [True, False])
-def test_two_administrators_cannot_demote_each_other_in_parallel(monkeypatch, is_locked):
+def test_two_administrators_cannot_demote_each_other_in_parallel(monkeypatch, is_locked, untranslated):
     """One of them succeeds; without the lock, the negative control, both, and nobody is left."""
     if not is_locked:
         monkeypatch.setattr("django.db.models.QuerySet.select_for_update", meeting(2))

@@ -72,17 +72,21 @@ def test_refresh_gives_all_sixteen_one_pair_by_key():
     assert set(pairs[0]) == {"access", "refresh"}
 
 
-def clean_up_while_verifying(is_verified: Callable = lambda: None) -> tuple[bool, bool, int]:
-    """Of one round: was the user told that they are verified, are they there, and how many were deleted?"""
+def clean_up_while_verifying(before: Callable = lambda: None, after: Callable = lambda: None) -> tuple[bool, bool, int]:
+    """Of one round: was the user told that they are verified, are they there, and how many were deleted?
+
+    `before` and `after` are called around the verification.
+    """
     user = UserFactory(is_verified=False, date_joined=timezone.now() - timedelta(days=3))
     query = dict(part.split("=") for part in verification_link(user).partition("?")[2].split("&"))
 
     def verify() -> bool:
+        before()
         try:
             verify_email(**query)
         except LinkNotValid:
             return False
-        is_verified()
+        after()
         return True
 
     was_verified, deleted = in_parallel([verify, partial(cleanup.delete_unverified, older_than=timedelta(days=2))])
@@ -103,11 +107,16 @@ def delete_at_once(stale: QuerySet, pk: int) -> bool:
 
 @pytest.mark.parametrize("looks_again", [True, False])
 def test_cleanup_spares_who_verifies_after_the_first_look(monkeypatch, looks_again):
-    is_verified = threading.Event()
+    has_looked, is_verified = threading.Event(), threading.Event()
     delete = cleanup._delete_if_still if looks_again else delete_at_once
-    monkeypatch.setattr(cleanup, "_delete_if_still", lambda *chosen: is_verified.wait(10) and delete(*chosen))
 
-    found = clean_up_while_verifying(is_verified.set)
+    def delete_late(*chosen) -> bool:
+        has_looked.set()
+        return is_verified.wait(10) and delete(*chosen)
+
+    monkeypatch.setattr(cleanup, "_delete_if_still", delete_late)
+
+    found = clean_up_while_verifying(partial(has_looked.wait, 10), is_verified.set)
 
     assert found == ((True, True, 0) if looks_again else (True, False, 1))
 

@@ -223,7 +223,7 @@ def test_code_used_in_parallel_is_accepted_once():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_code_is_accepted_more_often_without_the_lock(monkeypatch):
+def test_code_is_accepted_more_often_without_the_lock(monkeypatch, untranslated):
     monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **options: rows)
 
     def accepted() -> int:

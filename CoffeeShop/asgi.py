@@ -6,10 +6,9 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # isort: skip
 from django.conf import settings
 from django.urls import re_path
 
+from CoffeeShop.routing import websocket_urlpatterns
 from CoffeeShop.serving import daphne_deadlines, daphne_http, draining
 from CoffeeShop.serving.bridge import Bridge
-from orders.routing import websocket_urlpatterns as orders_urlpatterns
-from support.routing import websocket_urlpatterns as support_urlpatterns
 from users.sockets import SocketAuthentication
 
 
@@ -28,6 +27,6 @@ application = ProtocolTypeRouter(
         # The whole synchronous stack in one hop on a fixed pool: stock ASGI Django gives every request a thread of its
         # own, which is slow and leaks database connections.
         "http": draining.Draining(Bridge(django_application, settings.HTTP_THREADS)),
-        "websocket": SocketAuthentication(URLRouter([*orders_urlpatterns, *support_urlpatterns, re_path("", nowhere)])),
+        "websocket": SocketAuthentication(URLRouter([*websocket_urlpatterns, re_path("", nowhere)])),
     }
 )

@@ -1,3 +1,5 @@
+"""`ws/orders/`: the live orders of a customer, or the board of a branch, as whole states."""
+
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Self

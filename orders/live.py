@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from orders.models import Order
+from orders.models import Channel, Order
 from orders.serializers import order_state
 from orders.statuses import OPEN
 from realtime.threads import in_database
@@ -90,13 +90,18 @@ def read_picture(orders: QuerySet) -> list[dict]:
 
 
 def read_rows(branch_ids: Iterable[int], user_ids: Iterable[int], since) -> tuple[dict, dict]:
-    """The rows of the open orders, and of those changed since, by branch and by customer. One query for all of them."""
+    """The rows of the open orders, and of those changed since, by branch and by customer. One query for all of them.
+
+    An order from the counter is its branch's, not its typist's.
+    """
     concerned = Q(branch__in=list(branch_ids)) | Q(user__in=list(user_ids))
     orders = Order.objects.filter(concerned, Q(status__in=OPEN) | Q(updated_at__gte=since))
     by_branch: dict[int, list[Row]] = {}
     by_user: dict[int, list[Row]] = {}
-    for pk, version, status, branch_id, user_id in orders.values_list("pk", "version", "status", "branch", "user"):
+    columns = ("pk", "version", "status", "branch", "user", "channel")
+    for pk, version, status, branch_id, user_id, channel in orders.values_list(*columns):
         row = Row(pk, version, status in OPEN)
         by_branch.setdefault(branch_id, []).append(row)
-        by_user.setdefault(user_id, []).append(row)
+        if channel == Channel.APP:
+            by_user.setdefault(user_id, []).append(row)
     return by_branch, by_user

@@ -1,3 +1,5 @@
+"""What an order looks like: `order_state` is made without a viewer, `shown_to` adds what depends on who asks."""
+
 from datetime import datetime
 from decimal import Decimal
 

@@ -1,3 +1,5 @@
+"""Changes of one order, asked for by its customer or by staff: each locks it, checks, and changes it in one place."""
+
 from datetime import datetime, timedelta
 
 from django.utils import timezone

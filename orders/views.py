@@ -1,3 +1,5 @@
+"""Orders over HTTP: own ones, those of a branch, and the stop-list of its staff."""
+
 from functools import cached_property
 from hashlib import md5
 

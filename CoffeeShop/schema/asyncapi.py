@@ -10,11 +10,10 @@ from drf_yasg.app_settings import swagger_settings
 from drf_yasg.inspectors import InlineSerializerInspector
 from rest_framework.serializers import Serializer
 
+from CoffeeShop.routing import websocket_urlpatterns
 from CoffeeShop.schema.examples import CLIENT_ID, EXAMPLES, MOMENT
-from orders.routing import websocket_urlpatterns as orders_urlpatterns
 from realtime.connection import CloseCode, FrameConsumer
 from realtime.frames import Schema
-from support.routing import websocket_urlpatterns as support_urlpatterns
 
 # What JSON Schema takes over from Swagger as it is.
 KEYWORDS = (
@@ -64,8 +63,7 @@ def token() -> dict:
 
 def consumers() -> list[tuple[str, type[FrameConsumer]]]:
     """Every socket there is, by its path."""
-    routes = [*support_urlpatterns, *orders_urlpatterns]
-    return [(f"/{route.pattern}", route.callback.consumer_class) for route in routes]
+    return [(f"/{route.pattern}", route.callback.consumer_class) for route in websocket_urlpatterns]
 
 
 def name_of(path: str) -> str:

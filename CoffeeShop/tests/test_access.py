@@ -10,10 +10,9 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
+from CoffeeShop.routing import websocket_urlpatterns
 from CoffeeShop.tests.conftest import PEOPLE, written
 from CoffeeShop.tests.routes import all_routes
-from orders.routing import websocket_urlpatterns as orders_sockets
-from support.routing import websocket_urlpatterns as support_sockets
 
 # `owner` is whoever the order, the cart's line, the conversation and the account of the address belong to.
 ALL = "in  in  in  in  in  in  in  in  in"  # in: asked as one who may, whatever the answer is then
@@ -142,7 +141,7 @@ def test_table_has_every_route_and_method_and_no_other():
 
     assert api_routes() == {path: set(row) for path, row in TABLE.items()}
     assert pages == PAGES
-    assert [str(route.pattern) for route in orders_sockets + support_sockets] == ["ws/orders/", "ws/support/"]
+    assert [str(route.pattern) for route in websocket_urlpatterns] == ["ws/support/", "ws/orders/"]
 
 
 def verdict(status: int) -> str:

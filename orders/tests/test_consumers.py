@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from orders.boards import board_connected
-from orders.models import Order
+from orders.models import Channel, Order
 from orders.moving import move_order
 from orders.services import change_order, mark_seen
 from orders.statuses import Status
@@ -164,6 +164,17 @@ async def test_alive_counts_open_orders_and_tells_the_time(user, barista, branch
 
     assert proof["open"] == 3
     assert timezone.datetime.fromisoformat(proof["at"]).tzinfo is not None
+
+
+async def test_counter_order_is_not_its_typists_own(barista, branch, quick_ticks, deaf):
+    async with await OrdersSocket.of(barista) as own:
+        counter = await in_database(OrderFactory)(user=barista, branch=branch, channel=Channel.COUNTER)
+        app = await in_database(OrderFactory)(user=barista, branch=branch)
+
+        assert (await own.hear_type("order"))["order"]["id"] == app.pk
+        assert (await own.hear_type("alive"))["open"] == 1
+
+    assert counter.pk < app.pk
 
 
 async def test_seen_is_set_once_and_told(user, barista, branch):

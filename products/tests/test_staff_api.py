@@ -33,6 +33,16 @@ def test_mine_lists_branches_and_positions(branch):
     ]
 
 
+def test_mine_names_branches_in_the_readers_language(branch, admin_client):
+    branch.translations = {"ru": {"name": "Кофейня"}}
+    branch.save()
+    barista = client_of(BranchStaffFactory(branch=branch).user)
+
+    seen = [asker.get("/api/branches/mine/", HTTP_ACCEPT_LANGUAGE="ru").json() for asker in (barista, admin_client)]
+
+    assert [rows[0]["name"] for rows in seen] == ["Кофейня", "Кофейня"]
+
+
 def test_mine_is_every_branch_for_administrators(admin_client, branch):
     corner = BranchFactory()
 

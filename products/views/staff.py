@@ -1,5 +1,6 @@
 """Views for those who work at a branch."""
 
+from django.db.models import F
 from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 from drf_yasg.utils import swagger_auto_schema
@@ -55,11 +56,16 @@ class StaffedBranchViewSet(OfBranchMixin, GenericViewSet):
     def mine(self, request: Request) -> Response:
         """List the branches you work at, and as what. Administrators are managers everywhere."""
         branches = Branch.objects.staffed_by(request.user)
-        if request.user.is_admin:
-            rows = [(branch.slug, branch.shown_name, Position.MANAGER) for branch in branches]
-        else:
-            rows = branches.values_list("slug", "name", "staff__position")
-        shown = [{"branch": slug, "name": name, "position": position} for slug, name, position in rows]
+        if not request.user.is_admin:
+            branches = branches.annotate(position=F("staff__position"))
+        shown = [
+            {
+                "branch": branch.slug,
+                "name": branch.shown_name,
+                "position": getattr(branch, "position", Position.MANAGER),
+            }
+            for branch in branches
+        ]
         return Response(MyBranchSerializer(shown, many=True).data)
 
     @swagger_auto_schema(responses={200: OpeningTimesSerializer})

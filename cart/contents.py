@@ -170,7 +170,7 @@ def read_lines(wanted: Sequence[CartItem], *, branch: Branch | None, now: dateti
     An item's options are `{"id"}`; they get their names. What is not in the catalogue is missing: a product with its
     whole line, an option from what is `chosen`.
     """
-    ids = sorted({item.product_id for item in wanted})
+    ids = sorted({item.product_id for item in wanted if item.product_id is not None})  # an order's may be deleted
     rows = PRODUCTS(ids=ids, branch_id=branch.pk, now=now) if branch else _rows_of_products(ids, None, now)
     by_product = {rows[0].pk: rows for rows in _grouped(rows, "pk")}
     return [_line(item, by_product[item.product_id]) for item in wanted if item.product_id in by_product]

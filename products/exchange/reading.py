@@ -1,7 +1,6 @@
 """Reading the file, XLSX or CSV: it is bounded before it is parsed."""
 
 import csv
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,7 +8,7 @@ from io import BytesIO, StringIO
 from itertools import zip_longest
 from pathlib import PurePosixPath
 from xml.parsers import expat
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -125,7 +124,7 @@ def _parts(content: bytes, name: str) -> Iterator[tuple[str, Iterator[list]]]:
     if not content.startswith(ZIP):
         yield _stem(name), _csv_rows(content)
         return
-    try:
+    with _readable():
         archive = ZipFile(BytesIO(content))
         _check_bounds(archive)
         names = archive.namelist()
@@ -135,8 +134,6 @@ def _parts(content: bytes, name: str) -> Iterator[tuple[str, Iterator[list]]]:
         for member in names if "[Content_Types].xml" not in names else ():
             if member.lower().endswith(".csv") and not member.startswith("__MACOSX"):
                 yield _stem(member), _csv_rows(archive.read(member))
-    except (BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:  # also with a password
-        raise ValidationError(unreadable()) from error
 
 
 def unreadable() -> str:
@@ -191,7 +188,7 @@ def _readable() -> Iterator[None]:
         yield
     except ValidationError:
         raise
-    except Exception as error:  # openpyxl raises whatever a strange file makes Python raise
+    except Exception as error:  # zipfile, expat and openpyxl raise whatever a strange file makes Python raise
         raise ValidationError(unreadable()) from error
 
 

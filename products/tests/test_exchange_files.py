@@ -2,7 +2,7 @@
 
 import time
 from io import BytesIO
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZipFile
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -46,6 +46,15 @@ def renamed(workbook: bytes) -> bytes:
     return zipped(**{name.replace("sheet1.xml", "sheet1.bin"): part for name, part in parts.items()})
 
 
+def damaged(compression: int) -> bytes:
+    file = BytesIO()
+    with ZipFile(file, "w", compression) as archive:
+        archive.writestr("products.csv", "slug\n" * 1000)
+    content = bytearray(file.getvalue())
+    content[44:60] = b"\0" * 16  # behind the name, where the data begins
+    return bytes(content)
+
+
 BOMB = "<row/>" + " " * (40 * 1024 * 1024)
 HEAD = '<row r="1"><c r="A1" t="inlineStr"><is><t>slug</t></is></c></row>'
 ENTITIES = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
@@ -63,6 +72,11 @@ REFUSED = {
     "entities": with_sheet(ENTITIES + SHEET.format(HEAD)),
     "entities by another name": renamed(with_sheet(ENTITIES + SHEET.format(HEAD))),
     "sheet of no XML": with_sheet("<worksheet"),
+    "sheet of an unknown encoding": with_sheet('<?xml version="1.0" encoding="foo"?>' + SHEET.format(HEAD)),
+    "sheet of UTF-7": with_sheet('<?xml version="1.0" encoding="utf-7"?>' + SHEET.format(HEAD)),
+    "name of no UTF-8": zipped(**{"é.csv": "slug"}).replace("é".encode(), b"\xff\xfe"),
+    "damaged bzip2": damaged(ZIP_BZIP2),
+    "damaged LZMA": damaged(ZIP_LZMA),
     "a million empty rows": with_sheet(SHEET.format(ROWS)),
     "one cell far below": with_sheet(SHEET.format('<row r="1048576"><c r="A1048576"><v>1</v></c></row>')),
     "more than 5 MiB": b"slug\n" + b"x\n" * 3 * 1024 * 1024,

@@ -12,6 +12,7 @@ async function look() {
 
 async function renew() {
   const response = await fetch(location.href, { cache: "no-store" });
+  if (!response.ok && response.status !== 404) return; // a server that restarts; 404 says that the link has ended
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const other = page.querySelector(".ticket");
   if (!other) return location.reload();

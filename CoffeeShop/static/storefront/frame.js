@@ -111,11 +111,17 @@ export class Frame {
   /** Somebody signed in or out, perhaps in another tab. */
   #met({ isOther }) {
     const { session, basket, language, live } = this.#shop;
-    if (isOther && session.isSignedIn) basket.recall().catch(() => {});
+    if (isOther && session.isSignedIn) this.#takeUp().catch(() => {});
     if (!session.isSignedIn) basket.disown();
     if (isOther) live.start();
     const wanted = session.user?.language;
     if (wanted && wanted !== language && this.#shop.shelf.read("spoken") !== wanted) this.speak(wanted);
+  }
+
+  /** What waits is settled first: lines that turn out to be ordered must not be put into the cart again. */
+  async #takeUp() {
+    await this.#resume().catch(() => {});
+    await this.#shop.basket.recall();
   }
 
   /** The whole page in another language, also the one that is kept for times without a connection. */

@@ -3,6 +3,8 @@
  * HTTP, which says 304 as long as nothing has changed, where there is no socket.
  */
 
+import { isOwn } from "./session.js";
+
 const PAUSE_MS = 5_000;
 const HIDDEN_PAUSE_MS = 30_000;
 
@@ -51,10 +53,10 @@ export class LiveOrders extends EventTarget {
 
   async #look() {
     try {
-      const changed = await this.#api.getIfChanged("/api/orders/?open=true&page_size=20", this.#etag);
+      const changed = await this.#api.getIfChanged(this.#session.ownOrders("open=true&page_size=20"), this.#etag);
       if (changed) {
         this.#etag = changed.etag;
-        this.#hear(changed.answer.results);
+        this.#hear(changed.answer.results.filter(isOwn));
       }
     } catch {
       // next time

@@ -1,5 +1,6 @@
 /** One's orders: the open ones, favourites, and all before, each to be had again with a tap. */
 
+import { isOwn } from "./session.js";
 import { described } from "./usual.js";
 import { View } from "./view.js";
 
@@ -37,7 +38,7 @@ export class OrdersScreen {
     live.start();
     this.#loadFavourites();
     try {
-      this.#take(await this.#shop.api.get("/api/orders/?page_size=20"));
+      this.#take(await this.#shop.api.get(session.ownOrders("page_size=20")));
       this.#isLoaded = true;
       this.#drawOpen();
     } catch (error) {
@@ -70,7 +71,7 @@ export class OrdersScreen {
   }
 
   #take({ results, next }) {
-    const past = results.filter((order) => ["completed", "cancelled"].includes(order.status));
+    const past = results.filter((order) => isOwn(order) && ["completed", "cancelled"].includes(order.status));
     this.#view.slots.pastList.append(...past.map((order) => this.#pastRow(order)));
     this.#view.slots.past.hidden = !this.#view.slots.pastList.children.length;
     this.#next = next && next.slice(next.indexOf("/api/"));

@@ -5,6 +5,7 @@
 
 import { uuid } from "../users/tokens.js";
 import { Unreachable } from "./api.js";
+import { isOwn, isSignedOut } from "./session.js";
 
 const FRESH_MS = 5 * 60_000; // sent again by itself: later nobody stands there and waits for a coffee
 const LASTS_MS = 23 * 3600_000; // the server forgets a key after a day
@@ -54,10 +55,13 @@ export class Placing extends EventTarget {
   async #look() {
     const { at, body } = this.pending;
     const since = encodeURIComponent(new Date(at - SKEW_MS).toISOString());
-    const { results } = await this.#api.get(`/api/orders/?created_after=${since}&ordering=created_at`);
-    this.#shelf.remove("placing");
-    const order = results.find((one) => one.branch === body.branch && one.total_price === body.expected_total);
-    if (order) this.#basket.clear();
+    const query = `created_after=${since}&ordering=created_at&page_size=100`;
+    const { results } = await this.#api.get(this.#session.ownOrders(query));
+    const known = this.#shelf.read("placed") ?? 0; // an order like it, whose answer came
+    const isIt = (one) => one.branch === body.branch && one.total_price === body.expected_total;
+    const order = results.find((one) => one.id > known && isOwn(one) && isIt(one));
+    if (order) this.#end(order);
+    else this.#shelf.remove("placing");
     this.dispatchEvent(new Event("change"));
     return order ?? null;
   }
@@ -71,20 +75,27 @@ export class Placing extends EventTarget {
   }
 
   async #send() {
-    const { key, body } = this.pending;
+    const { key, body, wasSent } = this.pending;
+    this.#shelf.write("placing", { ...this.pending, wasSent: true });
     this.dispatchEvent(new Event("change"));
     try {
       const order = await this.#api.post("/api/orders/", body, { key });
-      this.#shelf.remove("placing");
-      this.#basket.clear();
+      this.#end(order);
       return order;
     } catch (error) {
-      const isUnknown = error instanceof Unreachable || error.status >= 500;
+      // Whoever has to sign in again has not learned what became of the first time.
+      const isUnknown = error instanceof Unreachable || error.status >= 500 || (wasSent && isSignedOut(error));
       if (!isUnknown) this.#shelf.remove("placing"); // refused: nothing was ordered
       throw error;
     } finally {
       this.dispatchEvent(new Event("change"));
     }
+  }
+
+  #end(order) {
+    this.#shelf.write("placed", order.id);
+    this.#shelf.remove("placing");
+    this.#basket.clear();
   }
 
   #inTurn(work) {

@@ -27,6 +27,11 @@ export class Session extends EventTarget {
     return Boolean(this.user?.is_guest);
   }
 
+  /** Where to ask for one's own orders, and for nobody else's: staff may see those of their branch. */
+  ownOrders(query) {
+    return `/api/orders/?${query}${this.user ? `&user=${this.user.id}` : ""}`;
+  }
+
   async refresh() {
     if (!this.isSignedIn) return null;
     this.#become(await this.#api.get("/api/users/me/"));
@@ -98,4 +103,9 @@ const OVER = ["not_authenticated", "token_not_valid"]; // other 401s refuse to s
 /** True for an error that means: sign in again. */
 export function isSignedOut(error) {
   return error instanceof SignedOut || (error instanceof Refused && OVER.includes(error.code));
+}
+
+/** An order from the counter is the guest's who stood there, not the barista's who typed it in. */
+export function isOwn(order) {
+  return order.channel !== "counter";
 }

@@ -154,6 +154,47 @@ async def test_order_of_long_ago_is_not_sent_by_itself(phone):
     await is_ordered(phone)
 
 
+async def test_order_like_one_before_is_not_taken_for_it(phone):
+    await choose_croissant(phone)
+    await phone.click(".order-button")
+    await is_ordered(phone)
+    await choose_croissant(phone)
+    await phone.route("**/api/orders/", lambda route: route.abort())  # the second never arrives
+    await phone.click(".order-button")
+    await expect(phone.locator("[data-slot=pending]")).to_be_visible()
+    await phone.evaluate("""() => {
+        const kept = JSON.parse(localStorage["storefront.placing"]);
+        localStorage["storefront.placing"] = JSON.stringify({ ...kept, at: Date.now() - 6 * 60_000 });
+    }""")
+    await phone.unroute("**/api/orders/")
+
+    await phone.reload()
+
+    await expect(phone.locator(".order-button")).to_be_enabled()
+    await expect(phone.locator("[data-slot=pending]")).to_be_hidden()
+    assert len(await orders_made()) == 1
+
+
+async def test_lost_answer_is_not_forgotten_when_the_session_ends(phone):
+    await choose_croissant(phone)
+
+    async def lose(route):
+        await route.fetch()
+        await route.abort()
+
+    await phone.route("**/api/orders/", lose)
+    await phone.click(".order-button")
+    await expect(phone.locator("[data-slot=pending]")).to_be_visible()
+    await phone.unroute("**/api/orders/")
+    await in_database(lambda: [end_all_sessions(user) for user in CustomUser.objects.all()])()
+
+    await phone.reload()
+
+    await expect(phone.locator("body")).to_contain_text("sign in again")
+    assert "storefront.placing" in await phone.evaluate("Object.keys(localStorage)")
+    assert len(await orders_made()) == 1
+
+
 async def test_next_deploy_takes_over_and_keeps_the_cart(browser, start, menu):
     old = start(CATALOGUE_CACHE_MB="0")
     page = await phone_of(browser, old)

@@ -28,12 +28,15 @@ def flush(case: TransactionTestCase) -> None:
 
 
 def is_flushed() -> bool:
-    """A module's server may still be writing: it ends first, as one of two that wait for each other would fail."""
+    """A module's server may still be writing: it ends first, as one of two that wait for each other would fail.
+
+    The mode is one that rows locked by `SELECT … FOR UPDATE` keep out, too; who only reads is not in the way.
+    """
     names = ", ".join(tables())
     deletes = "; ".join(f"DELETE FROM {name}" for name in tables())  # noqa: S608 -- the names are our models'
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE NOWAIT; {deletes}")
+            cursor.execute(f"LOCK TABLE {names} IN EXCLUSIVE MODE NOWAIT; {deletes}")
     except OperationalError as error:
         if getattr(error.__cause__, "pgcode", None) == LOCKED:
             return False

@@ -108,8 +108,10 @@ def offer_codes() -> None:
         kind, value = kinds[code]
         limits = {"limit_total": total, "limit_per_user": per_user}
         PromoCode.objects.create(code=code, kind=kind, value=value, is_active=code != "SUMMER", **limits)
-    StampProgramme.objects.current()
-    StampProgramme.objects.update(is_active=True, stamps_needed=STAMPS_NEEDED)
+    programme = StampProgramme.objects.current()
+    programme.is_active, programme.stamps_needed = True, STAMPS_NEEDED
+    programme.save()
+    programme.categories.clear()  # the demo's is for drinks only; here each cup counts, whatever is in it
 
 
 def new_key() -> str:

@@ -62,7 +62,7 @@ class CartViewSet(GenericViewSet):
         contents = replace_cart(user=request.user, items=[Wanted(**item) for item in items], branch=branch_of(request))
         return Response(self.get_serializer(contents).data)
 
-    @swagger_auto_schema(request_body=AmendSerializer, responses={200: CartSerializer})
+    @swagger_auto_schema(operation_id="cart_amend", request_body=AmendSerializer, responses={200: CartSerializer})
     def amend(self, request: Request) -> Response:
         """Use a free cup of the stamp card with the cart, or do not."""
         branch, values = branch_of(request), validated(request, AmendSerializer)

@@ -1,4 +1,5 @@
 import re
+from collections import Counter
 
 import jsonschema
 import pytest
@@ -114,6 +115,12 @@ def test_document_has_every_route_and_no_other(document):
 
     assert document["basePath"] == "/api"
     assert described == ROUTES
+
+
+def test_every_operation_has_an_id_of_its_own(document):
+    ids = Counter(operation["operationId"] for operation in operations(document).values())
+
+    assert [name for name, times in ids.items() if times > 1] == []  # no client could be generated
 
 
 def test_every_operation_has_a_description_and_one_error_schema(document):

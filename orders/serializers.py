@@ -1,4 +1,4 @@
-"""What an order looks like: `order_state` is made without a viewer, `shown_to` adds what depends on who asks."""
+"""Order states for clients: `order_state` is made without a viewer, `shown_to` adds what depends on who asks."""
 
 from datetime import datetime
 from decimal import Decimal

@@ -177,9 +177,9 @@ def _read_prolog(xml: bytes, *, is_xml: bool) -> None:
         parser.Parse(xml, True)
     except _PrologIsOver:
         return
-    except expat.ExpatError as error:
+    except expat.ExpatError:
         if is_xml:
-            raise ValidationError(unreadable()) from error
+            raise
 
 
 @contextmanager
@@ -193,8 +193,7 @@ def _readable() -> Iterator[None]:
 
 
 def _xlsx_parts(content: bytes) -> Iterator[tuple[str, Iterator[list]]]:
-    with _readable():
-        book = load_workbook(BytesIO(content), read_only=True, keep_links=False)
+    book = load_workbook(BytesIO(content), read_only=True, keep_links=False)
     for sheet in book.worksheets:
         yield sheet.title.strip().lower(), _xlsx_rows(sheet)
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
-from cart.contents import Line, read_lines
 from cart.exceptions import FavouritesFull, OptionUnavailable, ProductUnavailable
+from cart.lines import Line, lines_of_items
 from cart.models import MAX_FAVOURITES, MAX_ITEMS, MAX_QUANTITY, CartItem, Favourite
 from cart.services import Wanted, add_to_cart, as_item, kept_option, lock_cart, read_wanted
 from products.models import Branch
@@ -104,7 +104,7 @@ def _found(bought: Sequence[Bought], branch: Branch | None) -> list[Line | None]
         for place, one in enumerate(bought)
         if one.product_id is not None
     ]
-    by_place = {line.item.pk: line for line in read_lines(wanted, branch=branch, now=timezone.now())}
+    by_place = {line.item.pk: line for line in lines_of_items(wanted, branch=branch, now=timezone.now())}
     return [by_place.get(place) for place in range(len(bought))]
 
 

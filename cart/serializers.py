@@ -3,7 +3,8 @@ import json
 from django.conf import settings
 from rest_framework import serializers
 
-from cart.contents import Contents, Line
+from cart.contents import Contents
+from cart.lines import Line
 from cart.models import MAX_ITEMS, MAX_OPTIONS, MAX_QUANTITY, Favourite
 from products.models import Product
 from promotions.offers import REASONS, money

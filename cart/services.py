@@ -9,9 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
-from cart.contents import Contents, Line, check_lines, offers_of, read_lines
+from cart.contents import Contents, offers_of
 from cart.exceptions import CartFull
+from cart.lines import Line, lines_of_items
 from cart.models import MAX_ITEMS, MAX_QUANTITY, Cart, CartItem, CartItemQuerySet, configuration_key
+from cart.problems import check_lines
 from products.models import Branch, Option
 from rest.fields import NOT_THERE
 from rest.transactions import retrying_atomic
@@ -46,7 +48,7 @@ def read_wanted(wanted: Sequence[Wanted], *, branch: Branch | None, now: datetim
         )
         for place, line in enumerate(wanted)
     ]
-    lines = {line.item.pk: line for line in read_lines(items, branch=branch, now=now)}
+    lines = {line.item.pk: line for line in lines_of_items(items, branch=branch, now=now)}
     errors = {place: wrong for place, one in enumerate(wanted) if (wrong := _errors(one, lines.get(place)))}
     if errors:
         raise ValidationError(errors)

@@ -9,8 +9,9 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from cart.again import order_favourite, save_favourite
-from cart.contents import Contents, Line, read_cart
+from cart.contents import Contents, read_cart
 from cart.exceptions import CartFull, FavouritesFull, OptionUnavailable, ProductUnavailable
+from cart.lines import Line
 from cart.models import CartItem, Favourite
 from cart.serializers import (
     AddSerializer,

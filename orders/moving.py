@@ -8,8 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import PermissionDenied, Throttled
 
-from cart.contents import Contents, Line, check_lines, quantities, read_lines
+from cart.contents import Contents
+from cart.lines import Line, lines_of_items, quantities
 from cart.models import CartItem
+from cart.problems import check_lines
 from orders.changes import change_row
 from orders.exceptions import CartHasProblems, StatusNotAllowed, TotalChanged
 from orders.models import Channel, Order, OrderItem, PickupCounter
@@ -96,7 +98,7 @@ def _read(order: Order, items: list[OrderItem], branch: Branch, now: datetime) -
         )
         for item in items
     ]
-    lines = read_lines(wanted, branch=branch, now=now)
+    lines = lines_of_items(wanted, branch=branch, now=now)
     check_lines(lines, branch=branch, now=now)
     if gone := _gone(items, lines):
         raise CartHasProblems(problems=gone)

@@ -9,7 +9,8 @@ from django.db.models import Count, QuerySet
 from django.utils import timezone
 from rest_framework.exceptions import PermissionDenied, ValidationError
 
-from cart.contents import Contents, Line, Problem, quantities, read_cart
+from cart.contents import Contents, read_cart
+from cart.lines import Line, Problem, quantities
 from cart.models import CartItem
 from cart.services import Wanted, lock_cart, read_wanted, take_out
 from orders import mails

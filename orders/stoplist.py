@@ -1,16 +1,14 @@
 """Unfinished orders of a branch that need something that has just run out."""
 
 from orders.models import Order, OrderItem
-from orders.statuses import Status
+from orders.statuses import UNFINISHED
 from products.models import Option, Product, StopListEntry
-
-TO_BE_MADE = [Status.PENDING, Status.ACCEPTED, Status.PREPARING]
 
 
 def orders_holding(entry: StopListEntry) -> list[Order]:
     """The branch's orders that are still to be made with what the entry stops, the oldest first."""
     products, options = _ids(entry, Product), _ids(entry, Option)
-    items = OrderItem.objects.filter(order__branch=entry.branch_id, order__status__in=TO_BE_MADE)
+    items = OrderItem.objects.filter(order__branch=entry.branch_id, order__status__in=UNFINISHED)
     found = {}
     for item in items.select_related("order").order_by("order__created_at", "order"):
         if item.made < item.quantity and (

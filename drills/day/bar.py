@@ -1,6 +1,8 @@
 """A branch at work: two tablets with its board, baristas who make cup by cup, and somebody at the till."""
 
 import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from drills.day.chain import Account, new_key
@@ -36,7 +38,9 @@ class Bar:
         self.slug, self.town = slug, town
         self.tablets = [Tablet(f"{slug}-{place}", staff[0], town, slug) for place in ("bar", "till")]
         self.maker, self.till = (Client(town, account.token) for account in staff)
-        self.taken: set[int] = set()  # tickets that a barista has begun
+        self.begun: Counter[int] = Counter()  # cups of each line that somebody has in hand, or has made
+        self.made: Counter[int] = Counter()
+        self.hands: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)  # one taps on a ticket at a time
         self.refused: set[tuple[int, int]] = set()  # what nobody taps again until the board shows it anew
         self.queue: asyncio.Queue = asyncio.Queue()  # who stands at the till
 
@@ -50,7 +54,7 @@ class Bar:
             for tablet in self.tablets:
                 shift.create_task(tablet.run())
             for _ in range(self.town.plan.baristas):
-                shift.create_task(self.make_orders())
+                shift.create_task(self.make_cups())
             shift.create_task(self.accept_orders())
             shift.create_task(self.serve())
 
@@ -67,39 +71,48 @@ class Bar:
                     await self.town.pause(1, 4)
                     await self.move(self.maker, order, status="accepted")
 
-    async def make_orders(self) -> None:
-        """One barista: always the ticket that is due first and that nobody has begun."""
+    async def make_cups(self) -> None:
+        """One barista: always the next cup of the ticket that is due first, as the promises count on it."""
         while True:
-            order = next((one for one in self.tickets() if self.is_mine(one)), None)
-            if order is None:
+            cup = next(self.cups(), None)
+            if cup is None:
                 await self.town.pause(LOOK, 2 * LOOK)
-                continue
-            self.taken.add(order["id"])
-            try:
-                await self.make(order)
-            finally:
-                self.taken.discard(order["id"])
+            else:
+                await self.make(*cup)
 
-    def is_mine(self, order: dict) -> bool:
+    def cups(self) -> Iterator[tuple[dict, dict]]:
+        """Tickets and lines with a cup that nobody has begun."""
+        for order in filter(self.is_due, self.tickets()):
+            for item in order["items"]:
+                if max(self.begun[item["id"]], item["made"]) < item["quantity"]:
+                    yield order, item
+
+    def is_due(self, order: dict) -> bool:
         due = datetime.fromisoformat(order["promised_at"] or order["created_at"])
-        return order["id"] not in self.taken and due - self.town.clock.now() <= self.horizon(order)
+        return due - self.town.clock.now() <= self.horizon(order)
 
     def horizon(self, order: dict) -> timedelta:
         if order["pickup_at"] is None:
             return timedelta(days=1)  # wanted as soon as possible
         return RESTS + timedelta(seconds=SECONDS_OF_A_CUP * sum(item["quantity"] for item in order["items"]))
 
-    async def make(self, order: dict) -> None:
-        if order["status"] == "pending":
-            await self.move(self.maker, order, status="accepted")
-        for item in order["items"]:
-            for made in range(item["made"] + 1, item["quantity"] + 1):
-                await self.town.clock.sleep(self.seconds())
-                if not (await self.tap(order, item, made)).is_good:  # cancelled meanwhile, or moved to another branch
-                    self.refused.add((order["id"], order["version"]))
-                    return
-        if self.town.is_lucky(0.02):
-            await self.take_back(order)
+    async def make(self, order: dict, item: dict) -> None:
+        line = item["id"]
+        self.begun[line] = max(self.begun[line], item["made"]) + 1
+        async with self.hands[order["id"]]:
+            if order["status"] == "pending":
+                await self.move(self.maker, order, status="accepted")
+        await self.town.clock.sleep(self.seconds())
+        async with self.hands[order["id"]]:
+            made = max(self.made[line], item["made"]) + 1
+            answer = await self.tap(order, item, made)
+            if not answer.is_good:  # cancelled meanwhile, or moved to another branch
+                self.begun[line] -= 1
+                self.refused.add((order["id"], order["version"]))
+                return
+            self.made[line] = made
+            if answer.body["status"] == "ready" and self.town.is_lucky(0.02):
+                await self.take_back(order, item)
 
     def seconds(self) -> float:
         """Of a cup: most go a little faster than planned, some need much longer."""
@@ -114,13 +127,11 @@ class Bar:
             self.town.ledger.note(answer.body)
         return answer
 
-    async def take_back(self, order: dict) -> None:
-        """Called "ready" too early: the last cup was another one's."""
-        item = order["items"][-1]
+    async def take_back(self, order: dict, item: dict) -> None:
+        """Called "ready" too early: the last cup was another one's, and is made again."""
         await self.town.pause(3, 10)
         if (await self.tap(order, item, item["quantity"] - 1)).is_good:
-            await self.town.clock.sleep(self.seconds())
-            await self.tap(order, item, item["quantity"])
+            self.made[item["id"]] = self.begun[item["id"]] = item["quantity"] - 1
 
     # --- At the till --------------------------------------------------------------------------------------------------
 

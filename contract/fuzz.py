@@ -1,4 +1,4 @@
-"""`python run.py fuzz [--cases N]`: schemathesis in all its phases, as a stranger, as a customer, as an administrator.
+"""`python run.py fuzz [--cases N]`: schemathesis in all its phases, as a stranger, a customer, staff, an administrator.
 
 It makes requests up from the document, good and bad ones, and chains of them, and looks at every answer: no 5xx, no
 status that is not documented, nothing that the schema does not allow, no token ignored, 405 where there is no method,
@@ -20,6 +20,7 @@ from environment import ROOT
 PEOPLE = {
     "anonymous": "",
     "customer": ":".join([demo.CUSTOMERS[0][0], demo.CUSTOMERS[0][2]]),
+    **{position: f"{name}:{password}" for name, _language, password, position in demo.STAFF},
     "administrator": ":".join([demo.ADMINISTRATOR[0], demo.ADMINISTRATOR[2]]),
 }
 

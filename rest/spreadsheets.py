@@ -5,6 +5,8 @@ import re
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # What spreadsheets take for the beginning of a formula, also in full width; behind apostrophes it was defused already.
 FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+# Beginnings of cells where a spreadsheet splits a line of CSV elsewhere than we do: its country decides at what.
+SPLIT = re.compile(r"[;,|\t\r\n][\s\"]*(?=[=+\-@＝＋－＠])")
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # which XML cannot hold
 
 
@@ -23,3 +25,8 @@ def defused(value: object) -> object:
 def restored(text: str) -> str:
     """Inverse of `defused`."""
     return text[1:] if text.startswith("'") and FORMULA.match(text) else text
+
+
+def unsplittable(value: object) -> object:
+    """A text of a CSV file in which no part is a formula either, wherever a line is split. Not undone by `restored`."""
+    return SPLIT.sub(r"\g<0>'", value) if isinstance(value, str) else value

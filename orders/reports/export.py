@@ -8,7 +8,7 @@ from io import BytesIO, StringIO
 from django.http import HttpResponse
 from openpyxl import Workbook
 
-from rest.spreadsheets import XLSX, defused
+from rest.spreadsheets import XLSX, defused, unsplittable
 
 
 def as_file(rows: Iterable[list], *, name: str, kind: str) -> HttpResponse:
@@ -23,7 +23,7 @@ def as_file(rows: Iterable[list], *, name: str, kind: str) -> HttpResponse:
 def _csv(table: list[list]) -> tuple[bytes, str]:
     """Write CSV with a byte order mark, without which Excel takes Cyrillic for something else."""
     text = StringIO()
-    csv.writer(text).writerows(table)
+    csv.writer(text).writerows([unsplittable(value) for value in row] for row in table)
     return text.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8"
 
 

@@ -185,6 +185,19 @@ def test_exports_have_no_formulas(admin_client, two_days):
     assert admin_client.get(SERVICE, {**two_days, "export": "csv"}).status_code == 200
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_reason_is_no_formula_wherever_lines_are_split(client, user, admin_client, separator):
+    for reason in (f"x{separator}=1+1", f"x{separator} @SUM(1)", f'x{separator}"=1+1"', f"x{separator}＝1+1"):
+        order = OrderFactory(user=user)
+        client.patch(f"/api/orders/{order.pk}/", {"status": "cancelled", "cancel_reason": reason})
+
+    text = admin_client.get(SERVICE, {"export": "csv"}).content.decode("utf-8-sig")
+
+    cells = [cell for row in csv.reader(StringIO(text), delimiter=separator) for cell in row]
+    assert sum("1+1" in cell for cell in cells) == 3
+    assert not [cell for cell in cells if cell.strip(' "').startswith(("=", "@", "＝"))]
+
+
 def test_month_takes_a_pinned_number_of_queries(admin_client, two_days, django_assert_num_queries):
     with django_assert_num_queries(5):
         admin_client.get(SALES, {"by": "product", **two_days})

@@ -7,6 +7,7 @@ import time
 import pytest
 from playwright.async_api import expect
 
+from cart.tests.factories import CartItemFactory
 from orders.models import Order
 from orders.services import change_order
 from orders.statuses import Status
@@ -109,6 +110,52 @@ async def test_tap_makes_a_cup_and_another_undoes_it(browser, server, barista, b
 
     await expect(cups.nth(0)).to_have_attribute("aria-pressed", "false")
     await expect(cups).to_have_count(3)
+
+
+async def test_each_undo_takes_back_one_tap(browser, server, barista, branch):
+    order = await in_thread(order_of_two_lines, branch)
+    page = await open_board(browser, server, barista, branch)
+    cups, undo = ticket(page, order).locator(".cup"), page.locator(".top-undo")
+
+    await cups.nth(0).click()  # the only one of its line
+    await ticket(page, order).locator(".ticket-head").click()  # the other line's two
+    await has_status(order, "ready")
+
+    await undo.click()
+    await expect(ticket(page, order).locator('.cup[aria-pressed="true"]')).to_have_count(1)
+    await has_status(order, "preparing")
+
+    await undo.click()
+    await expect(ticket(page, order).locator('.cup[aria-pressed="true"]')).to_have_count(0)
+    await expect(undo).to_be_disabled()
+
+
+async def test_undo_offline_leaves_the_cup_before(browser, server, barista, branch):
+    order = await in_thread(OrderFactory, branch=branch, quantity=3, status=Status.ACCEPTED)
+    page = await open_board(browser, server, barista, branch)
+    await page.context.set_offline(True)
+
+    await ticket(page, order).locator(".cup").nth(0).click()
+    await ticket(page, order).locator(".cup").nth(1).click()
+    await page.locator(".top-undo").click()
+
+    await expect(ticket(page, order).locator('.cup[aria-pressed="true"]')).to_have_count(1)
+    await page.context.set_offline(False)
+    await cup_is_made(order, 1)
+
+
+def order_of_two_lines(branch) -> Order:
+    user = UserFactory()
+    CartItemFactory(user=user)
+    return OrderFactory(user=user, branch=branch, quantity=2, status=Status.ACCEPTED)
+
+
+async def cup_is_made(order, made: int) -> None:
+    for _ in range(100):
+        if await in_thread(lambda: order.items.get().made) == made:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"{await in_thread(lambda: order.items.get().made)} cups are made, not {made}")
 
 
 async def test_cancelled_order_is_struck_through_until_dismissed(browser, server, barista, branch):

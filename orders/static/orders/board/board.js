@@ -2,7 +2,8 @@
 
 import { askForOtp } from "../../users/otp.js";
 import { Tokens } from "../../users/tokens.js";
-import { BoardPage, byName } from "./page.js";
+import { byName } from "./elements.js";
+import { BoardPage } from "./page.js";
 
 const texts = JSON.parse(document.getElementById("texts").textContent);
 const { slug } = document.body.dataset;

@@ -1,8 +1,10 @@
-/** The page of one branch's board: what is shown where, what rings, and what a tap does. */
+/** The page of one branch's board: what is shown where, and what rings. */
 
 import { SignedOut } from "../../realtime/connection.js";
+import { Acts } from "./acts.js";
 import { OPEN, OrderBook, dueAt } from "./book.js";
 import { ServerClock, timeAt } from "./clock.js";
+import { byName, closeOnBackdrop, panel } from "./elements.js";
 import { OrderFeed } from "./feed.js";
 import { Lists } from "./lists.js";
 import { Pad } from "./pad.js";
@@ -14,13 +16,7 @@ import { Sounds } from "./sounds.js";
 import { Taps } from "./taps.js";
 import { Ticket } from "./ticket.js";
 
-const HAND_OVER_MS = 5_000; // for so long it can be undone
 const RESTS_MS = 15 * 60_000; // before its promise an order waits in the drawer
-const UNDO = 40;
-
-export function byName(name) {
-  return document.querySelector(`.${name}`);
-}
 
 export class BoardPage {
   #slug;
@@ -32,10 +28,6 @@ export class BoardPage {
   #sounds = new Sounds();
   #shift = new Shift(this.#sounds);
   #tickets = new Map(); // order id: Ticket
-  #touched = new Set(); // orders that have stopped to ring
-  #dismissed;
-  #refusals = new Map(); // order id: what the server said
-  #undo = []; // {order, tap, back}: how to take it back
   #wereLate = new Set();
   #wasWhole = true;
   #branch = null;
@@ -46,13 +38,13 @@ export class BoardPage {
     this.#texts = texts;
     this.#tokens = tokens;
     this.#onsignedout = onsignedout;
-    this.#dismissed = new Set(JSON.parse(localStorage.getItem("board.dismissed") ?? "[]"));
     const request = this.request.bind(this);
     this.taps = new Taps({ request, storage: localStorage, name: `board.taps.${slug}` });
     this.book = new OrderBook(this.taps);
     this.feed = new OrderFeed({ getToken: tokens.get, slug });
     this.lists = new Lists(texts);
-    this.printing = new Printing(byName("print"), texts);
+    const printing = new Printing(byName("print"), texts);
+    this.acts = new Acts({ texts, clock: this.#clock, book: this.book, taps: this.taps, printing });
     this.pad = new Pad(panel("pad"), { request, slug, texts, onplaced: (order) => this.book.put(order) });
     this.stopList = new StopList(panel("stop"), { request, slug, texts });
     this.bar = new Bar(panel("bar"), { request, slug, texts, onchange: (bar) => this.#showBar(bar) });
@@ -99,10 +91,8 @@ export class BoardPage {
     this.book.addEventListener("order", ({ detail }) => this.#changed(detail));
     this.book.addEventListener("shown", () => this.#drawSoon());
     this.taps.addEventListener("stored", ({ detail }) => this.#put(detail));
-    this.taps.addEventListener("refused", ({ detail }) => this.#refused(detail));
-    document.body.addEventListener("act", ({ detail }) => this.#act(detail));
+    this.acts.addEventListener("change", () => this.#drawSoon());
     document.body.addEventListener("click", (event) => this.#clicked(event));
-    byName("order-cancel").addEventListener("submit", (event) => this.#cancel(event));
     byName("shift-begin").addEventListener("click", () => this.#beginShift());
     document.addEventListener("visibilitychange", () => this.#drawSoon());
     for (const dialog of document.querySelectorAll("dialog")) closeOnBackdrop(dialog);
@@ -135,11 +125,6 @@ export class BoardPage {
     if (order.missing_at && order.missing_at !== before?.missing_at && before) this.#sounds.play("missing");
   }
 
-  #refused({ tap, detail }) {
-    this.#refusals.set(tap.order, detail);
-    this.#drawSoon();
-  }
-
   async #loadBranch() {
     try {
       this.#branch = await this.request("GET", `/api/branches/${this.#slug}/`);
@@ -152,6 +137,7 @@ export class BoardPage {
 
   #showBar({ baristas, paused_until }) {
     this.#branch = { ...this.#branch, baristas, paused_until, is_paused: Boolean(paused_until) };
+    this.acts.branch = this.#branch;
     this.#showBranch(this.#branch);
     this.bar.show(this.#branch);
   }
@@ -190,8 +176,8 @@ export class BoardPage {
     byName("tickets-empty").hidden = shown.length > 0;
     byName("top-waiting").hidden = this.taps.count === 0 || this.feed.state === "ready";
     byName("top-waiting").textContent = this.#texts.unsent.replace("%s", this.taps.count);
-    byName("top-undo").disabled = this.#undo.length === 0;
-    this.#sounds.ring("new", shown.some((order) => order.status === "pending" && !this.#touched.has(order.id)));
+    byName("top-undo").disabled = !this.acts.canTakeBack;
+    this.#sounds.ring("new", shown.some((order) => this.acts.isNew(order)));
     if (document.visibilityState === "visible") this.#tellSeen(shown);
   }
 
@@ -206,15 +192,15 @@ export class BoardPage {
       let ticket = this.#tickets.get(order.id);
       if (!ticket) this.#tickets.set(order.id, (ticket = new Ticket(byName("ticket-template"), this.#texts)));
       const waiting = this.feed.state === "ready" ? 0 : this.taps.of(order.id).length;
-      ticket.show(order, { waiting, refusal: this.#refusals.get(order.id) });
-      ticket.element.classList.toggle("is-new", order.status === "pending" && !this.#touched.has(order.id));
+      ticket.show(order, { waiting, refusal: this.acts.refusalOf(order) });
+      ticket.element.classList.toggle("is-new", this.acts.isNew(order));
       ticket.tick(this.#clock.now());
       if (list.children[index] !== ticket.element) list.insertBefore(ticket.element, list.children[index] ?? null);
     });
   }
 
   #isOnBoard(order, now) {
-    if (order.status === "cancelled") return !this.#dismissed.has(order.id) && hadBegun(order);
+    if (order.status === "cancelled") return !this.acts.isDismissed(order) && hadBegun(order);
     return ["pending", "accepted", "preparing"].includes(order.status) && !this.#rests(order, now);
   }
 
@@ -248,97 +234,7 @@ export class BoardPage {
     byName("band-untrusted").hidden = state !== "untrusted" || !isFinite(seconds);
   }
 
-  // --- What a tap does ------------------------------------------------------------------------------------------------
-
-  #act({ act, order, item, made, before, minutes }) {
-    this.#touched.add(order.id);
-    this.#refusals.delete(order.id);
-    const acts = {
-      head: () => this.#tapHead(order),
-      made: () => this.#make(order, item, made, before),
-      hand: () => this.#handOver(order),
-      more: () => this.#openOrder(order),
-      pay: () => this.#change(order, { is_paid: !order.paid_at }, { is_paid: Boolean(order.paid_at) }),
-      back: () => this.#change(order, { status: STEP_BACK[order.status] }, { status: order.status }),
-      delay: () => this.#change(order, { promised_at: new Date(Math.max(dueAt(order), this.#clock.now()) + minutes * 60_000).toISOString() }),
-      labels: () => this.printing.labels(order),
-      receipt: () => this.printing.receipt(order, this.#branch?.name),
-      dismiss: () => this.#dismiss(order),
-      understood: () => {},
-    };
-    acts[act]?.();
-    this.#drawSoon();
-  }
-
-  /** A new order is accepted; of an accepted one all cups are made; one that was recalled with all its cups moves on. */
-  #tapHead(order) {
-    if (order.status === "pending") return this.#change(order, { status: "accepted" });
-    const left = order.items.filter((item) => (item.made ?? 0) < item.quantity);
-    if (!left.length) return this.#change(order, { status: NEXT[order.status] }, { status: order.status });
-    return left.forEach((item) => this.#make(order, item.id, item.quantity, item.made ?? 0));
-  }
-
-  #make(order, item, made, before) {
-    if (order.status === "pending") this.#send(order, `status:${order.id}`, { status: "accepted" });
-    const path = `/api/orders/${order.id}/items/${item}/`;
-    const tap = this.taps.add({ key: `made:${order.id}:${item}`, order: order.id, path, body: { made } });
-    this.#remember({ tap, back: () => this.#make(order, item, before, made) });
-  }
-
-  #handOver(order) {
-    const tap = this.#send(order, `status:${order.id}`, { status: "completed" }, HAND_OVER_MS);
-    this.#remember({ tap, back: null });
-    this.#toast(this.#texts.handedOver.replace("%s", order.number), HAND_OVER_MS);
-  }
-
-  #change(order, body, back) {
-    const [name] = Object.keys(body);
-    const tap = this.#send(order, `${name}:${order.id}`, body);
-    this.#remember({ tap, back: back && (() => this.#send(order, `${name}:${order.id}`, back)) });
-    panel("order").close();
-  }
-
-  #send(order, key, body, holdMs = 0) {
-    return this.taps.add({ key, order: order.id, path: `/api/orders/${order.id}/`, body, holdMs });
-  }
-
-  #remember(step) {
-    this.#undo = [...this.#undo, step].slice(-UNDO);
-  }
-
-  #takeBack() {
-    const step = this.#undo.pop();
-    if (step && !this.taps.takeBack(step.tap)) step.back?.();
-    if (step?.back) this.#undo.pop(); // taking back is no step of its own
-    byName("toast").hidden = true;
-    this.#drawSoon();
-  }
-
-  #dismiss(order) {
-    this.#dismissed.add(order.id);
-    localStorage.setItem("board.dismissed", JSON.stringify([...this.#dismissed].slice(-200)));
-  }
-
-  #openOrder(order) {
-    const dialog = panel("order");
-    dialog.dataset.order = order.id;
-    byName("order-title").textContent = [order.number, order.customer_name].filter(Boolean).join(" · ");
-    const isOpen = OPEN.includes(order.status);
-    dialog.querySelector('[data-act="pay"]').textContent = order.paid_at ? this.#texts.notPaidAfterAll : this.#texts.paid;
-    dialog.querySelector('[data-act="back"]').hidden = !(order.status in STEP_BACK);
-    for (const button of dialog.querySelectorAll('[data-act="delay"]')) button.hidden = !isOpen;
-    byName("order-cancel").hidden = !isOpen;
-    byName("order-cancel").reset();
-    dialog.showModal();
-  }
-
-  #cancel(event) {
-    event.preventDefault();
-    const order = this.book.get(Number(panel("order").dataset.order));
-    if (order) this.#send(order, `status:${order.id}`, { status: "cancelled", cancel_reason: event.target.elements.cancel_reason.value });
-    if (order) this.#dismiss(order); // whoever cancels here knows it
-    panel("order").close();
-  }
+  // --- What opens -----------------------------------------------------------------------------------------------------
 
   #clicked(event) {
     const button = event.target.closest("button");
@@ -346,22 +242,17 @@ export class BoardPage {
     const dialog = button.closest("dialog");
     if ("close" in button.dataset) dialog.close();
     else if (button.dataset.open) this.#open(button.dataset.open);
-    else if (button.classList.contains("top-undo") || button.classList.contains("toast-undo")) this.#takeBack();
-    else if (dialog?.dataset.panel === "order" && button.dataset.act) this.#actIn(dialog, button);
-    else if (button.dataset.recall) this.#openOrder(this.book.get(Number(button.dataset.recall)));
-    else if (button.closest(".ready-item")) this.#actIn(button.closest(".ready-item"), button);
-  }
-
-  #actIn(element, button) {
-    const order = this.book.get(Number(element.dataset.order));
-    if (order) this.#act({ act: button.dataset.act, order, minutes: Number(button.dataset.minutes) });
+    else if (button.classList.contains("top-undo") || button.classList.contains("toast-undo")) this.acts.takeBack();
+    else if (dialog?.dataset.panel === "order" && button.dataset.act) this.acts.actIn(dialog, button);
+    else if (button.dataset.recall) this.acts.open(this.book.get(Number(button.dataset.recall)));
+    else if (button.closest(".ready-item")) this.acts.actIn(button.closest(".ready-item"), button);
   }
 
   async #open(name) {
     if (name === "bar" && this.#branch) return this.bar.open(this.#branch);
     if (["day", "later", "recall"].includes(name)) return panel(name).showModal();
     if (!this.#menu) await this.#loadBranch();
-    if (!this.#menu) return this.#toast(this.#texts.unreachable);
+    if (!this.#menu) return this.acts.toast(this.#texts.unreachable);
     if (name === "pad") return this.pad.open(this.#menu);
     const ingredients = await this.request("GET", "/api/ingredients/?page_size=100").catch(() => ({ results: [] }));
     return this.stopList.open(this.#menu, ingredients.results);
@@ -373,28 +264,9 @@ export class BoardPage {
     this.#sounds.play("new");
     this.#tick();
   }
-
-  #toastTimer;
-  #toast(text, ms = 4_000) {
-    byName("toast-text").textContent = text;
-    byName("toast").hidden = false;
-    clearTimeout(this.#toastTimer);
-    this.#toastTimer = setTimeout(() => (byName("toast").hidden = true), ms);
-  }
 }
-
-const NEXT = { accepted: "preparing", preparing: "ready" };
-const STEP_BACK = { ready: "preparing", preparing: "accepted" };
 
 /** A cancelled order that nobody has begun and nobody has seen needs no crossing out. */
 function hadBegun(order) {
   return Boolean(order.seen_at) || order.items.some((item) => item.made > 0);
-}
-
-function panel(name) {
-  return document.querySelector(`dialog[data-panel="${name}"]`);
-}
-
-function closeOnBackdrop(dialog) {
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
 }

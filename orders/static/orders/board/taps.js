@@ -57,12 +57,11 @@ export class Taps extends EventTarget {
     return tap;
   }
 
-  /** True if it could be taken back before it was sent. */
+  /** Unless it has been sent. */
   takeBack(tap) {
-    if (tap === this.#inFlight || !this.#waiting.includes(tap)) return false;
+    if (tap === this.#inFlight) return;
     this.#waiting = this.#waiting.filter((other) => other !== tap);
     this.#changed();
-    return true;
   }
 
   /** The order as it will be when all that waits is stored. */

@@ -14,6 +14,7 @@ from orders.tests.factories import OrderFactory
 from products.models import Branch, OpenWork
 from products.schedule import full_minute
 from products.tests.factories import (
+    BranchFactory,
     BranchHoursFactory,
     BranchSpecialDayFactory,
     BranchStaffFactory,
@@ -228,6 +229,41 @@ def test_promise_is_kept_when_two_minutes_late(branch):
     make_late(OrderFactory(), 2)
 
     assert put_off_late_orders() == 0
+
+
+def test_each_bar_puts_off_its_own_orders_in_sequence(branch):
+    there = BranchFactory()
+    last, alone, first = OrderFactory(quantity=2), OrderFactory(branch=there, quantity=9), OrderFactory(quantity=5)
+    due = timezone.now() - timedelta(minutes=30)
+    for order, moment in ((last, due + timedelta(minutes=1)), (alone, due), (first, due)):
+        Order.objects.filter(pk=order.pk).update(promised_at=moment)
+        OpenWork.objects.filter(order_id=order.pk).update(due_at=moment)
+
+    put_off_late_orders()
+
+    minutes = [
+        round(minutes_ahead(Order.objects.get(pk=order.pk).promised_at.isoformat()) - 0.5)
+        for order in (first, last, alone)
+    ]
+    assert minutes == [5, 7, 9]
+
+
+def test_promise_that_somebody_else_put_off_stays(branch, noon):
+    order = OrderFactory()
+    make_late(order, 30)
+    Order.objects.update(promised_at=noon)
+
+    assert put_off_late_orders() == 0
+    assert Order.objects.get().promised_at == noon
+
+
+def test_order_without_a_promise_is_no_work(branch):
+    order = OrderFactory()
+    Order.objects.update(promised_at=None)
+
+    change_status(order_id=order.pk, to=Status.ACCEPTED, by=AdminFactory())
+
+    assert not OpenWork.objects.exists()
 
 
 def test_fewer_at_the_bar_put_promises_off(branch):

@@ -1,10 +1,11 @@
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import permutations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from products.hours import HORIZON, end_of_business_day, is_open, next_change_at, opens_at
+from products.hours import HORIZON, business_day, end_of_business_day, is_open, next_change_at, opens_at, overlap
 from products.models import Branch, BranchHours, BranchSpecialDay
 from products.tests.factories import BranchFactory, BranchHoursFactory, BranchSpecialDayFactory
 
@@ -267,9 +268,39 @@ def test_branch_is_open_exactly_within_its_wall_clock_intervals(week, now):
 
 
 def covers(minute: int, weekday: int, opens: time, closes: time) -> bool:
-    start = weekday * 1440 + opens.hour * 60 + opens.minute
+    start = minute_of_week(weekday, opens)
     length = (closes.hour * 60 + closes.minute - opens.hour * 60 - opens.minute) % 1440 or 1440
     return (minute - start) % (7 * 1440) < length
+
+
+def minute_of_week(weekday: int, at: time) -> int:
+    return weekday * 1440 + at.hour * 60 + at.minute
+
+
+@given(week=WEEKS)
+def test_intervals_overlap_where_one_begins_in_another(week):
+    begins_within = (covers(minute_of_week(*one[:2]), *other) for one, other in permutations(week, 2))
+
+    assert overlap(week) is any(begins_within)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ((MONDAY, "09:30", "10:15"), (MONDAY, "10:15", "11:00"), False),
+        ((MONDAY, "09:30", "10:16"), (MONDAY, "10:15", "11:00"), True),
+        ((MONDAY, "20:00", "02:10"), (TUESDAY, "02:10", "08:00"), False),
+        ((MONDAY, "20:00", "02:11"), (TUESDAY, "02:10", "08:00"), True),
+        ((SUNDAY, "22:30", "06:45"), (MONDAY, "06:45", "09:00"), False),
+        ((SUNDAY, "22:30", "06:46"), (MONDAY, "06:45", "09:00"), True),
+        ((MONDAY, "10:00", "10:00"), (TUESDAY, "10:00", "10:00"), False),
+        ((MONDAY, "10:00", "10:00"), (TUESDAY, "09:59", "10:00"), True),
+    ],
+)
+def test_intervals_that_only_touch_do_not_overlap(one, other, expected):
+    week = [(weekday, time.fromisoformat(opens), time.fromisoformat(closes)) for weekday, opens, closes in (one, other)]
+
+    assert (overlap(week), overlap(reversed(week)), overlap(week[:1])) == (expected, expected, False)
 
 
 @pytest.mark.parametrize(
@@ -290,6 +321,36 @@ def test_business_day_ends_when_the_next_one_opens(branch, at, ends):
     moment = datetime.fromisoformat(at).replace(tzinfo=branch.tz)
 
     assert end_of_business_day(branch, moment) == datetime.fromisoformat(ends).replace(tzinfo=branch.tz)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("hours", "moment", "expected"),
+    [
+        ([(MONDAY, "20:00", "02:00")], "2026-11-23 20:00", "2026-11-23"),
+        ([(MONDAY, "20:00", "02:00")], "2026-11-24 01:59", "2026-11-23"),
+        ([(MONDAY, "20:00", "02:00")], "2026-11-24 02:00", "2026-11-24"),  # closed: the calendar's
+        ([(MONDAY, "10:00", "10:00")], "2026-11-24 09:59", "2026-11-23"),  # a day, and no longer
+        ([(MONDAY, "10:00", "10:00"), (TUESDAY, "10:00", "12:00")], "2026-11-24 09:00", "2026-11-24"),
+        ([], "2026-11-24 01:00", "2026-11-24"),
+    ],
+)
+def test_night_is_of_the_business_day_before(hours, moment, expected):
+    branch = branch_with(*hours, timezone="Europe/Berlin")
+
+    at = datetime.fromisoformat(moment).replace(tzinfo=branch.tz)
+
+    assert business_day(branch, at) == date.fromisoformat(expected)
+
+
+@pytest.mark.django_db
+def test_closing_is_told_within_the_horizon_only():
+    branch = branch_with(*((weekday, "00:00", "00:00") for weekday in range(7)))
+    closes = utc("2026-12-08 10:00")
+    BranchSpecialDayFactory(branch=branch, date=closes.date(), opens="00:00", closes="10:00")
+
+    assert next_change_at(branch, closes - HORIZON + timedelta(minutes=1)) == closes
+    assert next_change_at(branch, closes - HORIZON) is None
 
 
 @pytest.mark.django_db

@@ -4,7 +4,7 @@ from itertools import pairwise
 import pytest
 
 from products.models import OpenWork
-from products.schedule import Schedule, free_slots, full_minute, next_free, ready_at, schedule_of
+from products.schedule import Schedule, free_slots, full_minute, next_free, put_off, ready_at, schedule_of
 from products.tests.factories import BranchFactory, BranchHoursFactory, BranchSpecialDayFactory
 
 NOON = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)  # a Monday
@@ -71,6 +71,25 @@ def test_three_baristas_end_between_two_microseconds():
 
 def test_full_minute_is_the_next_one():
     assert [full_minute(at(0)), full_minute(at(0.1))] == [at(0), at(1)]
+
+
+@pytest.mark.parametrize(
+    ("sequence", "baristas", "anew"),
+    [
+        ([(1, 1, 180)], 1, {}),  # two minutes late, and no more
+        ([(1, 1, 181)], 1, {1: 4}),
+        ([(1, 3, 240), (2, 4, 180)], 1, {2: 7}),  # behind what stays on time
+        ([(1, 3, 240), (2, 4, 180), (3, 5, 60)], 1, {2: 7, 3: 8}),
+        ([(1, 0, 300), (2, 60, 120)], 1, {1: 5}),  # before what has time
+        ([(1, 0, 300), (2, 0, 300)], 2, {1: 3, 2: 5}),
+    ],
+)
+def test_late_promises_are_put_off_to_what_holds(sequence, baristas, anew):
+    due = [(order, at(minutes), seconds) for order, minutes, seconds in sequence]
+
+    found = put_off(due, baristas=baristas, now=NOON)
+
+    assert found == {order: at(minutes) for order, minutes in anew.items()}
 
 
 # --- A branch -------------------------------------------------------------------------------------------------------

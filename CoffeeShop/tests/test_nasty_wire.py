@@ -164,6 +164,17 @@ def test_server_outlives_what_no_client_sends_and_tells_nothing(start, name, cas
     assert "Traceback" not in server.stop()
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_broken_form_is_answered_by_the_api(start, name):
+    server = start(COMMANDS[name])
+
+    form = b"Content-Type: multipart/form-data; boundary=x"
+    heard = server.send(request(form, b"Content-Length: 7", body=b"garbage"))
+
+    assert heard.startswith(b"HTTP/1.1 415")
+    assert b'"code":"unsupported_media_type"' in heard
+
+
 @pytest.mark.parametrize("claim", [b"Daphne-Root-Path: http://evil.example", b"Host: evil.example"])
 def test_email_link_leads_to_us_whatever_a_client_claims(start, user, claim):
     body = b'{"email": "%s"}' % user.email.encode()

@@ -5,7 +5,7 @@ from itertools import accumulate
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import BaseParser
+from rest_framework.parsers import BaseParser, DataAndFiles, MultiPartParser
 from rest_framework.renderers import JSONRenderer
 
 from rest.exceptions import BodyTooLarge
@@ -54,3 +54,13 @@ class StrictJSONParser(BaseParser):
             return loads_strictly(body.decode())
         except ValueError as error:  # also UnicodeDecodeError, and integers of thousands of digits
             raise ParseError(_("The body is not valid JSON.")) from error
+
+
+class FormParser(MultiPartParser):
+    """`multipart/form-data`, whose errors are not told in the words of an exception."""
+
+    def parse(self, stream, media_type=None, parser_context=None) -> DataAndFiles:
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except ParseError as error:
+            raise ParseError(_("The body is not a valid form.")) from error

@@ -70,6 +70,16 @@ def test_new_image_takes_the_place_of_the_old_file(
     assert not list(media_root.rglob("*.*"))
 
 
+@pytest.mark.parametrize("boundary", ["", "; boundary="])
+def test_form_without_boundary_is_refused_in_our_words(admin_client, branch, boundary):
+    address, kind = f"/api/products/{ProductFactory().pk}/image/", f"multipart/form-data{boundary}"
+
+    response = admin_client.generic("PUT", address, b"--x--", content_type=kind)
+
+    assert response.status_code == 400
+    assert response.json() == {"detail": "The body is not a valid form.", "code": "parse_error"}
+
+
 @pytest.mark.parametrize(
     "content",
     [

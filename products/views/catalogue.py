@@ -3,7 +3,6 @@ from django.db.models import Prefetch
 from django.utils.cache import patch_cache_control
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework.decorators import action
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet
@@ -32,6 +31,7 @@ from products.serializers.catalogue import (
 from products.services import delete_product, save_option_group
 from rest.bodies import validated
 from rest.exceptions import InUse
+from rest.parsers import FormParser
 from users.authentication import ForgivingAuthentication
 from users.permissions import IsAdmin
 
@@ -120,7 +120,7 @@ class ProductViewSet(CatalogueViewSet):
         delete_product(product=instance)
 
     @swagger_auto_schema(request_body=ImageSerializer, responses={200: ProductDetailSerializer})
-    @action(detail=True, methods=["put"], parser_classes=[MultiPartParser])
+    @action(detail=True, methods=["put"], parser_classes=[FormParser])
     def image(self, request: Request, pk: str) -> Response:
         """Set the picture: PNG, JPEG or WebP, at most 5 MiB and 25 megapixels. It is drawn anew."""
         set_image(product_id=int(pk), upload=validated(request, ImageSerializer)["image"])

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
@@ -17,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from CoffeeShop.models import QueuedMail
 from orders.models import Order
-from orders.reports.queries import Period, sales, service, totals
+from orders.reports.queries import Period, sales, service, today_at, totals
 from orders.statuses import Status
 from products.models import Branch, BranchProduct
 from support.models import Conversation
@@ -81,12 +80,6 @@ def drawn(bars: list[Bar]) -> list[Bar]:
         bar.height = round(float(bar.value / highest) * HEIGHT, 1)
         bar.before_height = round(float((bar.before or 0) / highest) * HEIGHT, 1)
     return bars
-
-
-def today_at(branch: Branch | None) -> date:
-    """Today by the clock of the branch, or of the shop."""
-    zone = branch.tz if branch else ZoneInfo(Branch.objects.default_timezone())
-    return timezone.now().astimezone(zone).date()
 
 
 def reports_page(request: HttpRequest, context: dict) -> HttpResponse:

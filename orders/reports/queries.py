@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date
 from decimal import Decimal
 
 from django.db.models import Count, Q, Sum
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orders.models import OWN_REASONS, Channel, DaySum, Order
 from orders.reports.booking import BROKEN, KEPT
 from orders.statuses import Status
+from products.hours import business_day
 from products.models import Branch, Category, Product
 
 Kind = DaySum.Kind
@@ -31,6 +33,12 @@ class Period:
     @property
     def condition(self) -> Q:
         return Q(business_day__range=(self.first, self.last), branch__in=self.branch_ids)
+
+
+def today_at(branch: Branch | None) -> date:
+    """Business day of the branch, or of the shop: after midnight an open night still belongs to its evening."""
+    branch, now = branch or Branch.objects.default(), timezone.now()
+    return business_day(branch, now) if branch else now.astimezone(UTC).date()
 
 
 def sales(period: Period, by: str) -> list[dict]:

@@ -1,14 +1,11 @@
 import re
 from datetime import date
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 
-from orders.reports.queries import BY, Period
+from orders.reports.queries import BY, Period, today_at
 from products.models import Branch, Position
 from rest.fields import CharField, SlugField
 from users.models import CustomUser
@@ -30,7 +27,7 @@ class DayField(CharField):
 
 
 class PeriodSerializer(serializers.Serializer):
-    """`from` and `to` are days of the branch's calendar, both included; today without them."""
+    """`from` and `to` are business days of the branch, both included; the one that goes on now without them."""
 
     branch = SlugField(required=False, max_length=80, help_text="A slug. Without it: all that you manage.")
     export = serializers.ChoiceField(["csv", "xlsx"], required=False, help_text="As a file.")
@@ -42,7 +39,7 @@ class PeriodSerializer(serializers.Serializer):
 
     def validate(self, values: dict) -> dict:
         branches = managed_branches(self.context["user"], values.get("branch"))
-        last = values.get("to") or _today(branches)
+        last = values.get("to") or today_at(branches[0] if len(branches) == 1 else None)
         first = values.get("from") or last
         if first > last:
             raise ValidationError({"from": [_("The first day comes after the last one.")]})
@@ -72,11 +69,6 @@ def managed_branches(user: CustomUser, slug: str | None = None) -> list[Branch]:
     if not found:
         raise PermissionDenied
     return found
-
-
-def _today(branches: list[Branch]) -> date:
-    zone = branches[0].tz if len(branches) == 1 else ZoneInfo(settings.TIME_ZONE)
-    return timezone.now().astimezone(zone).date()
 
 
 class FiguresSerializer(serializers.Serializer):

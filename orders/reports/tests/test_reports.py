@@ -1,5 +1,5 @@
 import csv
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO, StringIO
 
@@ -16,7 +16,7 @@ from orders.services import change_status
 from orders.statuses import Status
 from orders.tests.factories import OrderFactory
 from products.models import Position
-from products.tests.factories import BranchFactory, BranchStaffFactory, ProductFactory
+from products.tests.factories import BranchFactory, BranchHoursFactory, BranchStaffFactory, ProductFactory
 from rest.tests.races import in_parallel
 from users.tests.factories import AdminFactory
 
@@ -66,6 +66,35 @@ def rows(client, by: str, **parameters) -> dict:
 def test_days_and_hours_are_those_of_the_branch(admin_client, two_days):
     assert rows(admin_client, "day", **two_days) == {"2026-11-23": (2, 6, "10.02"), "2026-11-24": (1, 1, "7.10")}
     assert rows(admin_client, "hour", **two_days) == {"00": (1, 1, "7.10"), "23": (2, 6, "10.02")}
+
+
+def open_since_yesterday(branch) -> date:
+    """Opens every day in an hour and closes half an hour before that; returns the day on which it opened last."""
+    now = timezone.now()
+    branch.timezone = "UTC" if now.hour < 12 else "Etc/GMT+12"  # where it is morning
+    branch.save()
+    local = now.astimezone(branch.tz)
+    opens, closes = ((local + timedelta(minutes=minutes)).time() for minutes in (60, 30))
+    for weekday in range(7):
+        BranchHoursFactory(branch=branch, weekday=weekday, opens=opens, closes=closes)
+    return local.date() - timedelta(days=1)
+
+
+@pytest.mark.parametrize("query", [{}, {"branch": "main"}])
+def test_today_is_the_business_day_that_goes_on(admin_client, branch, query):
+    day = open_since_yesterday(branch)
+
+    answers = [admin_client.get(address, query).json() for address in (SALES, SERVICE)]
+
+    assert [(answer["from"], answer["to"]) for answer in answers] == [(day.isoformat(), day.isoformat())] * 2
+
+
+def test_today_of_all_branches_is_the_default_ones(admin_client, far_branch):
+    BranchFactory()
+
+    answer = admin_client.get(SALES).json()
+
+    assert answer["to"] == timezone.now().astimezone(far_branch.tz).date().isoformat()
 
 
 @pytest.mark.parametrize("by", ["day", "hour", "branch", "product", "category", "channel"])

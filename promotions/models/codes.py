@@ -23,6 +23,8 @@ def code_key(code: str) -> str:
 def validate_code(code: str) -> None:
     """Raises ValidationError for what nobody could type in: invisible characters, and letters that stand for many."""
     validate_visible(code)
+    if any(unicodedata.category(character) == "Cf" for character in code):  # a space of no width, pasted along
+        raise ValidationError(_("Please use visible characters only."), code="invalid")
     if not 1 <= len(code_key(code)) <= CODE_LENGTH:
         raise ValidationError(_("A code has 1 to %d characters.") % CODE_LENGTH, code="invalid")
 

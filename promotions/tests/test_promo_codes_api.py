@@ -35,7 +35,8 @@ def test_code_shows_all_that_it_is_good_for(admin_client, branch):
     ("field", "value"),
     [
         ("code", ""), ("code", " "), ("code", "x" * 300), ("code", None), ("code", 1), ("code", "a\u202eb"),
-        ("code", "\ufdfa" * 60), ("code", "a\0b"), ("kind", "gift"), ("kind", None), ("kind", 1),
+        ("code", "\ufdfa" * 60), ("code", "a\0b"), ("code", "TEN\u200b"), ("code", "T\u00adEN"),
+        ("kind", "gift"), ("kind", None), ("kind", 1),
         ("value", "-1.00"), ("value", "0.00"), ("value", "100.01"), ("value", 10), ("value", None), ("value", "1e1"),
         ("value", "NaN"), ("starts_at", "soon"), ("ends_at", "2026-01-01"), ("ends_at", 1), ("min_total", "-0.01"),
         ("min_total", 5), ("branches", ["nowhere"]), ("branches", "main"), ("branches", [1]), ("branches", None),

@@ -13,6 +13,7 @@ MAX_QUANTITY = 99
 MAX_ITEMS = 50
 MAX_FAVOURITES = 50
 MAX_OPTIONS = 40
+PRODUCT_NAME = {"product_name": models.F("product__name")}
 
 
 def configuration_key(option_ids: Iterable[int]) -> str:
@@ -177,8 +178,8 @@ class Favourite(models.Model):
 
 def contents_of(user) -> list[dict]:
     """Export the cart, for the customer to take along."""
-    return list(CartItem.objects.of(user).values("product", "product__name", "options", "quantity", "created_at"))
+    return list(CartItem.objects.of(user).values("product", "options", "quantity", "created_at", **PRODUCT_NAME))
 
 
 def favourites_of(user) -> list[dict]:
-    return list(Favourite.objects.filter(user=user).values("name", "product", "product__name", "options", "created_at"))
+    return list(Favourite.objects.filter(user=user).values("name", "product", "options", "created_at", **PRODUCT_NAME))

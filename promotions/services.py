@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from promotions.models import PromoCode, Redemption, StampCard, StampEntry, StampProgramme
-from promotions.offers import Applied
+from promotions.offers import Applied, money
 from rest.transactions import retrying_atomic
 from users.models import CustomUser
 
@@ -109,9 +109,16 @@ def _book(kind: Kind, user_id: int, order_id: int, *, stamps: int = 0, rewards: 
 
 def promo_codes_of(user: CustomUser) -> list[dict]:
     """Export the codes that a customer used, for them to take along."""
-    used = Redemption.objects.filter(user=user)
-    return list(used.values("code__code", "order_id", "amount", "created_at", "returned_at"))
+    used = Redemption.objects.filter(user=user).select_related("code")
+    return [
+        {
+            **{"code": one.code.code, "order": one.order_id, "amount": money(one.amount)},
+            **{"created_at": one.created_at, "returned_at": one.returned_at},
+        }
+        for one in used
+    ]
 
 
 def stamps_of(user: CustomUser) -> list[dict]:
-    return list(StampEntry.objects.filter(user=user).values("kind", "stamps", "rewards", "order_id", "created_at"))
+    entries = StampEntry.objects.filter(user=user)
+    return list(entries.values("kind", "stamps", "rewards", "created_at", order=F("order_id")))

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.django_db
 def test_export_has_everything_that_is_ones_own(client, user, branch):
     order = OrderFactory(user=user, note="For Anna")
     item = CartItemFactory(user=user)
+    client.post("/api/favourites/", {"name": "Mine", "product": item.product_id, "options": []})
     conversation = client.post("/api/support/conversations/").json()["id"]
     body = {"client_id": str(uuid.uuid4()), "text": "Where is it?"}
     client.post(f"/api/support/conversations/{conversation}/messages/", body)
@@ -24,7 +25,8 @@ def test_export_has_everything_that_is_ones_own(client, user, branch):
     assert found["profile"] == client.get("/api/users/me/").json()
     assert [(row["id"], row["note"]) for row in found["orders"]] == [(order.pk, "For Anna")]
     assert found["orders"][0]["events"] == client.get(f"/api/orders/{order.pk}/").json()["events"]
-    assert [row["product"] for row in found["cart"]] == [item.product_id]
+    for part in (found["cart"], found["favourites"]):
+        assert [(row["product"], row["product_name"]) for row in part] == [(item.product_id, item.product.name)]
     assert [row["text"] for row in found["messages"]] == ["Where is it?"]
     assert len(found["sign_ins"]) == 1
 

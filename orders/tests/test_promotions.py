@@ -242,12 +242,14 @@ def test_mail_shows_what_was_taken_off(client, user, branch, mailoutbox):
 def test_customers_take_their_codes_and_stamps_along(client, user, branch):
     give_rewards(user)
     CartItemFactory(user=user, quantity=2)
-    order_with(client, code=PromoCodeFactory(code="TEN").code, use_reward=True)
+    order = order_with(client, code=PromoCodeFactory(code="TEN").code, use_reward=True).json()
 
     export = client.get("/api/users/me/export/").json()
 
-    assert [used["code__code"] for used in export["promo_codes"]] == ["TEN"]
+    (used,) = export["promo_codes"]
+    assert (used["code"], used["order"], used["amount"]) == ("TEN", order["id"], order["discounts"][1]["amount"])
     assert sorted(entry["kind"] for entry in export["stamps"]) == ["earned", "exchanged", "held"]
+    assert order["id"] in {entry["order"] for entry in export["stamps"]}
 
 
 def test_guest_who_claims_the_account_keeps_the_card(anonymous, branch):

@@ -1,5 +1,6 @@
 """The storefront in a real Chromium, as a phone sees it, on a real daphne that works on the test database."""
 
+import asyncio
 import json
 
 import pytest
@@ -12,11 +13,12 @@ from products.tests.factories import OptionFactory, OptionGroupFactory, ProductF
 from realtime.threads import in_database
 from rest.tests.servers import Daphne
 from users.models import CustomUser
-from users.tests.pages import new_page
+from users.tests.pages import TIMEOUT, new_page
 from users.tokens import start_family
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 COUNT_TAPS = "globalThis.taps = 0; addEventListener('pointerdown', () => taps++, true);"
+QUIET = 5  # looks in a row
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +49,7 @@ async def phone(browser, server, menu) -> Page:
 async def phone_of(browser: Browser, server, user: CustomUser | None = None, **options) -> Page:
     """A page of the storefront at its address; `user` is signed in already."""
     page = await new_page(browser, base_url=server.address(""), **{**PHONE, **options})
+    count_requests(page)
     await page.add_init_script(COUNT_TAPS)
     if user is not None:
         pair = await in_database(start_family)(user)
@@ -56,10 +59,34 @@ async def phone_of(browser: Browser, server, user: CustomUser | None = None, **o
 
 
 async def choose_croissant(page: Page) -> None:
+    """Into the cart, whose page is at rest then: what a test changes next, the page has not asked for yet."""
     await page.goto("/")
     await page.locator(".product", has_text="Croissant").locator(".add").click()
-    await page.click(".basket-bar")
+    await open_cart(page)
     await page.fill("#cart-name", "Mia")
+
+
+async def open_cart(page: Page) -> None:
+    """By a tap. The cart's screen is drawn before its menu is there."""
+    async with page.expect_response("**/menu/"):
+        await page.click(".basket-bar")
+    await is_at_rest(page)
+
+
+async def is_at_rest(page: Page) -> None:
+    """Nothing is asked for any more. Playwright's own `networkidle` looks at the first load of a document only."""
+    quiet = 0
+    async with asyncio.timeout(TIMEOUT / 1000):
+        while quiet < QUIET:
+            await asyncio.sleep(0.02)
+            quiet = 0 if page.requests_under_way else quiet + 1
+
+
+def count_requests(page: Page) -> None:
+    page.requests_under_way = set()
+    page.on("request", lambda request: page.requests_under_way.add(request))
+    for end in ("requestfinished", "requestfailed"):
+        page.on(end, lambda request: page.requests_under_way.discard(request))
 
 
 async def is_ordered(page: Page) -> str:

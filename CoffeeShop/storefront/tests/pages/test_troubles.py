@@ -7,8 +7,10 @@ from playwright.async_api import Page, expect
 
 from CoffeeShop.storefront.tests.pages.conftest import (
     choose_croissant,
+    is_at_rest,
     is_installed,
     is_ordered,
+    open_cart,
     orders_made,
     phone_of,
 )
@@ -77,7 +79,7 @@ async def test_guest_keeps_the_cart_when_the_session_has_ended(browser, server, 
     page = await phone_of(browser, server, user)
     await page.goto("/")
     await page.locator(".product", has_text="Croissant").locator(".add").click()
-    await page.click(".basket-bar")
+    await open_cart(page)
     await expect(page.locator("[data-slot=person]")).to_be_hidden()
     await end_sessions()
 
@@ -96,6 +98,7 @@ async def test_last_pieces_are_offered_when_stock_runs_out(phone, menu, branch):
     await choose_croissant(phone)
     for _ in range(2):
         await phone.click(".line [data-slot=more]")
+    await is_at_rest(phone)
     await set_stock(1)
 
     await phone.click(".order-button")

@@ -17,6 +17,7 @@ from django.utils import timezone
 from PIL import Image
 
 from cart.services import add_to_cart
+from CoffeeShop.management.commands import seed_demo
 from orders.placing import place_order
 from orders.services import change_status
 from products import responsecache
@@ -427,8 +428,9 @@ def test_next_reader_sees_what_an_action_changed(anonymous, office, shop, action
     assert read(anonymous, *URLS) != before
 
 
-def test_next_reader_sees_what_a_command_made(anonymous, branch):
+def test_next_reader_sees_what_a_command_made(anonymous, branch, monkeypatch, tmp_path):
     read(anonymous, *URLS)
+    monkeypatch.setattr(seed_demo, "PICTURES", tmp_path)  # what it says is enough
 
     call_command("seed_demo")
 

@@ -6,6 +6,8 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.core.management import CommandError, call_command
 
+from CoffeeShop.management.commands import seed_demo
+from CoffeeShop.management.commands.seed_demo import PICTURES
 from CoffeeShop.storefront import views
 from products.models import Branch, BranchHours, BranchProduct, Category, Product, StockMovement
 from promotions.models import PromoCode
@@ -16,8 +18,16 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def pictures(settings, tmp_path) -> None:
-    settings.MEDIA_ROOT = tmp_path
+def no_pictures(settings, tmp_path, monkeypatch) -> None:
+    """Drawing them takes longer than all the rest, and most of what is tested here has nothing to do with them."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    monkeypatch.setattr(seed_demo, "PICTURES", tmp_path / "nothing")
+
+
+@pytest.fixture
+def pictures(no_pictures, settings, monkeypatch) -> Path:
+    monkeypatch.setattr(seed_demo, "PICTURES", PICTURES)
+    return settings.MEDIA_ROOT
 
 
 def weight(content: bytes) -> int:
@@ -69,11 +79,11 @@ def test_seed_demo_accepts_a_default_branch_with_another_name(branch):
     assert Branch.objects.get(is_default=True).slug == "ours"
 
 
-def test_seed_demo_gives_every_product_a_picture(branch, tmp_path):
+def test_seed_demo_gives_every_product_a_picture(branch, pictures):
     call_command("seed_demo")
 
     assert not Product.objects.filter(image="").exists()
-    assert max(file.stat().st_size for file in tmp_path.rglob("*.webp")) < 25_000
+    assert max(file.stat().st_size for file in pictures.rglob("*.webp")) < 25_000
 
 
 def test_seed_demo_makes_a_promo_code_and_stamp_card(branch, anonymous):
@@ -86,7 +96,7 @@ def test_seed_demo_makes_a_promo_code_and_stamp_card(branch, anonymous):
     assert len(programme["categories"]) == 5
 
 
-def test_first_visit_to_the_demo_weighs_little(branch, anonymous):
+def test_first_visit_to_the_demo_weighs_little(branch, pictures, anonymous):
     call_command("seed_demo")
     answers = ["/", "/api/branches/?page_size=100", "/api/branches/main/menu/", "/api/branches/main/"]
     files = [*views.STYLES, "storefront/icons.svg", "storefront/icon.svg"]

@@ -182,10 +182,14 @@ def _plain(picture: Image.Image, kind: str) -> Image.Image:
 
 def _sizes(picture: Image.Image) -> Iterator[tuple[str, tuple[bytes, tuple[int, int]]]]:
     """Every size's name with its WebP, and how wide and high it is. None is larger than the picture itself."""
+    encoded = {}  # a small picture is the same in several sizes
     for size, width in IMAGE_SIZES.items():
         smaller = picture.copy()
         smaller.thumbnail((width, 2 * width))
-        yield size, (_webp(smaller, most=SMALL_BYTES if size == "small" else None), smaller.size)
+        wanted = smaller.size, SMALL_BYTES if size == "small" else None
+        if wanted not in encoded:
+            encoded[wanted] = _webp(smaller, most=wanted[1])
+        yield size, (encoded[wanted], smaller.size)
 
 
 def _webp(picture: Image.Image, most: int | None) -> bytes:

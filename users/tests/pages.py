@@ -12,7 +12,8 @@ expect.set_options(timeout=TIMEOUT)
 
 
 async def new_page(browser: Browser, **options) -> Page:
-    context = await browser.new_context(**{"locale": "en-US", **options})
+    """Without animations: drawn without a graphics card, they take the processor from whoever is tested."""
+    context = await browser.new_context(**{"locale": "en-US", "reduced_motion": "reduce", **options})
     context.set_default_timeout(TIMEOUT)
     return await context.new_page()
 

@@ -44,6 +44,15 @@ async def has_status(order, status: str) -> None:
     raise AssertionError(f"{order.number} is {await in_thread(status_of, order)}, not {status}")
 
 
+async def is_seen(order) -> None:
+    """The board has told that it shows the order."""
+    for _ in range(300):
+        if await in_thread(lambda: Order.objects.get(pk=order.pk).seen_at):
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("nobody has seen it")
+
+
 async def appears(page, order) -> float:
     """When the order's ticket is there, in seconds of our own clock."""
     await page.wait_for_function(
@@ -162,7 +171,7 @@ async def test_cancelled_order_is_struck_through_until_dismissed(browser, server
     page = await open_board(browser, server, barista, branch)
     order = await in_thread(OrderFactory, branch=branch)
     await appears(page, order)
-    await page.wait_for_timeout(500)  # the board says that it has seen it
+    await is_seen(order)
 
     await in_thread(cancel, order)
 
@@ -176,11 +185,7 @@ async def test_board_that_shows_an_order_has_seen_it(browser, server, barista, b
     page = await open_board(browser, server, barista, branch)
     await appears(page, order)
 
-    for _ in range(100):
-        if await in_thread(lambda: Order.objects.get(pk=order.pk).seen_at):
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError("nobody has seen it")
+    await is_seen(order)
 
 
 async def test_taps_without_a_connection_are_kept_and_sent_later(browser, server, barista, branch):
@@ -199,7 +204,7 @@ async def test_taps_without_a_connection_are_kept_and_sent_later(browser, server
 async def test_ticket_tells_of_a_tap_that_was_refused(browser, server, barista, branch):
     order = await in_thread(OrderFactory, branch=branch, status=Status.ACCEPTED, quantity=2)
     page = await open_board(browser, server, barista, branch)
-    await page.wait_for_timeout(500)
+    await is_seen(order)
 
     await page.context.set_offline(True)
     await ticket(page, order).locator(".cup").nth(0).click()
@@ -233,7 +238,6 @@ async def test_board_without_a_shift_says_that_it_is_silent(browser, server, bar
 
 
 async def test_who_works_nowhere_is_told_so(browser, server, branch):
-
     stranger = await in_thread(UserFactory)
     await in_thread(give_password, stranger)
     page = await new_page(browser)

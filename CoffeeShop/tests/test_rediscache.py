@@ -51,7 +51,7 @@ def test_redis_that_never_answers_costs_its_timeout_once(monkeypatch):
             with pytest.raises(ConnectionError):
                 cache.get("x")
 
-    assert time.monotonic() - began < 0.3
+    assert time.monotonic() - began < 3  # a timeout each would be six
 
 
 def test_redis_that_is_away_is_a_redis_error():

@@ -74,7 +74,7 @@ def test_half_a_request_takes_no_thread(server, half):
             status = answer.status
 
     assert status == 200
-    assert time.monotonic() - began < 2  # a thread that waits would keep it for 5 s at least
+    assert time.monotonic() - began < 4  # a thread that waits would keep it for 5 s at least
 
 
 def test_half_a_head_is_closed_after_some_seconds(server):

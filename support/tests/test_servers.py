@@ -85,7 +85,7 @@ async def test_message_posted_over_http_is_heard_at_once(server, conversation, u
         posted = post(server, f"/api/support/conversations/{conversation.pk}/messages/", message("over HTTP"), token)
 
         assert await hear(socket) == posted
-        assert time.monotonic() - began < 5  # by an event, not by reconciliation
+        assert time.monotonic() - began < 9  # by an event, not by reconciliation
 
 
 async def test_browser_learns_its_closing_and_strange_pages_stay_out(server, user):

@@ -11,7 +11,7 @@ from channels.testing import WebsocketCommunicator
 from users.models import CustomUser
 from users.tokens import start_family
 
-TIMEOUT = 5  # seconds
+TIMEOUT = 9  # seconds: less than a tick, so that what comes by an event only is missed without it
 
 
 class Socket(WebsocketCommunicator):

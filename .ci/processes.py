@@ -25,9 +25,11 @@ def stop_on_signals() -> None:
 
 
 @contextmanager
-def running(*arguments: str, env: dict[str, str], stop_with: int = signal.SIGTERM) -> Iterator[subprocess.Popen]:
+def running(
+    *arguments: str, env: dict[str, str], stop_with: int = signal.SIGTERM, **streams: object
+) -> Iterator[subprocess.Popen]:
     """A Python process in a session of its own, so that Ctrl-C reaches it once and through us; ended with the block."""
-    process = subprocess.Popen([PYTHON, *arguments], cwd=ROOT, env=env, start_new_session=True)
+    process = subprocess.Popen([PYTHON, *arguments], cwd=ROOT, env=env, start_new_session=True, **streams)
     try:
         yield process
     finally:

@@ -17,6 +17,7 @@ from cart.models import CartItem
 from cart.serializers import SlotsSerializer
 from products.schedule import free_slots
 from products.views.staff import OfBranchMixin
+from rest.pagination import refuse_repetition
 
 DATE = openapi.Parameter(
     "date",
@@ -47,6 +48,7 @@ class SlotsViewSet(OfBranchMixin, GenericViewSet):
 
 
 def _date_of(request: Request) -> date | None:
+    refuse_repetition(request.query_params, "date")
     text = request.query_params.get("date")
     if text is None:
         return None

@@ -66,6 +66,7 @@ class EndlessPagination(PageSizeMixin, CursorPagination):
 
     def decode_cursor(self, request) -> Cursor | None:
         """Decode the cursor's position to a moment and a key. Raises a 404 for a cursor that somebody made up."""
+        refuse_repetition(request.query_params, self.cursor_query_param)
         cursor = super().decode_cursor(request)
         if cursor is None:
             return None

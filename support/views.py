@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from realtime.limits import buckets
-from rest.bodies import validated
+from rest.bodies import validated, validated_query
 from support import services
 from support.exceptions import ClientIdReused, SeqNotReached
 from support.filters import ConversationFilter
@@ -61,10 +61,9 @@ class ConversationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Gene
     @action(detail=True)
     def messages(self, request: Request, pk: str) -> Response:
         """Messages in order: those that follow `after`, or else the latest ones, in both cases below `before`."""
-        window = WindowSerializer(data=request.query_params)
-        window.is_valid(raise_exception=True)
+        window = validated_query(request, WindowSerializer)
         conversation = self.get_object()
-        page = conversation.messages.select_related("author").window(**window.validated_data)
+        page = conversation.messages.select_related("author").window(**window)
         return Response({"results": MessageSerializer(page, many=True).data, "last_seq": conversation.last_seq})
 
     @swagger_auto_schema(request_body=PostMessageSerializer, responses={201: MessageSerializer, 200: MessageSerializer})

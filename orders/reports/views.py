@@ -18,7 +18,7 @@ from orders.reports.serializers import (
     SalesSerializer,
     ServiceSerializer,
 )
-from rest.pagination import refuse_repetition
+from rest.bodies import validated_query
 
 
 class ReportViewSet(GenericViewSet):
@@ -37,7 +37,7 @@ class ReportViewSet(GenericViewSet):
         """Report of sales, in rows of `by`, and in total. Days and hours are those of the branch; `net` is what
         completed orders come to after discounts. `export` gives the same as a file.
         """
-        asked = _asked(request, SalesPeriodSerializer)
+        asked = validated_query(request, SalesPeriodSerializer, context={"user": request.user})
         period, by = asked["period"], asked["by"]
         figures = {"by": by, "currency": settings.CURRENCY, "rows": sales(period, by), "totals": totals(period)}
         report = {"from": period.first, "to": period.last, **figures}
@@ -49,20 +49,12 @@ class ReportViewSet(GenericViewSet):
     @action(detail=False, methods=["get"])
     def service(self, request: Request) -> Response | HttpResponse:
         """Report of service: minutes to ready, kept promises, what went wrong. `export` gives the same as a file."""
-        asked = _asked(request, PeriodSerializer)
+        asked = validated_query(request, PeriodSerializer, context={"user": request.user})
         period = asked["period"]
         report = {"from": period.first, "to": period.last, **service(period)}
         if "export" in asked:
             return as_file(service_table(report), name="service", kind=asked["export"])
         return _answer(ServiceSerializer(report))
-
-
-def _asked(request: Request, serializer_class: type[Serializer]) -> dict:
-    for name in serializer_class().fields:
-        refuse_repetition(request.query_params, name)
-    serializer = serializer_class(data=request.query_params.dict(), context={"user": request.user})
-    serializer.is_valid(raise_exception=True)
-    return serializer.validated_data
 
 
 def _answer(serializer: Serializer) -> Response:

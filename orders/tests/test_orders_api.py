@@ -164,6 +164,8 @@ def test_list_finds_what_moved_since(client, user, branch):
         ("ordering=total_price", "ordering"),
         ("ordering=", "ordering"),
         ("ordering=%00", "ordering"),
+        ("ordering=created_at&ordering=-created_at", "ordering"),
+        ("cursor=a&cursor=b", "cursor"),
         ("page_size=0", "page_size"),
         ("page_size=abc", "page_size"),
     ],

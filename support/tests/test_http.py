@@ -199,7 +199,8 @@ def test_messages_come_in_order_for_a_window(client, ten_messages, query, seqs):
 
 
 @pytest.mark.parametrize(
-    "query", ["after=-1", "after=9223372036854775808", "before=abc", "limit=0", "after=1_0", "after=١"]
+    "query",
+    ["after=-1", "after=9223372036854775808", "before=abc", "limit=0", "after=1_0", "after=١", "after=1&after=2"],
 )
 def test_messages_are_refused_when_the_window_is_nonsense(client, ten_messages, query):
     response = client.get(f"{URL}{ten_messages.pk}/messages/?{query}")

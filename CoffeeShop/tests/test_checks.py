@@ -53,7 +53,7 @@ def test_worker_logs_as_the_settings_say(monkeypatch):
     )
 
     with start("-c", code, broker="memory://") as process:
-        _output, said = process.communicate(timeout=60)
+        _output, said = process.communicate(timeout=120)
 
     assert json.loads(said.splitlines()[-1])["message"] == "hi"
 

@@ -98,7 +98,7 @@ def test_health_of_a_container_is_that_of_its_process(status, code):
     with socket.create_server(("127.0.0.1", 0)) as server:
         threading.Thread(target=answer_once, args=(server, status), daemon=True).start()
         asked = [part.replace("8000", str(server.getsockname()[1])) for part in command]
-        done = subprocess.run([sys.executable, *asked], capture_output=True, timeout=30)
+        done = subprocess.run([sys.executable, *asked], capture_output=True, timeout=120)
 
     assert (done.returncode, done.stderr) == (code, b"")
 

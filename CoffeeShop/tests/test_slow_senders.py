@@ -39,7 +39,7 @@ CROWD = 16  # four for each thread
 def server(request, django_db_setup, django_db_blocker) -> Iterator[Server]:
     with django_db_blocker.unblock():
         server = Server(COMMANDS[request.param], HTTP_THREADS="4")
-        urlopen(f"http://127.0.0.1:{server.port}/healthz", timeout=30).close()  # gunicorn listens before it works
+        urlopen(f"http://127.0.0.1:{server.port}/healthz", timeout=120).close()  # gunicorn listens before it works
     with ThreadPoolExecutor(1) as pool:
         server.half_a_head = pool.submit(wait_after_half_a_head, server)  # while the other tests go on
         yield server

@@ -39,7 +39,7 @@ def crossing(rows: list[BranchProduct], decorator) -> list:
             attempts.append(first.pk)
             BranchProduct.objects.select_for_update().get(pk=first.pk)
             if len(attempts) <= 2:
-                together.wait(10)
+                together.wait(30)
             BranchProduct.objects.filter(pk=second.pk).update(is_listed=False)
             return "done"
 
@@ -78,7 +78,7 @@ def sell_at_once(row: BranchProduct, decorator) -> list[str]:
         stock = BranchProduct.objects.get(pk=row.pk).stock
         attempts.append(stock)
         if len(attempts) <= 2:
-            together.wait(10)
+            together.wait(30)
         BranchProduct.objects.filter(pk=row.pk).update(stock=stock - 1)
         return "sold"
 

@@ -196,7 +196,7 @@ def test_threshold_is_told_often_when_nobody_locks(outbox, branch, monkeypatch, 
 
     def meet(**which):
         found = lock(**which)
-        together.wait(10)
+        together.wait(30)
         return found
 
     monkeypatch.setattr("products.models.stock.BranchProductQuerySet.locked", lambda rows: rows.order_by("pk"))

@@ -239,7 +239,7 @@ def test_books_go_wrong_in_that_race_when_nobody_locks(branch, monkeypatch, untr
 
     def unlocked(rows):
         if threading.current_thread() is not threading.main_thread():
-            together.wait(10)
+            together.wait(30)
         return rows.order_by("pk")
 
     monkeypatch.setattr("products.models.stock.BranchProductQuerySet.locked", unlocked)

@@ -38,7 +38,7 @@ async def test_one_look_of_each_kind_serves_all_its_sockets():
     for socket in sockets:
         reconciler.watch(socket)
 
-    events = await asyncio.wait_for(asyncio.gather(*(socket.inbox.get() for socket in sockets)), 5)
+    events = await asyncio.wait_for(asyncio.gather(*(socket.inbox.get() for socket in sockets)), 20)
     for socket in sockets:
         reconciler.unwatch(socket)
 
@@ -53,7 +53,9 @@ async def test_event_is_put_first_when_the_inbox_is_full():
     reconciler = Reconciler()
     reconciler.watch(socket)
 
-    await asyncio.sleep(0.2)
+    async with asyncio.timeout(20):
+        while socket.inbox.qsize() == Inbox.MAX_EVENTS:
+            await asyncio.sleep(0.02)
     reconciler.unwatch(socket)
 
     assert (await socket.inbox.get())["type"] == "reconcile"
@@ -73,7 +75,7 @@ async def test_looking_goes_on_when_one_look_fails(failure):
     reconciler = Reconciler()
     reconciler.watch(socket)
 
-    await asyncio.wait_for(socket.inbox.get(), 5)
+    await asyncio.wait_for(socket.inbox.get(), 20)
     reconciler.unwatch(socket)
 
     assert looks[0] == looks[1]  # what the failed one missed is looked for again

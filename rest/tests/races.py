@@ -34,7 +34,7 @@ class Racers:
         together = threading.Barrier(len(calls))  # one call for each thread, since none is done before all have begun
 
         def run(call):
-            together.wait(10)
+            together.wait(30)
             try:
                 return call()
             finally:
@@ -66,7 +66,7 @@ def meeting(number: int) -> Callable:
         if re.search(r"\b(UPDATE|INSERT|DELETE)\b", sql):  # also what locks: it would keep the others from reading
             connection.execute_wrappers.remove(meet_before_writing)
             with suppress(threading.BrokenBarrierError):
-                together.wait(10)
+                together.wait(30)
         return execute(sql, *rest)
 
     def unlocked(rows=None, **options):

@@ -46,7 +46,7 @@ class Server:
         """What it has said since it listens. It may have stopped before."""
         if self.said is None:
             self.process.terminate()
-            self.process.wait(timeout=20)
+            self.process.wait(timeout=60)
             self.said = self.rest.result()
             self.reader.shutdown()
             self.process.stderr.close()

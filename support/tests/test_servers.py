@@ -26,7 +26,7 @@ from users.models import CustomUser
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-TIMEOUT = 20  # seconds; more than a tick
+TIMEOUT = 60  # seconds; more than a tick
 HTTP = build_opener(ProxyHandler({}))
 
 

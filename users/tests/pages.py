@@ -5,7 +5,7 @@ from playwright.async_api import Browser, Page, expect
 
 from users.models import CustomUser
 
-TIMEOUT = 30_000  # milliseconds; other people load the machine
+TIMEOUT = 60_000  # milliseconds; other people load the machine
 PASSWORD = "a long enough password"
 
 expect.set_options(timeout=TIMEOUT)

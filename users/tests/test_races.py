@@ -112,7 +112,7 @@ def test_cleanup_spares_who_verifies_after_the_first_look(monkeypatch, looks_aga
 
     def delete_late(*chosen) -> bool:
         has_looked.set()
-        return is_verified.wait(10) and delete(*chosen)
+        return is_verified.wait(30) and delete(*chosen)
 
     monkeypatch.setattr(cleanup, "_delete_if_still", delete_late)
 

@@ -191,6 +191,7 @@ async def test_board_that_shows_an_order_has_seen_it(browser, server, barista, b
 async def test_taps_without_a_connection_are_kept_and_sent_later(browser, server, barista, branch):
     order = await in_thread(OrderFactory, branch=branch, quantity=2, status=Status.ACCEPTED)
     page = await open_board(browser, server, barista, branch)
+    await appears(page, order)
 
     await page.context.set_offline(True)
     await ticket(page, order).locator(".cup").nth(0).click()

@@ -131,6 +131,7 @@ async def test_nothing_in_a_message_or_a_name_is_executed(browser, server, user,
 
     await write(chat, NASTY)
     await console.click(".queue-item")
+    await expect(console.locator(".thread-start")).to_be_visible()
     await write(console, NASTY)
 
     await shows(chat, NASTY, NASTY)

@@ -42,8 +42,8 @@ def shop(tmp_path_factory):
     database = f"sqlite:///{(tmp_path / 'shop.sqlite3').as_posix()}"
     env = {**os.environ, "DATABASE_URL": database, "SECRET_KEY": settings.SECRET_KEY, "ENV_FILE": os.devnull}
     env |= {"REDIS_URL": "", "SITE_URL": "http://127.0.0.1:8000", "MEDIA_ROOT": str(tmp_path)}
-    for command in ("migrate", "seed_demo"):
-        subprocess.run([sys.executable, "manage.py", command], cwd=settings.BASE_DIR, env=env, check=True)
+    prepare = [sys.executable, "manage.py", "seed_demo", "--migrate"]  # as `run.py` does
+    subprocess.run(prepare, cwd=settings.BASE_DIR, env=env, check=True)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "daphne", "-p", str(port), "CoffeeShop.asgi:application"]

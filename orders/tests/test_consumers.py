@@ -137,6 +137,15 @@ async def test_ended_order_is_told_when_its_event_is_lost(user, barista, branch,
         assert (await board.hear_type("alive"))["open"] == 0
 
 
+async def test_board_that_an_order_leaves_hears_at_once(user, barista, branch):
+    order, other = await in_database(OrderFactory)(user=user, branch=branch), await in_database(BranchFactory)()
+
+    async with await OrdersSocket.of(barista, branch) as board:
+        await in_database(move_order)(order_id=order.pk, branch=other, by=user)
+
+        assert (await board.hear_type("order"))["order"]["branch"] == other.slug  # before the first tick
+
+
 async def test_moved_order_is_told_once_when_ticks_come_first(user, barista, branch, settings, monkeypatch):
     settings.SOCKET_LIMITS = {"TICK_SECONDS": 1}
     order, other = await in_database(OrderFactory)(user=user, branch=branch), await in_database(BranchFactory)()

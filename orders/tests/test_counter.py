@@ -42,6 +42,13 @@ def test_counter_order_is_accepted_and_takes_stock_without_cart(typist, latte):
     assert (latte.branch_products.get().stock, CartItem.objects.count()) == (1, 1)
 
 
+@pytest.mark.parametrize("said", [{}, {"is_paid": False}])
+def test_counter_order_is_unpaid_unless_said_otherwise(typist, latte, said):
+    order = client_of(typist).post("/api/orders/", counter_order(latte, **said)).json()
+
+    assert (order["status"], order["paid_at"]) == ("accepted", None)
+
+
 def test_counter_order_belongs_to_staff_not_to_its_typist(typist, latte, branch):
     client = client_of(typist)
     pk = client.post("/api/orders/", counter_order(latte)).json()["id"]

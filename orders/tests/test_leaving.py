@@ -5,6 +5,8 @@ from functools import partial
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cart.models import CartItem
@@ -40,6 +42,19 @@ def test_closed_account_leaves_its_orders_without_the_person(client, admin_clien
     assert (user.email, user.first_name, user.is_active, user.has_usable_password()) == ("", "", False, False)
     assert not CartItem.objects.filter(user=user).exists()
     assert not TokenFamily.objects.filter(user=user).exists()
+
+
+@pytest.mark.django_db
+def test_export_of_many_orders_costs_no_more_queries(client, user, branch):
+    numbers, orders = [], []
+    for _ in range(2):
+        orders += OrderFactory.create_batch(2, user=user)
+        with CaptureQueriesContext(connection) as queries:
+            found = client.get("/api/users/me/export/").json()["orders"]
+        numbers.append(len(queries))
+
+    assert [order["id"] for order in found] == [order.pk for order in orders]  # the oldest first
+    assert numbers[0] == numbers[1]
 
 
 @pytest.mark.django_db

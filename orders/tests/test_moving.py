@@ -9,7 +9,7 @@ from orders.models import Order
 from orders.placing import place_order
 from orders.services import change_status
 from orders.tests.factories import OrderFactory
-from products.models import Option
+from products.models import Option, StockMovement
 from products.tests.factories import (
     BranchFactory,
     BranchHoursFactory,
@@ -71,6 +71,19 @@ def test_order_moves_there_and_back_with_its_stock(client, user, here, there):
     change_status(order_id=order.pk, to="cancelled", by=user)
 
     assert stocks(here, there) == [5, 5]
+
+
+def test_move_books_stock_under_the_version_it_makes(client, user, here, there):
+    order = OrderFactory(user=user, product=here.product, quantity=2)
+
+    move(client, order)
+
+    booked = StockMovement.objects.filter(order_id=order.pk).order_by("pk")
+    assert list(booked.values_list("branch_product", "change", "reason", "order_version")) == [
+        (here.pk, -2, "sold", 1),
+        (here.pk, 2, "returned", 2),
+        (there.pk, -2, "sold", 2),
+    ]
 
 
 def test_repeated_move_changes_nothing(client, user, here, there):

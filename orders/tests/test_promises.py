@@ -233,7 +233,7 @@ def test_promise_is_kept_when_two_minutes_late(branch):
 
 def test_each_bar_puts_off_its_own_orders_in_sequence(branch):
     there = BranchFactory()
-    last, alone, first = OrderFactory(quantity=2), OrderFactory(branch=there, quantity=9), OrderFactory(quantity=5)
+    last, first, alone = OrderFactory(quantity=2), OrderFactory(quantity=5), OrderFactory(branch=there, quantity=9)
     due = timezone.now() - timedelta(minutes=30)
     for order, moment in ((last, due + timedelta(minutes=1)), (alone, due), (first, due)):
         Order.objects.filter(pk=order.pk).update(promised_at=moment)

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import pytest
 from django.db import transaction
 
@@ -229,6 +231,15 @@ def test_reward_and_code_go_together(client, user, branch):
 
     assert (order["subtotal_price"], order["total_price"]) == ("8.00", "2.00")
     assert [discount["kind"] for discount in order["discounts"]] == ["reward", "percent"]
+
+
+def test_use_of_a_code_is_worth_its_own_discount(client, user, branch):
+    give_rewards(user, price="4.00")
+    CartItemFactory(user=user, product__price="4.00", quantity=3)
+
+    order_with(client, code=PromoCodeFactory(value="10.00").code, use_reward=True)
+
+    assert Redemption.objects.get().amount == Decimal("0.80")
 
 
 def test_mail_shows_what_was_taken_off(client, user, branch, mailoutbox):

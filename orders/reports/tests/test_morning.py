@@ -8,6 +8,7 @@ from orders.reports.booking import book_order
 from orders.reports.morning import queue_morning_mail
 from orders.statuses import Status
 from orders.tests.factories import OrderFactory
+from products.models import Branch
 from products.tests.factories import ProductFactory
 from rest.tests.races import in_parallel
 from users.tests.factories import AdminFactory
@@ -45,6 +46,22 @@ def test_morning_mail_waits_for_eight_and_the_setting(outbox, settings):
     settings.MORNING_MAIL = False
     assert not queue_morning_mail(EIGHT_IN_BERLIN)
     assert not outbox.exists()
+
+
+@pytest.mark.django_db
+def test_shop_without_a_default_branch_has_its_morning(outbox, branch):
+    Branch.objects.update(is_default=False)
+
+    assert not queue_morning_mail(EIGHT_IN_BERLIN)
+    assert queue_morning_mail(EIGHT_IN_BERLIN.replace(hour=8))
+
+
+@pytest.mark.django_db
+def test_morning_mail_that_is_queued_costs_two_looks(outbox, django_assert_num_queries):
+    queue_morning_mail(EIGHT_IN_BERLIN)
+
+    with django_assert_num_queries(2):
+        assert not queue_morning_mail(EIGHT_IN_BERLIN)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -15,7 +15,7 @@ from orders.reports.booking import rebuild_sums
 from orders.services import change_status
 from orders.statuses import Status
 from orders.tests.factories import OrderFactory
-from products.models import Position
+from products.models import Position, Product
 from products.tests.factories import BranchFactory, BranchHoursFactory, BranchStaffFactory, ProductFactory
 from rest.tests.races import in_parallel
 from users.tests.factories import AdminFactory
@@ -108,6 +108,21 @@ def test_rows_and_totals_equal_the_orders_to_the_cent(admin_client, sold, two_da
     assert list(problems()) == []
 
 
+def test_days_and_hours_stay_in_their_order(admin_client, far_branch, two_days):
+    completed(NIGHT, product=ProductFactory(price="99.00"))
+
+    for by, keys in (("day", ["2026-11-23", "2026-11-24"]), ("hour", ["00", "23"])):
+        rows = admin_client.get(SALES, {"by": by, **two_days}).json()["rows"]
+
+        assert [row["key"] for row in rows] == keys
+
+
+def test_products_come_by_what_they_brought(admin_client, two_days):
+    rows = admin_client.get(SALES, {"by": "product", **two_days}).json()["rows"]
+
+    assert [row["net"] for row in rows] == ["9.99", "7.10", "0.03"]
+
+
 def test_discount_is_between_gross_and_net(admin_client, far_branch):
     order = OrderFactory(status=Status.READY, product=ProductFactory(price="5.00"), quantity=2)
     taken = [{"kind": "promo", "code": "X", "amount": "1.01", "detail": "10 %"}]
@@ -136,13 +151,54 @@ def test_service_counts_promises_minutes_and_trouble(admin_client, two_days):
     assert [(row["reason"], row["orders"]) for row in answer["cancellations"]] == [("not_accepted", 1)]
 
 
+def day_sums(branch, kind: str, **orders: int) -> None:
+    """As completed orders leave them: how many for each key."""
+    DaySum.objects.bulk_create(
+        DaySum(branch=branch, business_day="2026-11-23", kind=kind, key=key.strip("_"), orders=number)
+        for key, number in orders.items()
+    )
+
+
+@pytest.mark.parametrize(
+    ("minutes", "median", "ninth"),
+    [
+        ({f"_{number}": 1 for number in range(1, 11)}, 5, 9),  # by the nearest rank
+        ({f"_{number}": 1 for number in range(1, 12)}, 6, 10),
+        ({"_2": 9, "_30": 1}, 2, 2),
+        ({"_2": 8, "_30": 2}, 2, 30),
+        ({"_9": 1, "_10": 1}, 9, 10),  # numbers, and no texts
+        ({}, None, None),
+    ],
+)
+def test_nine_in_ten_were_ready_within_the_percentile(admin_client, branch, minutes, median, ninth):
+    day_sums(branch, "minutes", **minutes)
+
+    answer = admin_client.get(SERVICE, {"from": "2026-11-23", "to": "2026-11-23"}).json()
+
+    assert (answer["median_minutes"], answer["p90_minutes"]) == (median, ninth)
+
+
+def test_share_has_one_decimal_in_files_too(admin_client, branch):
+    day_sums(branch, "promise", kept=1, broken=2)
+    asked = {"from": "2026-11-23", "to": "2026-11-23"}
+
+    answer = admin_client.get(SERVICE, asked).json()
+    file = admin_client.get(SERVICE, {**asked, "export": "csv"}).content.decode()
+
+    assert answer["ready_by_promise_percent"] == "33.3"
+    assert "ready_by_promise_percent,33.3\r\n" in file
+
+
 def test_sums_made_anew_are_the_same(sold):
+    Product.objects.filter(pk=sold[0].items.get().product_id).update(name="Renamed")
+    completed(NIGHT, product=Product.objects.get(name="Renamed"))
+
     def sums() -> set:
-        return set(DaySum.objects.values_list("business_day", "kind", "key", "orders", "cups", "gross", "discounts"))
+        return set(DaySum.objects.values_list(*(field.name for field in DaySum._meta.fields if field.name != "id")))
 
     kept = sums()
 
-    assert (rebuild_sums(), sums()) == (3, kept)
+    assert (rebuild_sums(), sums()) == (4, kept)
 
 
 @pytest.mark.parametrize("kind", DaySum.Kind.values)

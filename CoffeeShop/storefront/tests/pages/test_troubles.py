@@ -22,6 +22,7 @@ from promotions.tests.factories import PromoCodeFactory, begin_programme
 from realtime.threads import in_database
 from rest.tests.servers import Server
 from users.models import CustomUser
+from users.tests.pages import new_page
 from users.tokens import end_all_sessions
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio(loop_scope="session")]
@@ -189,7 +190,7 @@ async def test_lost_answer_is_not_forgotten_when_the_session_ends(phone):
     await phone.click(".order-button")
     await expect(phone.locator("[data-slot=pending]")).to_be_visible()
     await phone.unroute("**/api/orders/")
-    await in_database(lambda: [end_all_sessions(user) for user in CustomUser.objects.all()])()
+    await end_sessions()
 
     await phone.reload()
 
@@ -229,7 +230,7 @@ async def test_shared_link_follows_the_order_without_a_sign_in(browser, phone):
     async with phone.expect_response("**/share/") as answer:
         await phone.click("[data-slot=share]")
     link = (await (await answer.value).json())["url"]
-    friend = await (await browser.new_context()).new_page()
+    friend = await new_page(browser)
     await friend.goto(re.sub("^https?://[^/]+", re.match("^https?://[^/]+", phone.url)[0], link))
     await expect(friend.locator(".ticket-number")).to_have_text(number)
 

@@ -87,8 +87,8 @@ def test_every_text_of_the_small_pages_can_be_read(chromium, live_server, scheme
             found |= dict(page.evaluate(CONTRAST))
             if page.locator("button").count():
                 page.evaluate("document.forms[0].noValidate = true")
-                page.click("button")
-                page.wait_for_load_state()
+                with page.expect_navigation():
+                    page.click("button")
                 found |= dict(page.evaluate(CONTRAST))
 
     assert len(found) > 8

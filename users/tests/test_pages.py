@@ -6,6 +6,7 @@ from playwright.sync_api import sync_playwright
 from users import links
 from users.models import CustomUser
 from users.tests.factories import UserFactory
+from users.tests.pages import TIMEOUT
 
 
 def press_button(chromium: dict, address: str, **fields: str) -> str:
@@ -13,6 +14,7 @@ def press_button(chromium: dict, address: str, **fields: str) -> str:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**chromium)
         page = browser.new_page(locale="ru-RU")
+        page.set_default_timeout(TIMEOUT)
         page.goto(address)
         for name, value in fields.items():
             page.fill(f"input[name={name}]", value)

@@ -316,6 +316,15 @@ def discounted(client, user, branch) -> Order:
     return Order.objects.get(pk=order_with(client, code=PromoCodeFactory().code, use_reward=True).json()["id"])
 
 
+def test_books_balance_where_the_database_adds_floats(client, user, branch):
+    CartItemFactory(user=user, product__price="7.79")
+
+    order = order_with(client, code=PromoCodeFactory(kind="amount", value="2.60").code).json()
+
+    assert order["total_price"] == "5.19"  # 5.19 + 2.6 is 7.789999999999999
+    assert list(integrity.problems()) == []
+
+
 @pytest.mark.parametrize(
     "damage",
     [

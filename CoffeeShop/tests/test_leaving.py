@@ -45,7 +45,7 @@ def busy_customer(branch, settings, admin_user):
     product = ProductFactory()
     for number, status in enumerate(["pending", "accepted", "preparing", "cancelled"]):
         client.post("/api/cart/", {"product": product.pk}, HTTP_IDEMPOTENCY_KEY=f"Beeblebrox {number}")
-        body = {"note": "For Zaphodina"}
+        body = {"note": "For Zaphodina", "customer_name": "Heartofgold"}
         order = client.post("/api/orders/", body, HTTP_IDEMPOTENCY_KEY=f"Zaphodina {number}").json()
         for move in ["accepted", "preparing"][: {"pending": 0, "accepted": 1, "preparing": 2}.get(status, 0)]:
             client_of(admin_user).patch(f"/api/orders/{order['id']}/", {"status": move})

@@ -212,6 +212,28 @@ def test_reward_comes_back_when_its_order_is_cancelled(client, user, branch):
     assert card_of(user) == (0, 0)
 
 
+def test_reward_is_asked_for_anew_with_each_order(client, user, branch):
+    give_rewards(user, number=2)
+    CartItemFactory(user=user)
+
+    order_with(client, use_reward=True)
+
+    cart = client.get("/api/cart/").json()
+    assert (cart["use_reward"], card_of(user)) == (False, (0, 1))
+
+
+def test_order_with_a_reward_alone_moves_with_it(client, user, branch):
+    give_rewards(user, price="4.50")
+    CartItemFactory(user=user, product__price="4.50", quantity=2)
+    order = order_with(client, use_reward=True).json()
+    other = BranchFactory()
+
+    moved = client.post(f"/api/orders/{order['id']}/move/", {"branch": other.slug})
+
+    assert (moved.status_code, moved.json()["branch"], moved.json()["total_price"]) == (200, other.slug, "4.50")
+    assert [discount["kind"] for discount in moved.json()["discounts"]] == ["reward"]
+
+
 def test_one_reward_is_good_for_one_open_order(client, user, branch):
     give_rewards(user)
     CartItemFactory(user=user)

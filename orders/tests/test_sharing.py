@@ -49,11 +49,18 @@ def test_link_tells_nothing_of_the_person(anonymous, order):
     assert answers[0]["X-Robots-Tag"] == "noindex"
 
 
+def test_each_link_shows_its_own_order(anonymous, order):
+    others = OrderFactory.create_batch(2, branch=order.branch)
+
+    for one in (*others, order):
+        assert anonymous.get(f"/api/shared-orders/{token_of(one)}/").json()["number"] == one.number
+
+
 def test_made_up_links_lead_nowhere(anonymous, order):
     other = OrderFactory(branch=order.branch)
     pk, _, signature = token_of(order).partition(".")
-    foreign = Signer(salt="something else", sep=".").sign(pk)
-    guesses = [f"{other.pk}.{signature}", f"{pk}.{signature[::-1]}", f"{pk}.{'A' * 43}", foreign, pk, f"{pk}.", "x"]
+    signed = [Signer(sep=".").sign(pk), Signer(salt="something else", sep=".").sign(pk)]
+    guesses = [*signed, f"{other.pk}.{signature}", f"{pk}.{signature[::-1]}", f"{pk}.{'A' * 43}", pk, f"{pk}.", "x"]
 
     for guess in guesses:
         for address in (f"/o/{guess}/", f"/api/shared-orders/{guess}/"):

@@ -142,6 +142,8 @@ def test_first_cup_begins_an_order_and_last_readies_it(barista, user, branch):
     answers = [make(barista, latte, 1), make(barista, latte, 2), make(barista, mocha, 1)]
 
     assert [answer.json()["status"] for answer in answers] == ["preparing", "preparing", "ready"]
+    assert answers[1].json()["version"] == answers[0].json()["version"] + 1  # for the other boards
+    assert Order.objects.get().ready_mail_at is not None
     assert [item["made"] for item in answers[-1].json()["items"]] == [2, 1]
     assert statuses(answers[-1]) == ["pending", "accepted", "preparing", "ready"]
 
@@ -200,6 +202,7 @@ def test_tap_is_409_when_the_order_is_not_made(barista, branch, status):
     answer = make(barista, order.items.get(), 1)
 
     assert (answer.status_code, answer.json()["code"], answer.json()["status"]) == (409, "status_not_allowed", status)
+    assert answer.json()["allowed_statuses"] == (["accepted", "cancelled"] if status == "pending" else [])
 
 
 @pytest.mark.parametrize("made", [-1, 3, 1.5, True, "1", None, 10**30])

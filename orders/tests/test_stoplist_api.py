@@ -220,6 +220,23 @@ def test_answer_names_waiting_orders_with_the_product(barista, user, latte, bran
     assert [answer["orders"] for answer in answers] == [expected, expected]
 
 
+def test_order_whose_cups_are_made_waits_for_nothing(barista, user, latte, branch):
+    order = OrderFactory(user=user, product=latte, branch=branch, status="preparing", quantity=2)
+    waiting = []
+
+    for made in (1, 2):
+        order.items.update(made=made)
+        waiting.append(barista.post(URL, {"product": latte.pk}).json()["orders"])
+
+    assert [len(orders) for orders in waiting] == [1, 0]
+
+
+def test_other_ingredient_names_no_waiting_order(barista, user, latte, branch):
+    OrderFactory(user=user, product=latte, branch=branch)
+
+    assert barista.post(URL, {"ingredient": IngredientFactory().pk}).json()["orders"] == []
+
+
 def test_answer_names_waiting_orders_with_the_option(barista, user, latte, branch):
     order = OrderFactory(user=user, product=latte, branch=branch)
     order.items.update(options=[{"id": latte.oat.pk, "name": "Oat", "price_delta": "0.70"}])

@@ -109,6 +109,36 @@ def test_new_rows_of_every_sheet_come_in_one_file(branch, admin_user):
     assert read_plan(content, "again.xlsx").is_empty
 
 
+def test_new_price_needs_branch_and_product_only(branch, admin_user):
+    mocha = ProductFactory(name="Mocha")
+
+    done(xlsx(prices=[["branch", "product", "is_listed"], ["main", "mocha", "no"]]), admin_user)
+
+    row = mocha.branch_products.get()
+    assert (row.is_listed, row.price, row.stock) == (False, None, None)
+
+
+def test_name_that_several_have_is_asked_for_by_id(branch):
+    for name, number in (("Twice", 2), ("Once", 1)):
+        for group in OptionGroupFactory.create_batch(number, name=name):
+            OptionFactory(group=group)
+
+    plan = read_plan(xlsx(option_groups=[["name", "name:ru"], ["Twice", "Дважды"], ["Once", "Раз"]]), "menu.xlsx")
+
+    assert wrong(plan) == [("option_groups", 2, "id")]
+
+
+def test_cells_name_groups_and_number_only_namesakes(latte):
+    OptionGroupFactory(name="Milk")
+
+    content, _type = as_csv(Shop())
+
+    texts = ZipFile(BytesIO(content)).read("products.csv").decode("utf-8-sig")
+    (row,) = csv.DictReader(StringIO(texts))
+    milk = latte.option_groups.get(name="Milk")
+    assert set(row["option_groups"].split("; ")) == {"Size", f"#{milk.pk}"}
+
+
 def test_what_the_file_does_not_name_is_left_alone(latte, admin_user):
     mocha = ProductFactory(name="Mocha", price="4.00")
     content = xlsx(products=[["slug", "price"], ["mocha", 4.2]])

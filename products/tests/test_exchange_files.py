@@ -99,6 +99,13 @@ def test_file_that_is_none_is_refused_in_words(content):
     assert time.process_time() - begun < 10
 
 
+def test_file_of_an_old_excel_says_what_to_do():
+    with pytest.raises(ValidationError) as refusal:
+        read_tables(REFUSED["old Excel"], "menu.xls")
+
+    assert ".xlsx" in refusal.value.messages[0]
+
+
 def test_text_in_one_endless_line_costs_little():
     begun = time.process_time()
 

@@ -71,8 +71,9 @@ def test_code_that_is_no_text_is_refused(anonymous, device, otp):
     assert set(response.json()) == {"otp"}
 
 
-def test_wrong_codes_slow_each_other_down(anonymous, device):
-    sign_in(anonymous, otp="000000", REMOTE_ADDR="192.0.2.1")
+@pytest.mark.parametrize("wrong", ["000000", "aaaa-bbbb-cccc-dddd"])
+def test_wrong_codes_slow_each_other_down(anonymous, device, wrong):
+    sign_in(anonymous, otp=wrong, REMOTE_ADDR="192.0.2.1")
 
     again = sign_in(anonymous, otp=code_of(device), REMOTE_ADDR="192.0.2.2")
 
@@ -143,6 +144,37 @@ def test_set_up_ends_all_sessions_and_tells(admin_user, settings):
 
     assert client.get("/api/users/me/").status_code == 401
     assert "Two-factor sign-in is on" in Message.objects.get().subject
+
+
+@pytest.mark.parametrize(
+    ("change", "subject"),
+    [
+        (second_factor.renew_recovery_codes, "recovery codes"),
+        (second_factor.switch_off, "Two-factor sign-in is off"),
+    ],
+)
+def test_change_of_the_device_ends_all_sessions(device, settings, change, subject):
+    settings.EMAIL_BACKEND = "mailer.backend.DbBackend"
+    client = client_of(device.user)
+
+    change(user=device.user)
+
+    assert client.get("/api/users/me/").status_code == 401
+    assert subject in Message.objects.get().subject
+
+
+@pytest.mark.parametrize("key", ["x", "0" * 39, "0" * 41, "G" * 40, "0" * 40 + "\n"])
+def test_key_that_is_none_sets_nothing_up(admin_user, key):
+    with pytest.raises(second_factor.OtpInvalid):
+        second_factor.set_up(user=admin_user, key=key, code="000000")
+
+    assert not TOTPDevice.objects.exists()
+
+
+def test_whoever_has_no_device_has_no_codes(admin_user):
+    RecoveryCode.objects.create(user=admin_user, digest=second_factor._digest("left"))
+
+    assert second_factor.use_code(user=admin_user, code="left") is False
 
 
 def test_code_of_the_set_up_is_used_up(anonymous, admin_user):

@@ -283,6 +283,21 @@ def test_reason_is_no_formula_wherever_lines_are_split(client, user, admin_clien
     assert not [cell for cell in cells if cell.strip(' "').startswith(("=", "@", "＝"))]
 
 
+@pytest.mark.parametrize(("path", "first"), [(SALES, "day"), (SERVICE, "figure")])
+def test_both_kinds_of_file_hold_the_same(admin_client, two_days, path, first):
+    text = admin_client.get(path, {**two_days, "export": "csv"}).content.decode("utf-8-sig")
+    book = load_workbook(BytesIO(admin_client.get(path, {**two_days, "export": "xlsx"}).content))
+
+    lines = [[cell for cell in row if cell] for row in csv.reader(StringIO(text))]
+    cells = [[cell for cell in row if cell is not None] for row in book.active.values]
+    assert lines[0][0] == cells[0][0] == first
+    assert [[value if isinstance(value, str) else float(value) for value in row] for row in cells] == [
+        [float(text) if isinstance(value, int | float) else text for text, value in zip(line, row, strict=True)]
+        for line, row in zip(lines, cells, strict=True)
+    ]
+    assert path == SALES or ["from", "2026-11-23"] in cells
+
+
 def test_month_takes_a_pinned_number_of_queries(admin_client, two_days, django_assert_num_queries):
     with django_assert_num_queries(5):
         admin_client.get(SALES, {"by": "product", **two_days})

@@ -53,7 +53,8 @@ export class LiveOrders extends EventTarget {
 
   async #look() {
     try {
-      const changed = await this.#api.getIfChanged(this.#session.ownOrders("open=true&page_size=20"), this.#etag);
+      const path = await this.#session.ownOrders("open=true&page_size=20");
+      const changed = await this.#api.getIfChanged(path, this.#etag);
       if (changed) {
         this.#etag = changed.etag;
         this.#hear(changed.answer.results.filter(isOwn));

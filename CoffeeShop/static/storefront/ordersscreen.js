@@ -10,6 +10,7 @@ export class OrdersScreen {
   #view = new View("orders-screen");
   #next = null;
   #isLoaded = false;
+  #times = 0; // that it was shown
 
   constructor(shop) {
     this.#shop = shop;
@@ -32,13 +33,16 @@ export class OrdersScreen {
     slots.nobody.hidden = session.isSignedIn;
     for (const name of ["earlier", "past", "favourites", "empty", "problem"]) slots[name].hidden = true;
     this.#isLoaded = false;
+    const time = (this.#times += 1);
     slots.pastList.replaceChildren();
     this.#drawOpen();
     if (!session.isSignedIn) return;
     live.start();
     this.#loadFavourites();
     try {
-      this.#take(await this.#shop.api.get(session.ownOrders("page_size=20")));
+      const orders = await this.#shop.api.get(await session.ownOrders("page_size=20"));
+      if (time !== this.#times) return; // shown again meanwhile, perhaps to somebody else
+      this.#take(orders);
       this.#isLoaded = true;
       this.#drawOpen();
     } catch (error) {

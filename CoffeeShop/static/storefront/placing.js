@@ -56,7 +56,7 @@ export class Placing extends EventTarget {
     const { at, body } = this.pending;
     const since = encodeURIComponent(new Date(at - SKEW_MS).toISOString());
     const query = `created_after=${since}&ordering=created_at&page_size=100`;
-    const { results } = await this.#api.get(this.#session.ownOrders(query));
+    const { results } = await this.#api.get(await this.#session.ownOrders(query));
     const known = this.#shelf.read("placed") ?? 0; // an order like it, whose answer came
     const isIt = (one) => one.branch === body.branch && one.total_price === body.expected_total;
     const order = results.find((one) => one.id > known && isOwn(one) && isIt(one));

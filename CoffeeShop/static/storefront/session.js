@@ -28,8 +28,9 @@ export class Session extends EventTarget {
   }
 
   /** Where to ask for one's own orders, and for nobody else's: staff may see those of their branch. */
-  ownOrders(query) {
-    return `/api/orders/?${query}${this.user ? `&user=${this.user.id}` : ""}`;
+  async ownOrders(query) {
+    if (!this.user) await this.refresh();
+    return `/api/orders/?${query}&user=${this.user.id}`;
   }
 
   async refresh() {

@@ -1,5 +1,7 @@
 /** The usual order: what somebody orders most often, in one tap. */
 
+import { isOwn } from "./session.js";
+
 export class Usual extends EventTarget {
   #api;
   #shelf;
@@ -24,7 +26,7 @@ export class Usual extends EventTarget {
     if (this.#isAsked || !this.#session.isSignedIn) return;
     this.#isAsked = true;
     try {
-      const { results } = await this.#api.get("/api/orders/?page_size=30");
+      const { results } = await this.#api.get(await this.#session.ownOrders("page_size=30"));
       this.#shelf.write("usual", { user: this.#session.user?.id, byBranch: mostFrequent(results) });
       this.dispatchEvent(new Event("change"));
     } catch {
@@ -41,7 +43,7 @@ export class Usual extends EventTarget {
 /** By branch: of what was fetched most often, the latest order. They come newest first. */
 function mostFrequent(orders) {
   const kinds = new Map();
-  for (const order of orders.filter((one) => one.status !== "cancelled" && one.channel !== "counter")) {
+  for (const order of orders.filter((one) => one.status !== "cancelled" && isOwn(one))) {
     const key = `${order.branch}|${order.items.map(described).sort().join("|")}`;
     const kind = kinds.get(key) ?? { order, times: 0 };
     kinds.set(key, { ...kind, times: kind.times + 1 });

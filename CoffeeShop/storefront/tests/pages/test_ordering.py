@@ -13,7 +13,9 @@ from CoffeeShop.storefront.tests.pages.conftest import (
     phone_of,
     take_off,
 )
+from orders.placing import place_counter_order
 from orders.tests.factories import OrderFactory
+from products.tests.factories import BranchStaffFactory, ProductFactory
 from realtime.threads import in_database
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio(loop_scope="session")]
@@ -154,3 +156,26 @@ async def test_regular_orders_the_usual_in_three_taps(browser, server, menu, bra
     await is_ordered(page)
     assert len(await orders_made()) == 2
     assert await page.evaluate("taps") <= 3
+
+
+async def test_barista_sees_only_orders_of_their_own(browser, server, menu, branch, user):
+    def work_and_buy():
+        BranchStaffFactory(branch=branch, user=user)
+        tea = ProductFactory(name="Tea")
+        for status in ("pending", "completed", "completed"):
+            OrderFactory(branch=branch, product=tea, status=status)
+        croissant = {"product_id": menu["croissant"].pk, "options": [], "quantity": 3}
+        place_counter_order(user=user, branch=branch, items=[croissant])
+        own = [OrderFactory(user=user, branch=branch, product=menu["croissant"], status="completed")]
+        return [*own, OrderFactory(user=user, branch=branch, product=menu["croissant"])]
+
+    past, still_open = await in_database(work_and_buy)()
+    page = await phone_of(browser, server, user)
+
+    await page.goto("/orders/")
+
+    await expect(page.locator(".open-number")).to_have_text([still_open.number])
+    await expect(page.locator("[data-slot=pastList] a")).to_have_count(1)
+    await expect(page.locator("[data-slot=pastList] a")).to_have_attribute("href", f"/orders/{past.pk}/")
+    await page.goto("/")
+    await expect(page.locator("[data-slot=usualName]")).to_have_text("Croissant")

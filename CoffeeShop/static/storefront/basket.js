@@ -12,6 +12,7 @@ export class Basket extends EventTarget {
   #session;
   #timer;
   #writing = Promise.resolve();
+  #changes = 0;
   /** The server's view of exactly these lines, or null. */
   cart = null;
 
@@ -67,6 +68,7 @@ export class Basket extends EventTarget {
   }
 
   clear() {
+    this.#changes += 1;
     clearTimeout(this.#timer);
     this.#shelf.write("basket", { branch: this.branch, lines: [], isDirty: false });
     this.#tell(true);
@@ -82,8 +84,10 @@ export class Basket extends EventTarget {
   /** Read the server's cart, unless something was chosen here meanwhile. */
   async recall() {
     if (!this.#session.isSignedIn || !this.branch) return;
-    if (this.isDirty) await this.write();
-    else this.adopt(await this.#api.get(this.#path("/api/cart/")));
+    if (this.isDirty) return this.write();
+    const before = this.#changes;
+    const cart = await this.#api.get(this.#path("/api/cart/"));
+    if (this.#changes === before) this.adopt(cart); // else tapped on meanwhile, and written by that
   }
 
   /** A cart as the server answers it. */
@@ -141,6 +145,7 @@ export class Basket extends EventTarget {
   }
 
   #keep(values) {
+    this.#changes += 1;
     this.#shelf.write("basket", { ...this.#kept, ...values, isDirty: true });
     this.cart = null;
     this.#tell(true);

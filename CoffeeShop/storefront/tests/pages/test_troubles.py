@@ -1,5 +1,6 @@
 """In the middle of an order: sessions end, connections break, stock runs out, a deploy comes, second thoughts."""
 
+import asyncio
 import re
 
 import pytest
@@ -92,6 +93,29 @@ async def test_guest_keeps_the_cart_when_the_session_has_ended(browser, server, 
 
     await is_ordered(page)
     assert (await orders_made())[0].user_id != user.pk
+
+
+async def test_what_is_tapped_while_the_cart_comes_is_kept(browser, server, menu, user):
+    page = await phone_of(browser, server, user)
+    asked, tapped = asyncio.Event(), asyncio.Event()
+
+    async def wait(route):
+        response = await route.fetch()
+        asked.set()
+        await tapped.wait()
+        await route.fulfill(response=response)
+
+    await page.route(lambda url: "/api/cart/" in url, wait)
+    await page.goto("/")
+    await asyncio.wait_for(asked.wait(), 30)
+
+    await page.locator(".product", has_text="Croissant").locator(".add").click()
+    async with page.expect_event("requestfinished", lambda request: "/api/cart/" in request.url):
+        tapped.set()
+    await page.unroute_all(behavior="wait")
+
+    await page.goto("/cart/")
+    await expect(page.locator(".line")).to_have_count(1)
 
 
 async def test_last_pieces_are_offered_when_stock_runs_out(phone, menu, branch):

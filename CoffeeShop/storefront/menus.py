@@ -23,13 +23,14 @@ class MenuPage(View):
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         branch = get_object_or_404(Branch.objects.active().prefetch_related("hours", "special_days"), slug=slug)
         menu = MenuSerializer(branch, context={"request": request}).data
-        context = {"menu": menu, "linked_data": as_script(linked_data(menu, branch))}
+        data = json.dumps(linked_data(menu, branch), ensure_ascii=False)
+        context = {"menu": menu, "linked_data": as_script(data)}
         return render(request, "storefront/menu.html", context)
 
 
-def as_script(data: dict) -> str:
+def as_script(text: str) -> str:
     """JSON that cannot end the `<script>` it stands in, whatever a product is called."""
-    return mark_safe(json.dumps(data, ensure_ascii=False).translate(ESCAPES))  # noqa: S308 escaped
+    return mark_safe(text.translate(ESCAPES))  # noqa: S308 escaped
 
 
 def linked_data(menu: dict, branch: Branch) -> dict:

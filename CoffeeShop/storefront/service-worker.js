@@ -4,7 +4,7 @@
 // cached by the page itself, with its age. Nothing of the API goes through here: an order is never pretended.
 
 const CACHE = `storefront-${VERSION}`;
-const SHELL = "/";
+const SHELL = "/branches/"; // the page without the menu that a first visit gets: here it would only grow old
 const SCREENS = /^\/(?:(?:branches|cart|orders|stamps|profile)\/(?:[\w-]+\/)?|at\/[\w-]+\/(?:\d+\/)?)?$/;
 const PICTURES = "storefront-pictures";
 const MOST_PICTURES = 120;

@@ -7,12 +7,13 @@ from CoffeeShop.storefront.shared import SharedOrderPage
 from CoffeeShop.storefront.views import StorefrontPage, manifest, service_worker
 from orders.sharing import SIGNED
 
+MENUS = ["", "at/<slug:branch>/", "at/<slug:branch>/<int:product>/"]
 SCREENS = [
-    *("", "branches/", "at/<slug:branch>/", "at/<slug:branch>/<int:product>/", "cart/"),
-    *("orders/", "orders/<int:order>/", "stamps/", "profile/", "profile/<slug:part>/"),
+    *("branches/", "cart/", "orders/", "orders/<int:order>/", "stamps/", "profile/", "profile/<slug:part>/"),
 ]
 
 urlpatterns = [
+    *(path(screen, StorefrontPage.as_view(has_menu=True)) for screen in MENUS),
     *(path(screen, StorefrontPage.as_view()) for screen in SCREENS),
     path("menu/<slug:slug>/", MenuPage.as_view(), name="printed-menu"),
     re_path(rf"^o/(?P<token>{SIGNED})/$", SharedOrderPage.as_view(), name="shared-order"),

@@ -21,6 +21,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
+from CoffeeShop.storefront.firstscreen import first_screen
 from CoffeeShop.storefront.texts import texts
 from products.models import Branch
 
@@ -28,15 +29,16 @@ ROOM = Path(__file__).parent
 TEMPLATES = ROOM.parent / "templates" / "storefront"
 LOCALES = ROOM.parent / "locale"
 # What the shell loads, in the order in which it is needed; all of it is there before the first screen.
-STYLES = ["house/house.css", "storefront/storefront.css", "storefront/order.css"]
+STYLES = ["house/house.css", "storefront/storefront.css"]
 SCRIPTS = [
     "storefront/main.js",
-    *(f"storefront/{name}.js" for name in ("api", "basket", "branches", "branchstates", "frame", "liveorders", "menu")),
+    *(f"storefront/{name}.js" for name in ("api", "basket", "branches", "frame", "liveorders", "menu")),
     *(f"storefront/{name}.js" for name in ("menuscreen", "router", "session", "usual")),
     *("storefront/view.js", "storefront/words.js", "users/shelf.js", "users/tokens.js"),
     *("realtime/signedout.js", "realtime/uuid.js"),
 ]
 # What comes when it is wanted for the first time.
+LATE_STYLE = "storefront/order.css"
 LATE_SCRIPTS = [
     *(
         f"storefront/{name}.js"
@@ -45,7 +47,7 @@ LATE_SCRIPTS = [
     *(f"storefront/{name}.js" for name in ("placing", "problems", "profilescreen", "sheet", "stampsscreen", "when")),
     *("orders/board/feed.js", "realtime/connection.js", "users/otp.js"),
 ]
-FILES = [*STYLES, *SCRIPTS, *LATE_SCRIPTS, "storefront/icons.svg", "storefront/icon.svg"]
+FILES = [*STYLES, LATE_STYLE, *SCRIPTS, *LATE_SCRIPTS, "storefront/icons.svg", "storefront/icon.svg"]
 
 
 @method_decorator(cache_control(no_cache=True), name="dispatch")
@@ -53,7 +55,8 @@ class StorefrontPage(TemplateView):
     """The shell of all screens; its script reads from the address which one to show."""
 
     template_name = "storefront/page.html"
-    extra_context = {"styles": STYLES, "scripts": SCRIPTS}
+    extra_context = {"styles": STYLES, "late_style": LATE_STYLE, "scripts": SCRIPTS}
+    has_menu = False
 
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         """Activate the language chosen on the page, which its script keeps in a cookie; else the browser's."""
@@ -69,7 +72,8 @@ class StorefrontPage(TemplateView):
 
     def get_context_data(self, **kwargs) -> dict:
         branches = Branch.objects.active().order_by("name")
-        return super().get_context_data(texts=texts(), branches=branches, **kwargs)
+        first = first_screen(self.request, kwargs.get("branch")) if self.has_menu else None
+        return super().get_context_data(texts=texts(), branches=branches, first=first, **kwargs)
 
     def render_to_response(self, context: dict, **kwargs) -> HttpResponse:
         """The nearest branch is found by the browser, if its owner allows it: elsewhere nobody asks."""

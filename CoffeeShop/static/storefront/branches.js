@@ -11,10 +11,11 @@ export class Branches extends EventTarget {
   /** @type {Array<object>} as the API shows them */
   all = [];
 
-  constructor({ api, shelf }) {
+  /** @param {HTMLElement?} embedded the branches that the page brings along for a first visit */
+  constructor({ api, shelf, embedded }) {
     super();
     [this.#api, this.#shelf] = [api, shelf];
-    this.all = shelf.read("branches") ?? [];
+    this.all = shelf.read("branches") ?? JSON.parse(embedded?.textContent ?? "[]");
     shelf.watch("branch", () => this.dispatchEvent(new Event("change")));
   }
 
@@ -71,4 +72,18 @@ export class Branches extends EventTarget {
     this.#position = [coords.latitude, coords.longitude].map((degrees) => degrees.toFixed(FAR_DIGITS)).join(",");
     await this.load();
   }
+}
+
+/** Open or closed, until when, and when a cup ordered now would be ready. */
+export function states(branch, words) {
+  const change = branch.next_change_at && words.time(branch.next_change_at, branch.timezone);
+  const name = branch.is_open ? (change ? "openUntil" : "open") : change ? "opensAt" : "closed";
+  const state = words.text(name, { time: change });
+  if (!branch.is_open) return { state, ready: "" };
+  if (branch.is_paused) return { state, ready: words.text("pausedUntil", { time: words.time(branch.paused_until, branch.timezone) }) };
+  return { state, ready: branch.ready_at ? words.text("readyIn", { n: minutesUntil(branch.ready_at) }) : "" };
+}
+
+export function minutesUntil(moment) {
+  return Math.max(1, Math.ceil((new Date(moment) - Date.now()) / 60_000));
 }

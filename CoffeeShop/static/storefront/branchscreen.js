@@ -1,6 +1,6 @@
 /** Choice of a shop: the nearest first once we may know, the last used marked, open or closed and how busy. */
 
-import { states } from "./branchstates.js";
+import { states } from "./branches.js";
 import { View } from "./view.js";
 
 const LOOKED_AT = 6;

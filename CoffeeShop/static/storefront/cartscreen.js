@@ -1,6 +1,6 @@
 /** Cart and checkout in one: lines, where, when, for whom, code and free cup, and what it all costs. */
 
-import { states } from "./branchstates.js";
+import { states } from "./branches.js";
 import { Problems } from "./problems.js";
 import { isSignedOut } from "./session.js";
 import { View } from "./view.js";

@@ -23,6 +23,21 @@ function late(load) {
   return async () => (part ??= await load());
 }
 
+/** Styles of every screen but the menu's, which shall not wait for them. */
+const styled = late(async () => {
+  const link = document.getElementById("late-style");
+  link.media = "all";
+  if (link.sheet) return;
+  const arrived = new Promise((resolve) => (link.onload = link.onerror = resolve));
+  link.href = link.href; // perhaps it had failed
+  await arrived;
+});
+
+/** A screen whose module comes when it is wanted for the first time. */
+function lateScreen(load) {
+  return late(async () => (await Promise.all([load(), styled()]))[0]);
+}
+
 const language = document.documentElement.lang;
 const shelf = new Shelf("storefront.");
 const tokens = new Tokens({ storage: shelf, key: "storefront.refresh" });
@@ -34,8 +49,8 @@ const basket = new Basket({ api, shelf, session });
 const shop = {
   ...{ api, basket, language, session, shelf },
   words: new Words(JSON.parse(document.getElementById("texts").textContent), language),
-  branches: new Branches({ api, shelf }),
-  menu: new Menu({ api, shelf }),
+  branches: new Branches({ api, shelf, embedded: document.getElementById("first-branches") }),
+  menu: new Menu({ api, shelf, embedded: document.getElementById("first-menu") }),
   live: new LiveOrders({ api, session, tokens }),
   router: new Router(),
   placing: late(async () => new (await import("./placing.js")).Placing({ api, shelf, session, basket })),
@@ -48,12 +63,12 @@ const menuScreen = new MenuScreen(shop);
 shop.router
   .add(/^\/$/, menuScreen)
   .add(/^\/at\/(?<branch>[\w-]+)\/(?:(?<product>\d+)\/)?$/, menuScreen)
-  .add(/^\/branches\/$/, late(async () => new (await import("./branchscreen.js")).BranchScreen(shop)))
-  .add(/^\/cart\/$/, late(async () => new (await import("./cartscreen.js")).CartScreen(shop, await shop.placing())))
-  .add(/^\/orders\/(?<id>\d+)\/$/, late(async () => new (await import("./orderscreen.js")).OrderScreen(shop)))
-  .add(/^\/orders\/$/, late(async () => new (await import("./ordersscreen.js")).OrdersScreen(shop)))
-  .add(/^\/stamps\/$/, late(async () => new (await import("./stampsscreen.js")).StampsScreen(shop)))
-  .add(/^\/profile\/(?:(?<part>[\w-]+)\/)?$/, late(async () => new (await import("./profilescreen.js")).ProfileScreen(shop)))
+  .add(/^\/branches\/$/, lateScreen(async () => new (await import("./branchscreen.js")).BranchScreen(shop)))
+  .add(/^\/cart\/$/, lateScreen(async () => new (await import("./cartscreen.js")).CartScreen(shop, await shop.placing())))
+  .add(/^\/orders\/(?<id>\d+)\/$/, lateScreen(async () => new (await import("./orderscreen.js")).OrderScreen(shop)))
+  .add(/^\/orders\/$/, lateScreen(async () => new (await import("./ordersscreen.js")).OrdersScreen(shop)))
+  .add(/^\/stamps\/$/, lateScreen(async () => new (await import("./stampsscreen.js")).StampsScreen(shop)))
+  .add(/^\/profile\/(?:(?<part>[\w-]+)\/)?$/, lateScreen(async () => new (await import("./profilescreen.js")).ProfileScreen(shop)))
   .start();
 
 shop.frame.start();

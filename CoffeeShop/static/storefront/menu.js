@@ -5,6 +5,7 @@ import { cents } from "./words.js";
 export class Menu extends EventTarget {
   #api;
   #shelf;
+  #embedded;
   #etag = null;
   slug = null;
   branch = null;
@@ -14,9 +15,10 @@ export class Menu extends EventTarget {
   at = null;
   isFresh = false;
 
-  constructor({ api, shelf }) {
+  /** @param {HTMLElement?} embedded the menu that the page brings along for a first visit */
+  constructor({ api, shelf, embedded }) {
     super();
-    [this.#api, this.#shelf] = [api, shelf];
+    [this.#api, this.#shelf, this.#embedded] = [api, shelf, embedded];
   }
 
   /** Resolves when there is something to show; throws only if there is nothing. */
@@ -24,12 +26,23 @@ export class Menu extends EventTarget {
     if (this.slug === slug && this.branch) return this.refresh().catch(() => {});
     Object.assign(this, { slug, branch: null, categories: [], products: new Map(), isFresh: false });
     this.#etag = null;
-    const cached = this.#shelf.read(`menu.${slug}.${language}`);
     this.language = language;
+    const cached = this.#known();
     if (!cached) return this.refresh();
     this.#etag = cached.etag;
     this.#take(cached.menu, new Date(cached.at));
     this.refresh().catch(() => {}); // its age is told
+  }
+
+  /** Of the stored and the embedded one the newer. The page itself may be an old one, which the service worker kept. */
+  #known() {
+    const name = `menu.${this.slug}.${this.language}`;
+    const stored = this.#shelf.read(name);
+    const { slug, etag, at } = this.#embedded?.dataset ?? {};
+    if (slug !== this.slug || (stored && new Date(stored.at) >= new Date(at))) return stored;
+    const embedded = { menu: JSON.parse(this.#embedded.textContent), etag, at };
+    setTimeout(() => this.#shelf.write(name, embedded)); // drawing comes first
+    return embedded;
   }
 
   async refresh() {

@@ -1,9 +1,10 @@
 /** The branch's menu: one's usual, categories as chips, a search, and every product with its picture. */
 
-import { minutesUntil, states } from "./branchstates.js";
+import { minutesUntil, states } from "./branches.js";
 import { View } from "./view.js";
 
 const OLD_MS = 90_000;
+const SETTLED_MS = 1_500; // after the first look at it
 
 export class MenuScreen {
   tab = "menu";
@@ -156,6 +157,12 @@ export class MenuScreen {
     this.#drawHead();
     this.#drawCounts();
     this.#drawUsual();
+    setTimeout(() => this.#drawWhole(), SETTLED_MS);
+  }
+
+  /** Until then only what is near the screen is laid out, and the height of the rest is a guess. */
+  #drawWhole() {
+    this.#view.slots.sections.toggleAttribute("data-whole", true);
   }
 
   #section(category) {
@@ -165,7 +172,7 @@ export class MenuScreen {
     const cards = category.products.map((product, index) => ({ product, view: this.#card(product, index) }));
     view.slots.products.append(...cards.map((card) => card.view.element));
     const chip = new View("chip").fill({ name: category.name }).element;
-    chip.addEventListener("click", () => view.element.scrollIntoView({ behavior: "smooth" }));
+    chip.addEventListener("click", () => (this.#drawWhole(), view.element.scrollIntoView({ behavior: "smooth" })));
     return { category, view, cards, chip };
   }
 

@@ -1,6 +1,6 @@
 /** One order, live: its number large, when it is ready, how far it is, and what its customer may do. */
 
-import { minutesUntil } from "./branchstates.js";
+import { minutesUntil } from "./branches.js";
 import { described } from "./usual.js";
 import { View } from "./view.js";
 import { cents } from "./words.js";

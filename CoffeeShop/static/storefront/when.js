@@ -1,6 +1,6 @@
 /** Pick-up time: as soon as possible, or at one of the times that the branch still has free. */
 
-import { minutesUntil } from "./branchstates.js";
+import { minutesUntil } from "./branches.js";
 
 const DAYS = 7; // that are offered; the API takes 14
 

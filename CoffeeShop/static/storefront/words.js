@@ -4,6 +4,7 @@ const NIGHT_MS = 12 * 3600_000;
 export class Words {
   #texts;
   #plural;
+  #currencies = new Map(); // making a format takes longer than all that it ever formats
   language;
   currency = "USD";
 
@@ -28,8 +29,11 @@ export class Words {
   /** @param {string | number} amount a decimal text of the API, or cents of ours */
   money(amount, currency = this.currency) {
     const value = typeof amount === "number" ? (amount / 100).toFixed(2) : amount;
-    const format = new Intl.NumberFormat(this.language, { style: "currency", currency, currencyDisplay: "narrowSymbol" });
-    return format.format(value);
+    if (!this.#currencies.has(currency)) {
+      const options = { style: "currency", currency, currencyDisplay: "narrowSymbol" };
+      this.#currencies.set(currency, new Intl.NumberFormat(this.language, options));
+    }
+    return this.#currencies.get(currency).format(value);
   }
 
   /** Text of a discount: a code and by how much, or what was free. */

@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ SCREENS = [
     *("/", "/branches/", "/at/main/", "/at/main/7/", "/cart/", "/orders/", "/orders/7/", "/stamps/", "/profile/"),
     "/profile/sign-in/",
 ]
+EMBEDDED = re.compile(r'<script type="application/json" id="first-.*?</script>')
 STATIC = Path(finders.find("storefront/main.js")).parent
 
 
@@ -28,16 +30,67 @@ def scripts() -> dict[str, str]:
     return {path.name: path.read_text(encoding="utf-8") for path in STATIC.glob("*.js")}
 
 
+def without_data(response) -> list[str]:
+    return EMBEDDED.sub("", response.content.decode()).split()
+
+
+def embedded(page: str, name: str) -> tuple[dict | list, dict[str, str]]:
+    """The data of that `<script>`, and its `data-` attributes."""
+    (attributes, data) = re.search(f'<script type="application/json" id="{name}"(.*?)>(.*?)</script>', page).groups()
+    return json.loads(data), {key: unescape(value) for key, value in re.findall(r'data-(\w+)="(.*?)"', attributes)}
+
+
 def linked_data(page: str) -> dict:
     return json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)[1])
 
 
 @pytest.mark.parametrize("address", SCREENS)
-def test_every_screen_is_the_same_page(anonymous, address):
+def test_every_screen_is_the_same_page(anonymous, branch, address):
     response = anonymous.get(address)
 
     assert response.status_code == 200
-    assert response.content == anonymous.get("/").content
+    assert without_data(response) == without_data(anonymous.get("/"))
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize(("address", "slug"), [("/", "main"), ("/at/corner/", "corner"), ("/at/corner/7/", "corner")])
+def test_menus_page_embeds_what_the_api_answers(anonymous, branch, address, slug, language):
+    corner = BranchFactory(slug="corner")
+    ProductFactory(name="Latte", translations={"ru": {"name": "Латте"}})
+    BranchProductFactory(branch=corner, product=ProductFactory(name=EVIL), price="4.20")
+
+    page = anonymous.get(address, HTTP_ACCEPT_LANGUAGE=language).content.decode()
+
+    menu = anonymous.get(f"/api/branches/{slug}/menu/", HTTP_ACCEPT_LANGUAGE=language)
+    branches = anonymous.get("/api/branches/", HTTP_ACCEPT_LANGUAGE=language)
+    shown, attributes = embedded(page, "first-menu")
+    assert shown == menu.json()
+    assert (attributes["slug"], attributes["etag"]) == (slug, menu["ETag"])
+    assert embedded(page, "first-branches")[0] == branches.json()["results"]
+
+
+@pytest.mark.parametrize("address", ["/cart/", "/orders/", "/profile/", "/at/nowhere/", "/at/gone/"])
+def test_other_pages_embed_no_menu(anonymous, branch, address):
+    BranchFactory(slug="gone", is_active=False)
+
+    page = anonymous.get(address)
+
+    assert page.status_code == 200
+    assert b"first-menu" not in page.content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_embedded_menu_is_cached_until_the_catalogue_changes(anonymous, branch):
+    product = ProductFactory(name="Latte")
+    anonymous.get("/")
+    with CaptureQueriesContext(connection) as queries:
+        anonymous.get("/")
+
+    product.name = "Flat white"
+    product.save()
+
+    assert len(queries) == 1  # branches for those without a script
+    assert b"Flat white" in anonymous.get("/").content
 
 
 def test_only_the_storefront_may_ask_where_somebody_is(anonymous):

@@ -3,7 +3,14 @@
 import pytest
 from playwright.async_api import expect
 
-from CoffeeShop.storefront.tests.pages.conftest import choose_croissant, is_installed, is_ordered, orders_made, phone_of
+from CoffeeShop.storefront.tests.pages.conftest import (
+    change_price,
+    choose_croissant,
+    is_installed,
+    is_ordered,
+    orders_made,
+    phone_of,
+)
 from products.tests.factories import ProductFactory
 from realtime.threads import in_database
 from users.models import CustomUser
@@ -54,16 +61,36 @@ async def test_menu_is_there_without_a_connection(phone):
 async def test_old_menu_tells_its_age(phone):
     await phone.goto("/")
     await expect(phone.locator(".product")).to_have_count(2)
-    await phone.evaluate("""() => {
-        const name = Object.keys(localStorage).find((key) => key.startsWith("storefront.menu."));
-        const kept = JSON.parse(localStorage[name]);
-        localStorage[name] = JSON.stringify({ ...kept, at: new Date(Date.now() - 3 * 3600_000) });
-    }""")
-    await phone.route("**/api/**", lambda route: route.abort())
+    await is_installed(phone)
+    await phone.add_init_script("const now = Date.now; Date.now = () => now() + 3 * 3600_000;")
+    await phone.context.set_offline(True)
 
     await phone.reload()
 
     await expect(phone.locator(".age")).to_contain_text("3 hr. ago")
+
+
+async def test_first_menu_comes_with_the_page(phone):
+    await phone.route("**/api/**", lambda route: route.abort())
+
+    await phone.goto("/at/main/")
+
+    await expect(phone.locator(".product")).to_have_count(2)
+    await expect(phone.locator(".where-name")).to_contain_text("CoffeeShop")
+
+
+async def test_cached_page_brings_no_old_price_back(phone, menu):
+    await phone.goto("/")
+    await is_installed(phone)
+    await change_price(menu["croissant"], "2.90")
+    await phone.reload()
+    croissant = phone.locator(".product", has_text="Croissant")
+    await expect(croissant).to_contain_text("$2.90")
+    await phone.context.set_offline(True)
+
+    await phone.reload()
+
+    await expect(croissant).to_contain_text("$2.90")
 
 
 async def test_shop_works_where_storage_is_forbidden(browser, server, menu):

@@ -3,7 +3,6 @@
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import PermissionDenied, ValidationError
 
-from orders import mails
 from orders.changes import change_row, move_row
 from orders.exceptions import StatusNotAllowed
 from orders.models import Order, OrderItem
@@ -57,5 +56,3 @@ def _follow(order: Order, items: list[OrderItem], by: CustomUser) -> None:
         move_row(order, status, by=by)
     if not steps:
         change_row(order)
-    elif order.status == Status.READY:
-        mails.send_moved(order)

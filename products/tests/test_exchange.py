@@ -128,6 +128,14 @@ def test_name_that_several_have_is_asked_for_by_id(branch):
     assert wrong(plan) == [("option_groups", 2, "id")]
 
 
+def test_ingredient_is_not_renamed_to_another_one(branch):
+    oat, _soy = IngredientFactory(name="Oat milk"), IngredientFactory(name="Soy milk")
+
+    plan = read_plan(xlsx(ingredients=[["id", "name"], [oat.pk, "Soy milk"]]), "menu.xlsx")
+
+    assert wrong(plan) == [("ingredients", 2, "name")]
+
+
 def test_cells_name_groups_and_number_only_namesakes(latte):
     OptionGroupFactory(name="Milk")
 

@@ -178,20 +178,24 @@ def test_nine_in_ten_were_ready_within_the_percentile(admin_client, branch, minu
     assert (answer["median_minutes"], answer["p90_minutes"]) == (median, ninth)
 
 
-def test_share_has_one_decimal_in_files_too(admin_client, branch):
-    day_sums(branch, "promise", kept=1, broken=2)
+@pytest.mark.parametrize(
+    ("sums", "share", "text"),
+    [({"kept": 1, "broken": 2}, "33.3", "33.3"), ({"kept": 3}, "100.0", "100.0"), ({}, None, "")],
+)
+def test_share_of_kept_promises_has_one_decimal(admin_client, branch, sums, share, text):
+    day_sums(branch, "promise", **sums)
     asked = {"from": "2026-11-23", "to": "2026-11-23"}
 
     answer = admin_client.get(SERVICE, asked).json()
     file = admin_client.get(SERVICE, {**asked, "export": "csv"}).content.decode()
 
-    assert answer["ready_by_promise_percent"] == "33.3"
-    assert "ready_by_promise_percent,33.3\r\n" in file
+    assert (answer["promised"], answer["ready_by_promise_percent"]) == (sum(sums.values()), share)
+    assert f"ready_by_promise_percent,{text}\r\n" in file
 
 
 def test_sums_made_anew_are_the_same(sold):
     Product.objects.filter(pk=sold[0].items.get().product_id).update(name="Renamed")
-    completed(NIGHT, product=Product.objects.get(name="Renamed"))
+    completed(EVENING, product=Product.objects.get(name="Renamed"))
 
     def sums() -> set:
         return set(DaySum.objects.values_list(*(field.name for field in DaySum._meta.fields if field.name != "id")))
@@ -271,7 +275,7 @@ def test_exports_have_no_formulas(admin_client, two_days):
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
-def test_reason_is_no_formula_wherever_lines_are_split(client, user, admin_client, separator):
+def test_reason_is_no_formula_wherever_lines_are_split(client, user, admin_client, branch, separator):
     for reason in (f"x{separator}=1+1", f"x{separator} @SUM(1)", f'x{separator}"=1+1"', f"x{separator}＝1+1"):
         order = OrderFactory(user=user)
         client.patch(f"/api/orders/{order.pk}/", {"status": "cancelled", "cancel_reason": reason})

@@ -27,7 +27,9 @@ from users.permissions import IsAdmin
 
 
 class BranchViewSet(CatalogueViewSet):
-    """Branches and their opening hours. A branch that has orders cannot be deleted (409 `in_use`)."""
+    """Branches and their opening hours. One that has orders, or is the last that a promo code is good for, cannot be
+    deleted (409 `in_use`).
+    """
 
     queryset = Branch.objects.all()
     described_parameters = {"list": [INCLUDE_INACTIVE], "retrieve": [INCLUDE_INACTIVE]}

@@ -58,7 +58,9 @@ class CatalogueViewSet(ModelViewSet):
 
 
 class CategoryViewSet(CatalogueViewSet):
-    """Categories of the menu. One that still has products cannot be deleted (409 `in_use`)."""
+    """Categories of the menu. One that still has products, or is the last that a promo code is good for, cannot be
+    deleted (409 `in_use`).
+    """
 
     queryset = Category.objects.all()
     described_parameters = {"list": [INCLUDE_INACTIVE], "retrieve": [INCLUDE_INACTIVE]}

@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from products.models import Branch, Category
+from promotions.models.links import protect_last
 from users.models import CustomUser
 from users.names import validate_visible
 
@@ -134,6 +135,10 @@ class PromoCode(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+protect_last(PromoCode.branches.through, "branch")
+protect_last(PromoCode.categories.through, "category")
 
 
 class RedemptionQuerySet(models.QuerySet):

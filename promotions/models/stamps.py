@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from products.models import Category
+from promotions.models.links import protect_last
 
 MAX_STAMPS_NEEDED = 100
 
@@ -58,6 +59,9 @@ class StampProgramme(models.Model):
             "categories": sorted(self.categories.order_by().values_list("pk", flat=True)),
             "max_price": self.max_price and f"{self.max_price:.2f}",
         }
+
+
+protect_last(StampProgramme.categories.through, "category")
 
 
 class StampCard(models.Model):

@@ -1,7 +1,8 @@
 import pytest
+from django.test import Client
 
 from products.tests.factories import BranchFactory, CategoryFactory
-from promotions.models import PromoCode
+from promotions.models import PromoCode, StampProgramme
 from promotions.tests.factories import PromoCodeFactory
 
 pytestmark = pytest.mark.django_db
@@ -102,3 +103,47 @@ def test_codes_are_the_administrators_alone(client, anonymous, branch):
     answers = [caller.get(url).status_code for caller in (client, anonymous) for url in (URL, f"{URL}{code.pk}/")]
 
     assert answers == [403, 403, 401, 401]
+
+
+def test_last_category_or_branch_of_a_code_stays(admin_client, branch):
+    code, category, other = PromoCodeFactory(), CategoryFactory(), BranchFactory()
+    code.categories.set([category])
+    code.branches.set([other])
+
+    answers = [
+        admin_client.delete(address) for address in (f"/api/categories/{category.pk}/", f"/api/branches/{other.slug}/")
+    ]
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(409, "in_use")] * 2
+    assert (code.categories.get(), code.branches.get()) == (category, other)
+
+
+def test_category_goes_when_its_code_has_another(admin_client, branch):
+    code, category, stays = PromoCodeFactory(), CategoryFactory(), CategoryFactory()
+    code.categories.set([category, stays])
+
+    response = admin_client.delete(f"/api/categories/{category.pk}/")
+
+    assert response.status_code == 204
+    assert list(code.categories.all()) == [stays]
+
+
+def test_last_category_of_the_programme_stays(admin_client, branch):
+    category = CategoryFactory()
+    StampProgramme.objects.current().categories.set([category])
+
+    response = admin_client.delete(f"/api/categories/{category.pk}/")
+
+    assert (response.status_code, response.json()["code"]) == (409, "in_use")
+
+
+def test_office_names_the_code_that_needs_a_category(admin_user, branch):
+    code, category = PromoCodeFactory(code="SPRING"), CategoryFactory()
+    code.categories.set([category])
+    office = Client()
+    office.force_login(admin_user)
+
+    page = office.post(f"/admin/products/category/{category.pk}/delete/", {"post": "yes"})
+
+    assert b"SPRING" in page.content
+    assert code.categories.get() == category

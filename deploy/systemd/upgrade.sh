@@ -4,9 +4,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-as_shop() { # with the settings of the shop
-    systemd-run --quiet --pipe --wait --collect --property=User=coffeeshop --property=WorkingDirectory="$PWD" \
-        --property=EnvironmentFile=/etc/coffeeshop.env .venv/bin/python manage.py "$@"
+manage() { # with the settings of the shop, as USER
+    systemd-run --quiet --pipe --wait --collect --property=User="$1" --property=WorkingDirectory="$PWD" \
+        --property=EnvironmentFile=/etc/coffeeshop.env .venv/bin/python manage.py "${@:2}"
 }
 
 answers() {
@@ -19,8 +19,8 @@ answers() {
 }
 
 .venv/bin/pip install --quiet --require-hashes --requirement requirements.txt
-.venv/bin/python manage.py collectstatic --noinput --verbosity 0
-[ "${MIGRATE:-yes}" = no ] || as_shop migrate --noinput
+manage root collectstatic --noinput --verbosity 0
+[ "${MIGRATE:-yes}" = no ] || manage coffeeshop migrate --noinput
 for unit in $(systemctl list-units --plain --no-legend 'coffeeshop-web@*' 'coffeeshop-ws@*' | cut -d' ' -f1); do
     systemctl restart "$unit"
     port=${unit#*@}

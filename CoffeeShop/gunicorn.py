@@ -7,6 +7,8 @@ import os
 import tempfile
 
 from django.core.exceptions import ImproperlyConfigured
+from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 from CoffeeShop.environment import refusing
 
@@ -42,6 +44,17 @@ def on_starting(server) -> None:
             )
     if server.cfg.workers > 1:  # the workers count into files there, and whichever is asked adds them up
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="coffeeshop-metrics-")
+    with refusing():
+        load()
+
+
+def load() -> None:
+    """Import the shop before the socket listens: a proxy would take us for ready, and who is sent here would wait.
+
+    Not by `preload_app`: threads that CoffeeShop.wsgi starts would stay behind in the master.
+    """
+    get_wsgi_application()
+    _ = get_resolver().url_patterns
 
 
 def child_exit(server, worker) -> None:

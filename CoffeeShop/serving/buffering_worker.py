@@ -1,7 +1,8 @@
 """Gunicorn's threaded worker, which gives a thread only to a request that is all there.
 
 Upstream (27.0) a thread reads head and body, and waits for the rest without a limit: as many half-sent bodies as there
-are threads stop the process. It also waits, on the loop, for a client to close what we have closed.
+are threads stop the process. It also waits, on the loop, for a client to close what we have closed, and leaves those
+who connect while it stops in a queue that is reset at the end.
 """
 
 import selectors
@@ -33,17 +34,21 @@ class BufferingWorker(ThreadWorker):
 
     # --- Arriving ---------------------------------------------------------------------------------------------------
 
-    def accept(self, listener: socket.socket) -> None:
+    def accept(self, listener: socket.socket) -> bool:
+        """Whether there may be more."""
         try:
             client, address = listener.accept()
-        except (BlockingIOError, ConnectionAbortedError):
-            return
+        except BlockingIOError:
+            return False
+        except ConnectionAbortedError:
+            return True
         for option, seconds in ((socket.SO_RCVTIMEO, RECEIVE_SECONDS), (socket.SO_SNDTIMEO, SEND_SECONDS)):
             client.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", seconds, 0))
         self.nr_conns += 1
         self.await_request(TConn(self.cfg, client, address, listener.getsockname()), Arrival())
         if self.nr_conns >= self.worker_connections:
             self.drop_oldest()
+        return True
 
     def on_client_socket_readable(self, conn: TConn, client: socket.socket) -> None:
         """The next request on a connection that was kept."""
@@ -92,6 +97,29 @@ class BufferingWorker(ThreadWorker):
     def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:
         """A body that was too large is not read to its end only to keep the connection."""
         return not conn.is_cut and super()._keepalive_after(conn, keepalive)
+
+    # --- Stopping ---------------------------------------------------------------------------------------------------
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        super().set_accept_enabled(enabled)
+        if not self.alive and not enabled:
+            self.stop_listening()
+
+    def stop_listening(self) -> None:
+        """Take everybody along who has connected, then refuse: a proxy goes elsewhere only when it is refused."""
+        listeners, self.sockets = self.sockets, []
+        for listener in listeners:
+            for _ in range(self.cfg.backlog):
+                if not self.accept(listener):
+                    break
+            listener.close()
+
+    def murder_keepalived(self, force: bool = False) -> None:
+        """The next request may have arrived since the loop looked last."""
+        now = time.monotonic()
+        for conn in [conn for conn in self.keepalived_conns if conn.timeout <= now and has_data(conn.sock)]:
+            self.on_client_socket_readable(conn, conn.sock)
+        super().murder_keepalived(force)
 
     # --- Leaving ----------------------------------------------------------------------------------------------------
 
@@ -165,6 +193,13 @@ def receive(client: socket.socket) -> bytes | None:
         return None
     except OSError:
         return b""
+
+
+def has_data(client: socket.socket) -> bool:
+    try:
+        return bool(client.recv(1, socket.MSG_PEEK))
+    except OSError:
+        return False
 
 
 def send(client: socket.socket, data: bytes) -> None:

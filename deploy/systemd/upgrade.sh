@@ -25,5 +25,6 @@ for unit in $(systemctl list-units --plain --no-legend 'coffeeshop-web@*' 'coffe
     systemctl restart "$unit"
     port=${unit#*@}
     answers "${port%.service}"
+    sleep 6 # the proxy sends a process that refused nothing for 5 s, and would have nobody left
 done
 systemctl restart coffeeshop-mail

@@ -308,3 +308,17 @@ def test_import_is_undone_when_stock_sells_meanwhile(latte, branch, admin_user):
         overtaken(sell, lambda: import_menu(file_id=kept.pk, digest=plan.digest, by=admin_user))
 
     assert (Product.objects.get().price, BranchProduct.objects.get().stock) == (Decimal("4.50"), 3)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_import_is_undone_when_a_price_changes_meanwhile(latte, branch, admin_user):
+    content = exported(products__price=9)
+    plan, kept = read_plan(content, "menu.xlsx"), keep_file(content=content, name="menu.xlsx", by=admin_user)
+
+    with pytest.raises(CatalogueMoved):
+        overtaken(
+            lambda: Product.objects.update(price="7.77"),
+            lambda: import_menu(file_id=kept.pk, digest=plan.digest, by=admin_user),
+        )
+
+    assert Product.objects.get().price == Decimal("7.77")

@@ -172,14 +172,13 @@ class OrdersConsumer(AuthenticatedConsumer):
         customers = {socket.user.pk for socket in sockets if socket.branch is None}
         at = timezone.now()
         by_branch, by_user = read_rows(boards, customers, since)
-        positions = BranchStaff.objects.filter(branch__in=boards, user__is_active=True)
         return {
             **super().poll(sockets, since),
             "at": moment_text(at),
             "boards": boards,
             "by_branch": by_branch,
             "by_user": by_user,
-            "positions": set(positions.values_list("user", "branch")),
+            "positions": _positions(sockets),
         }
 
     def concerns(self, event: dict) -> bool:
@@ -190,8 +189,7 @@ class OrdersConsumer(AuthenticatedConsumer):
         await super().reconcile(event)
         if self.branch is not None and self.branch.pk not in event["boards"]:
             return  # when the poll began, this was not known to be a board
-        if not self.is_allowed(event["positions"]):
-            await self.close(CloseCode.NOT_ALLOWED)
+        await self.follow_positions(event["positions"].get(self.user.pk, {}))
         if self.is_closing:
             return
         rows = event["by_user"].get(self.user.pk, ())
@@ -200,8 +198,17 @@ class OrdersConsumer(AuthenticatedConsumer):
         await self.send_missed(rows)
         await self.send_frame({"type": "alive", "at": event["at"], "open": sum(row.is_open for row in rows)})
 
-    def is_allowed(self, positions: set[tuple[int, int]]) -> bool:
-        return self.branch is None or self.user.is_admin or (self.user.pk, self.branch.pk) in positions
+    async def follow_positions(self, held: dict[int, str]) -> None:
+        """Close a board whose position is gone. A customer whose positions have changed connects again: orders that
+        are known already show other moves and names now.
+        """
+        if self.user.is_admin:
+            return
+        has_changed, self.staffed = self.staffed != set(held.values()), set(held.values())
+        if self.branch is not None and self.branch.pk not in held:
+            await self.close(CloseCode.NOT_ALLOWED)
+        elif self.branch is None and has_changed:
+            await self.close(CloseCode.RESTARTING)
 
     async def send_missed(self, rows: Iterable[Row]) -> None:
         """`rows` has every open order. What we told of as open and is not there has gone to another branch."""
@@ -222,6 +229,17 @@ class OrdersConsumer(AuthenticatedConsumer):
 
 def _boards(sockets: Iterable[OrdersConsumer]) -> set[int]:
     return {socket.branch.pk for socket in sockets if socket.branch is not None}
+
+
+def _positions(sockets: Iterable[OrdersConsumer]) -> dict[int, dict[int, str]]:
+    """By user, the branches where they have a position now, by id."""
+    positions = BranchStaff.objects.filter(
+        user__in={socket.user.pk for socket in sockets}, user__is_active=True, branch__is_active=True
+    )
+    held: dict[int, dict[int, str]] = {}
+    for user_id, branch_id, slug in positions.values_list("user", "branch", "branch__slug"):
+        held.setdefault(user_id, {})[branch_id] = slug
+    return held
 
 
 def _row(state: dict) -> Row:

@@ -9,7 +9,7 @@ from orders.moving import move_order
 from orders.services import change_order, mark_seen
 from orders.statuses import Status
 from orders.tests.factories import OrderFactory
-from products.models import BranchStaff, Position
+from products.models import Branch, BranchStaff, Position
 from products.tests.factories import BranchFactory
 from realtime.broker import Broker, broker
 from realtime.threads import in_database
@@ -254,6 +254,35 @@ async def test_lost_position_ends_the_board(barista, branch, quick_ticks):
         await in_database(BranchStaff.objects.filter(user=barista).delete)()
 
         assert await board.close_code() == 4403
+
+
+async def test_board_ends_when_its_branch_goes_out_of_business(barista, branch, quick_ticks):
+    async with await OrdersSocket.of(barista, branch) as board:
+        await in_database(Branch.objects.filter(pk=branch.pk).update)(is_active=False)
+
+        assert await board.close_code() == 4403
+
+
+async def test_board_stays_when_its_branch_is_renamed(barista, branch, quick_ticks):
+    async with await OrdersSocket.of(barista, branch) as board:
+        await in_database(Branch.objects.filter(pk=branch.pk).update)(slug="renamed")
+        await board.hear_type("alive")
+        await board.hear_type("alive")
+        await in_database(OrderFactory)(branch=branch)
+
+        assert "accepted" in (await board.hear_type("order"))["order"]["allowed_statuses"]
+
+
+async def test_lost_position_ends_what_own_orders_show(barista, branch, quick_ticks):
+    await in_database(OrderFactory)(user=barista, branch=branch)
+
+    async with await OrdersSocket.of(barista) as own:
+        await in_database(BranchStaff.objects.filter(user=barista).delete)()
+        code = await own.close_code()
+    async with await OrdersSocket.of(barista) as again:
+        after = again.ready["orders"][0]["allowed_statuses"]
+
+    assert (own.ready["orders"][0]["allowed_statuses"], code, after) == (["accepted", "cancelled"], 1012, ["cancelled"])
 
 
 async def test_administrators_have_every_board(admin_user, branch):

@@ -126,9 +126,10 @@ def _take_over(order: Order, items: list[OrderItem], contents: Contents, now: da
     for place, line in enumerate(contents.lines):
         item = by_id[line.item.pk]
         item.unit_price = line.unit_price
+        item.made = 0  # a cup stays where it was made
         for name, value in bill.of_line(place).items():
             setattr(item, name, value)
-    OrderItem.objects.bulk_update(items, ["unit_price", "discount", "free_quantity"])
+    OrderItem.objects.bulk_update(items, ["unit_price", "made", "discount", "free_quantity"])
     if contents.discounts:
         redeem_again(contents.applied, order_id=order.pk)
     seconds = sum(item.prep_seconds * item.quantity for item in items)
@@ -145,6 +146,7 @@ def _take_over(order: Order, items: list[OrderItem], contents: Contents, now: da
         total_price=contents.total_price,
         promised_at=promised_at,
         first_promised_at=promised_at,
+        moved_at=now,
         seen_at=None,
         unseen_told_at=None,
     )

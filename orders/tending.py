@@ -10,18 +10,20 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from orders import mails
 from orders.changes import move_row
 from orders.lateness import put_off_late_orders
-from orders.models import Channel, Order, OrderQuerySet
+from orders.models import Channel, Order, OrderEvent, OrderQuerySet
 from orders.statuses import OPEN, Status
 from products.hours import end_of_business_day, is_open
 from rest.transactions import retrying_atomic
 
 NOT_ACCEPTED, NOT_FETCHED = "not_accepted", "not_fetched"
+ARRIVED = ("moved_at", "created_at")  # the first of them that is known
 AT_ONCE = 200  # orders of one look; the next one is soon
 FURTHEST_AHEAD = timedelta(hours=14)  # of the world's clocks
 
@@ -52,7 +54,7 @@ def _overdue(now: datetime) -> Iterator[tuple[Order, str]]:
 
 def _not_accepted(now: datetime) -> OrderQuerySet:
     latest = now - timedelta(minutes=settings.NOT_ACCEPTED_MINUTES)
-    orders = Order.objects.filter(status=Status.PENDING).alias(time=Coalesce("pickup_at", "created_at"))
+    orders = Order.objects.filter(status=Status.PENDING).alias(time=Coalesce("pickup_at", *ARRIVED))
     return orders.filter(time__lte=latest).order_by("time") if settings.NOT_ACCEPTED_MINUTES else orders.none()
 
 
@@ -101,8 +103,14 @@ def _alert_unseen(now: datetime) -> int:
     return told
 
 
-def _unseen(placed_before: datetime) -> OrderQuerySet:
-    """Pending orders that nobody has seen: whoever accepted one has, and so has whoever typed it in."""
-    unseen = Order.objects.filter(status=Status.PENDING, seen_at=None, unseen_told_at=None, channel=Channel.APP)
-    waiting = unseen.filter(created_at__lte=placed_before).order_by("branch", "pk")
+def _unseen(since: datetime) -> OrderQuerySet:
+    """Orders that have been here since then, and nobody has seen: whoever accepted one has, and so has whoever typed it
+    in. One that was accepted at another branch is new here until something happens to it.
+    """
+    moves = OrderEvent.objects.filter(order=OuterRef("pk"), at__gte=OuterRef("moved_at"))
+    is_new = Q(status=Status.PENDING) | Q(status=Status.ACCEPTED, moved_at__isnull=False) & ~Exists(moves)
+    unseen = Order.objects.filter(
+        is_new, status__in=[Status.PENDING, Status.ACCEPTED], seen_at=None, unseen_told_at=None, channel=Channel.APP
+    )
+    waiting = unseen.alias(arrived_at=Coalesce(*ARRIVED)).filter(arrived_at__lte=since).order_by("branch", "pk")
     return waiting.select_related("branch").prefetch_related("branch__hours", "branch__special_days")

@@ -83,6 +83,8 @@ class Order(models.Model):
     first_promised_at = models.DateTimeField(_("first promised for"), null=True, blank=True)
     seen_at = models.DateTimeField(_("seen by the bar"), null=True, blank=True)
     missing_at = models.DateTimeField(_("reported missing"), null=True, blank=True)
+    # When it came from another branch: there its time to be seen and accepted begins anew.
+    moved_at = models.DateTimeField(null=True, editable=False)
     # When the e-mail "ready" and the alarm "nobody has seen it" are due or were sent: not shown, so no change of it.
     ready_mail_at = models.DateTimeField(null=True, editable=False)
     announce_at = models.DateTimeField(null=True, editable=False)

@@ -9,7 +9,7 @@ from orders.models import Order
 from orders.placing import place_order
 from orders.services import change_status
 from orders.tests.factories import OrderFactory
-from products.models import Option, StockMovement
+from products.models import OpenWork, Option, StockMovement
 from products.tests.factories import (
     BranchFactory,
     BranchHoursFactory,
@@ -159,6 +159,19 @@ def test_malformed_move_is_400(client, user, branch, other, body):
     answer = move(client, OrderFactory(user=user), **body)
 
     assert (answer.status_code, list(answer.json())) == (400, list(body))
+
+
+def test_cups_stay_where_they_were_made(client, user, here, there):
+    barista = client_of(BranchStaffFactory(branch=here.branch).user)
+    order = OrderFactory(user=user, product=here.product, quantity=2, status="accepted")
+    item = order.items.get()
+    barista.patch(f"/api/orders/{order.pk}/items/{item.pk}/", {"made": 1})
+    barista.patch(f"/api/orders/{order.pk}/", {"status": "accepted"})
+
+    moved = move(client, order)
+
+    assert [item["made"] for item in moved.json()["items"]] == [0]
+    assert OpenWork.objects.get(order_id=order.pk).seconds == 2 * item.prep_seconds
 
 
 def test_moved_order_leaves_the_staff_it_left(user, branch, other):

@@ -7,7 +7,8 @@ from django.core.management import call_command
 from django.utils import timezone
 from mailer.models import Message
 
-from orders.models import Order
+from orders.models import Order, OrderEvent
+from orders.services import change_status
 from orders.tending import tend_orders
 from orders.tests.factories import OrderFactory
 from products.tests.factories import BranchHoursFactory, BranchProductFactory, BranchStaffFactory
@@ -50,6 +51,16 @@ def test_later_order_ends_30_minutes_after_its_time(branch):
 
     order.refresh_from_db()
     assert (first, second[0], order.status) == ((0, first[1]), 1, "cancelled")
+
+
+def test_moved_order_has_30_minutes_where_it_came(branch):
+    order = aged(OrderFactory(), minutes=31)
+    Order.objects.filter(pk=order.pk).update(moved_at=timezone.now() - timedelta(minutes=2))
+
+    tend_orders()
+
+    order.refresh_from_db()
+    assert order.status == "pending"
 
 
 def test_ended_order_returns_its_stock_and_tells_the_customer(outbox, client, user, branch):
@@ -130,6 +141,24 @@ def test_seen_or_accepted_order_is_no_alarm(branch, admin_user):
     seen = aged(OrderFactory(), seconds=61)
     Order.objects.filter(pk=seen.pk).update(seen_at=timezone.now())
     aged(OrderFactory(status="accepted"), seconds=61)
+
+    assert tend_orders()[1] == 0
+
+
+@pytest.mark.parametrize("status", ["pending", "accepted"])
+@pytest.mark.parametrize(("seconds", "told"), [(59, 0), (61, 1)])
+def test_moved_order_is_unseen_where_it_came(branch, admin_user, status, seconds, told):
+    order = aged(OrderFactory(status=status), minutes=10)
+    OrderEvent.objects.update(at=timezone.now() - timedelta(minutes=9))
+    Order.objects.filter(pk=order.pk).update(moved_at=timezone.now() - timedelta(seconds=seconds))
+
+    assert tend_orders()[1] == told
+
+
+def test_moved_order_is_no_alarm_once_accepted_there(branch, admin_user):
+    order = aged(OrderFactory(), minutes=10)
+    Order.objects.filter(pk=order.pk).update(moved_at=timezone.now() - timedelta(seconds=70))
+    change_status(order_id=order.pk, to="accepted", by=admin_user)
 
     assert tend_orders()[1] == 0
 

@@ -3,16 +3,20 @@
 import asyncio
 import statistics
 import time
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.async_api import expect
 
 from cart.tests.factories import CartItemFactory
 from orders.models import Order
+from orders.moving import move_order, report_missing
 from orders.services import change_order
 from orders.statuses import Status
 from orders.tests.factories import OrderFactory
 from orders.tests.pages.conftest import in_thread, open_board
+from products.tests.factories import BranchFactory
 from users.models import CustomUser
 from users.tests.factories import UserFactory
 from users.tests.pages import PASSWORD, give_password, new_page
@@ -193,6 +197,53 @@ async def test_board_that_shows_an_order_has_seen_it(browser, server, barista, b
     await appears(page, order)
 
     await is_seen(order)
+
+
+async def test_order_in_the_drawer_is_seen_too(browser, server, barista, branch):
+    later = timezone.now() + timedelta(hours=3)
+    order = await in_thread(OrderFactory, branch=branch, pickup_at=later)
+
+    page = await open_board(browser, server, barista, branch)
+
+    await expect(page.locator(".later-count")).to_have_text("1")
+    await is_seen(order)
+
+
+async def test_order_accepted_elsewhere_rings_until_touched(browser, server, barista, branch):
+    order = await in_thread(OrderFactory, branch=await in_thread(BranchFactory), status=Status.ACCEPTED)
+    page = await open_board(browser, server, barista, branch)
+
+    await in_thread(move_order, order_id=order.pk, branch=branch, by=await in_thread(lambda: order.user))
+    await in_thread(order.refresh_from_db)
+    await expect(ticket(page, order)).to_have_class("ticket is-new")
+    await ticket(page, order).locator(".ticket-head").click()
+
+    await expect(ticket(page, order)).to_have_class("ticket")
+    await ticket(page, order).locator(".ticket-head").click()
+    await has_status(order, "ready")
+
+
+async def test_long_names_and_a_full_row_fit_a_phone(browser, server, barista, branch):
+    order = await in_thread(OrderFactory, branch=branch, status=Status.ACCEPTED, customer_name="W" * 80)
+    await in_thread(OrderFactory.create_batch, 5, branch=branch, status=Status.READY)
+
+    page = await open_board(browser, server, barista, branch, viewport={"width": 320, "height": 640})
+    await appears(page, order)
+
+    assert await page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+async def test_order_made_anew_is_missing_no_more(browser, server, barista, branch):
+    order = await in_thread(OrderFactory, branch=branch, status=Status.PREPARING)
+    await in_thread(change_order, order_id=order.pk, by=barista, status=Status.READY)
+    page = await open_board(browser, server, barista, branch)
+
+    await in_thread(report_missing, order_id=order.pk, by=await in_thread(lambda: order.user))
+    await expect(ready_item(page, order).locator(".ready-missing")).to_be_visible()
+    for status in (Status.PREPARING, Status.READY):
+        await in_thread(change_order, order_id=order.pk, by=barista, status=status)
+
+    await expect(ready_item(page, order).locator(".ready-missing")).to_be_hidden()
 
 
 async def test_taps_without_a_connection_are_kept_and_sent_later(browser, server, barista, branch):

@@ -17,6 +17,7 @@ export class Acts extends EventTarget {
   #printing;
   #undo = []; // for each tap what it sent: [{tap, back}], and how that is sent back
   #touched = new Set(); // orders that have stopped to ring
+  #arrived = new Set(); // accepted at another branch: new here all the same
   #refusals = new Map(); // order id: what the server said
   #dismissed = new Set(JSON.parse(localStorage.getItem("board.dismissed") ?? "[]"));
   branch = null; // its name stands on receipts
@@ -33,9 +34,15 @@ export class Acts extends EventTarget {
     return this.#undo.length > 0;
   }
 
-  /** True as long as nobody has accepted or touched it. */
-  isNew(order) {
-    return order.status === "pending" && !this.#touched.has(order.id);
+  /** The board hears of this order for the first time. */
+  meet({ id, status, channel, seen_at }) {
+    if (status === "accepted" && channel === "app" && !seen_at) this.#arrived.add(id);
+  }
+
+  /** True as long as nobody has accepted it here, or touched it. */
+  isNew({ id, status }) {
+    const isNews = status === "pending" || (status === "accepted" && this.#arrived.has(id));
+    return isNews && !this.#touched.has(id);
   }
 
   isDismissed(order) {
@@ -47,10 +54,11 @@ export class Acts extends EventTarget {
   }
 
   #act({ act, order, item, made, before, minutes }) {
+    const isNew = this.isNew(order);
     this.#touched.add(order.id);
     this.#refusals.delete(order.id);
     const acts = {
-      head: () => this.#tapHead(order),
+      head: () => this.#tapHead(order, isNew),
       made: () => this.#remember([this.#make(order, item, made, before)]),
       hand: () => this.#handOver(order),
       more: () => this.open(order),
@@ -67,8 +75,9 @@ export class Acts extends EventTarget {
   }
 
   /** A new order is accepted; of an accepted one all cups are made; one that was recalled with all its cups moves on. */
-  #tapHead(order) {
+  #tapHead(order, isNew) {
     if (order.status === "pending") return this.#change(order, { status: "accepted" });
+    if (isNew) return undefined; // accepted elsewhere: the touch says that it is known here
     const left = order.items.filter((item) => (item.made ?? 0) < item.quantity);
     if (!left.length) return this.#change(order, { status: NEXT[order.status] }, { status: order.status });
     return this.#remember(left.map((item) => this.#make(order, item.id, item.quantity, item.made ?? 0)));

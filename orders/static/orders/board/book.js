@@ -63,6 +63,12 @@ export function dueAt(order) {
   return Date.parse(order.promised_at ?? order.pickup_at ?? order.created_at);
 }
 
+/** Whether its customer does not find it: what was made anew since then is not missed yet. */
+export function isMissing({ status, missing_at, events = [] }) {
+  const readyAt = events.findLast((event) => event.status === "ready")?.at;
+  return status === "ready" && Boolean(missing_at) && !(Date.parse(readyAt) > Date.parse(missing_at));
+}
+
 function byPromise(one, other) {
   return dueAt(one) - dueAt(other) || one.id - other.id;
 }

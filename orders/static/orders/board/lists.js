@@ -1,6 +1,6 @@
 /** Lists beside the tickets: the row of what is ready, the drawer, the all-day list, the last forty. */
 
-import { dueAt } from "./book.js";
+import { dueAt, isMissing } from "./book.js";
 import { timeAt } from "./clock.js";
 
 const RECALLED = 40;
@@ -26,8 +26,8 @@ export class Lists {
       row.querySelector(".ready-number").textContent = order.number;
       row.querySelector(".ready-name").textContent = order.customer_name ?? "";
       row.querySelector(".ready-unpaid").hidden = Boolean(order.paid_at);
-      row.querySelector(".ready-missing").hidden = !order.missing_at;
-      row.classList.toggle("is-missing", Boolean(order.missing_at));
+      row.querySelector(".ready-missing").hidden = !isMissing(order);
+      row.classList.toggle("is-missing", isMissing(order));
     });
     find("ready-count").textContent = orders.length;
     find("ready-empty").hidden = orders.length > 0;

@@ -121,6 +121,7 @@ export class BoardPage {
   }
 
   #changed({ order, before }) {
+    if (!before) this.acts.meet(order);
     if (before && before.status !== "cancelled" && order.status === "cancelled") this.#sounds.play("cancelled");
     if (order.missing_at && order.missing_at !== before?.missing_at && before) this.#sounds.play("missing");
   }
@@ -178,7 +179,7 @@ export class BoardPage {
     byName("top-waiting").textContent = this.#texts.unsent.replace("%s", this.taps.count);
     byName("top-undo").disabled = !this.acts.canTakeBack;
     this.#sounds.ring("new", shown.some((order) => this.acts.isNew(order)));
-    if (document.visibilityState === "visible") this.#tellSeen(shown);
+    if (document.visibilityState === "visible") this.#tellSeen(orders);
   }
 
   #drawTickets(orders) {
@@ -192,8 +193,7 @@ export class BoardPage {
       let ticket = this.#tickets.get(order.id);
       if (!ticket) this.#tickets.set(order.id, (ticket = new Ticket(byName("ticket-template"), this.#texts)));
       const waiting = this.feed.state === "ready" ? 0 : this.taps.of(order.id).length;
-      ticket.show(order, { waiting, refusal: this.acts.refusalOf(order) });
-      ticket.element.classList.toggle("is-new", this.acts.isNew(order));
+      ticket.show(order, { isNew: this.acts.isNew(order), waiting, refusal: this.acts.refusalOf(order) });
       ticket.tick(this.#clock.now());
       if (list.children[index] !== ticket.element) list.insertBefore(ticket.element, list.children[index] ?? null);
     });
@@ -208,6 +208,7 @@ export class BoardPage {
     return ["pending", "accepted"].includes(order.status) && Boolean(order.pickup_at) && dueAt(order) - now > RESTS_MS;
   }
 
+  /** Of every open order: the drawer and the row of what is ready show theirs, too. */
   #tellSeen(orders) {
     for (const order of orders) {
       if (!order.seen_at && OPEN.includes(order.status)) this.feed.seen(order);

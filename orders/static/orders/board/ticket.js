@@ -4,7 +4,7 @@
  * A tap dispatches a bubbling `act` event: {act, order, item?, made?}.
  */
 
-import { dueAt } from "./book.js";
+import { dueAt, isMissing } from "./book.js";
 
 const LATE_SOON_MS = 60_000;
 const MANY_CUPS = 6; // of one drink; more are counted by two buttons, not by one each
@@ -29,15 +29,16 @@ export class Ticket {
     return this.element.querySelector(`.${name}`);
   }
 
-  /** Draw the order as it is. `waiting`: taps on it that are not stored yet. `refusal`: what the server said to one. */
-  show(order, { waiting = 0, refusal = "" } = {}) {
+  /** Draw the order as it is. `isNew`: it rings. `waiting`: taps on it that are not stored yet. `refusal`: what the server said to one. */
+  show(order, { isNew = false, waiting = 0, refusal = "" } = {}) {
     const isOther = !this.#order || shapeOf(order) !== shapeOf(this.#order);
     this.#order = order;
     if (isOther) this.#drawItems();
-    this.#showHead();
+    this.#showHead(isNew);
     this.#showItems();
     this.#showNotices(waiting, refusal);
     this.element.dataset.status = order.status;
+    this.element.classList.toggle("is-new", isNew);
   }
 
   /** Once a second. @param {number} now the server's time */
@@ -51,7 +52,7 @@ export class Ticket {
     return !isDone && left < 0;
   }
 
-  #showHead() {
+  #showHead(isNew) {
     const { number, customer_name, is_takeaway, paid_at, status, channel } = this.#order;
     this.find("ticket-number").textContent = number;
     this.find("ticket-name").textContent = customer_name ?? "";
@@ -59,7 +60,7 @@ export class Ticket {
     this.find("ticket-place").dataset.place = is_takeaway === false ? "here" : "togo";
     this.find("ticket-unpaid").hidden = Boolean(paid_at);
     this.find("ticket-counter").hidden = channel !== "counter";
-    this.find("ticket-does").textContent = this.#texts.does[status] ?? "";
+    this.find("ticket-does").textContent = this.#texts.does[isNew ? "pending" : status] ?? "";
     this.find("ticket-head").disabled = !(status in this.#texts.does);
     this.find("ticket-begun").textContent = this.#begunBy();
   }
@@ -120,7 +121,7 @@ export class Ticket {
   }
 
   #showNotices(waiting, refusal) {
-    const { note, status, cancel_reason, missing_at } = this.#order;
+    const { note, status, cancel_reason } = this.#order;
     this.find("ticket-note").textContent = note;
     this.find("ticket-note").hidden = !note;
     this.find("ticket-discounts").textContent = freeCups(this.#order, this.#texts);
@@ -130,7 +131,7 @@ export class Ticket {
     this.find("ticket-refusal-text").textContent = refusal;
     this.find("ticket-cancelled").hidden = status !== "cancelled";
     this.find("ticket-reason").textContent = this.#texts.reasons[cancel_reason] ?? cancel_reason ?? "";
-    this.find("ticket-missing").hidden = status !== "ready" || !missing_at;
+    this.find("ticket-missing").hidden = !isMissing(this.#order);
   }
 
   #tapped(event) {

@@ -1,9 +1,11 @@
 """What baristas do on the board, tap by tap."""
 
 import asyncio
+import re
 import statistics
 import time
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -16,6 +18,7 @@ from orders.services import change_order
 from orders.statuses import Status
 from orders.tests.factories import OrderFactory
 from orders.tests.pages.conftest import in_thread, open_board
+from products.models import Branch
 from products.tests.factories import BranchFactory
 from users.models import CustomUser
 from users.tests.factories import UserFactory
@@ -319,3 +322,18 @@ async def test_screen_shows_numbers_and_no_names(browser, server, branch):
     await expect(page.locator('[data-of="making"] li')).to_have_text([made.number])
     await expect(page.locator('[data-of="ready"] li')).to_have_text([ready.number])
     assert "Aurelia" not in await page.content()
+
+
+async def test_screen_fits_a_phone_and_tells_the_branchs_time(browser, server, branch):
+    await in_thread(OrderFactory.create_batch, 6, branch=branch, status=Status.READY)
+    await in_thread(Branch.objects.filter(pk=branch.pk).update, timezone="Asia/Tokyo")
+
+    page = await new_page(browser, viewport={"width": 320, "height": 640}, timezone_id="America/New_York")
+    await page.goto(server.address(f"/board/{branch.slug}/screen/"))
+
+    for row in range(6):
+        await expect(page.locator('[data-of="ready"] li').nth(row)).to_be_in_viewport(ratio=1)
+    there = timezone.now().astimezone(ZoneInfo("Asia/Tokyo"))
+    await expect(page.locator(".screen-time")).to_have_text(
+        re.compile(f"{there:%H}:..|{there + timedelta(minutes=1):%H}:..")
+    )

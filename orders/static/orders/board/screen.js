@@ -1,10 +1,12 @@
 /** The guests' screen: numbers only, for weeks on end. It asks every few seconds; an unchanged picture costs a 304. */
 
+import { timeAt } from "./clock.js";
+
 const ASK_MS = 3_000;
 const STALE_MS = 20_000;
 const RELOAD_MS = 12 * 60 * 60_000; // takes up a new version of this page, at a moment when the server answers
 
-const { slug } = document.body.dataset;
+const { slug, timezone } = document.body.dataset;
 const bornAt = performance.now();
 let answeredAt = performance.now();
 let ready = null; // the numbers that were ready before, none of them for the first picture
@@ -20,7 +22,7 @@ async function ask() {
     // the next one may come through
   }
   document.querySelector(".screen-stale").hidden = performance.now() - answeredAt < STALE_MS;
-  document.querySelector(".screen-time").textContent = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  document.querySelector(".screen-time").textContent = timeAt(Date.now(), timezone);
   setTimeout(ask, ASK_MS);
 }
 

@@ -22,7 +22,7 @@ from cart.serializers import CartSerializer, ReorderedSerializer
 from orders import exceptions
 from orders.filters import OrderFilter
 from orders.making import make_item
-from orders.models import Channel, Order, OrderItem, OrderQuerySet
+from orders.models import Channel, Order, OrderEvent, OrderItem, OrderQuerySet
 from orders.moving import move_order, report_missing
 from orders.pagination import NewestFirst
 from orders.placing import OPERATION, place_counter_order, place_order
@@ -48,6 +48,7 @@ from products.stoplist import put_on_stop_list, take_off_stop_list
 from products.views.staff import OfBranchMixin
 from rest.bodies import validated
 from users.idempotency import idempotent
+from users.models import CustomUser
 from users.permissions import IsAdmin
 
 
@@ -192,12 +193,15 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
         return self.get_serializer(self.get_queryset().get(pk=order_id)).data
 
     def _etag(self) -> str:
-        """Names the answer by the versions of what it would show, without reading it."""
+        """Names the answer by the versions of what it would show, and by the names in it, without reading it."""
         of_branch = ("branch__slug", "branch__pickup_place", "branch__translations")
         shown = ("pk", "version", "user__username", "user__first_name", *of_branch)
         orders = self.filter_queryset(self.get_queryset().prefetch_related(None).order_by("pk"))
+        movers = CustomUser.objects.filter(pk__in=OrderEvent.objects.filter(order__in=orders.order_by()).values("by"))
+        names = movers.order_by("pk").values_list("pk", "username", "first_name")
         asked = (self.request.user.pk, sorted(self.viewer.branch_ids), self.request.get_full_path(), get_language())
-        return f'"{md5(repr((asked, list(orders.values_list(*shown)))).encode(), usedforsecurity=False).hexdigest()}"'
+        named = repr((asked, list(orders.values_list(*shown)), list(names)))
+        return f'"{md5(named.encode(), usedforsecurity=False).hexdigest()}"'
 
 
 class StopListViewSet(

@@ -283,6 +283,17 @@ def test_open_orders_are_304_until_something_changes(barista, user, branch):
     assert changed["ETag"] != first["ETag"]
 
 
+def test_open_orders_are_no_304_when_a_mover_is_renamed(barista, client, user, branch):
+    order = OrderFactory(user=user, branch=branch)
+    barista.patch(f"/api/orders/{order.pk}/", {"status": "accepted"})
+    etag = client.get("/api/orders/?open=true")["ETag"]
+    barista.patch("/api/users/me/", {"first_name": "Vera"})
+
+    answer = client.get("/api/orders/?open=true", HTTP_IF_NONE_MATCH=etag)
+
+    assert (answer.status_code, answer.json()["results"][0]["events"][-1]["by"]["name"]) == (200, "Vera")
+
+
 def test_open_orders_are_not_304_for_somebody_else(barista, client, user, branch):
     OrderFactory(user=user)
     etag = barista.get("/api/orders/?open=True")["ETag"]  # as Python's clients write it
@@ -293,12 +304,12 @@ def test_open_orders_are_not_304_for_somebody_else(barista, client, user, branch
 
 
 @pytest.mark.parametrize("orders", [1, 5])
-def test_unchanged_open_orders_take_three_queries(barista, branch, django_assert_num_queries, orders):
+def test_unchanged_open_orders_take_four_queries(barista, branch, django_assert_num_queries, orders):
     for _ in range(orders):
         OrderFactory()
     etag = barista.get("/api/orders/?open=true")["ETag"]
 
-    with django_assert_num_queries(3):  # who asks, where they work, the versions
+    with django_assert_num_queries(4):  # who asks, where they work, the versions, who moved them
         answer = barista.get("/api/orders/?open=true", HTTP_IF_NONE_MATCH=etag)
 
     assert answer.status_code == 304

@@ -263,6 +263,22 @@ async def test_taps_without_a_connection_are_kept_and_sent_later(browser, server
     await has_status(order, "preparing")
 
 
+async def test_order_made_and_handed_over_offline_is_completed(browser, server, barista, branch):
+    order = await in_thread(OrderFactory, branch=branch)
+    page = await open_board(browser, server, barista, branch)
+    await appears(page, order)
+
+    await page.context.set_offline(True)
+    for _ in ("accept", "make"):
+        await ticket(page, order).locator(".ticket-head").click()
+    await ready_item(page, order).locator(".ready-hand").click()
+    await page.context.set_offline(False)
+
+    await has_status(order, "completed")
+    steps = await in_thread(lambda: list(order.events.order_by("pk").values_list("status", flat=True)))
+    assert steps[-4:] == ["accepted", "preparing", "ready", "completed"]
+
+
 async def test_ticket_tells_of_a_tap_that_was_refused(browser, server, barista, branch):
     order = await in_thread(OrderFactory, branch=branch, status=Status.ACCEPTED, quantity=2)
     page = await open_board(browser, server, barista, branch)

@@ -11,7 +11,7 @@ const FINAL = [400, 403, 404, 409, 410, 415, 422]; // no repetition will help
 
 /**
  * @typedef {object} Tap
- * @property {string} key      what it is about: a later tap on the same takes its place
+ * @property {string} key      what it is about: a later tap on the same takes its place, but for a status, see `add`
  * @property {number} order    the order's id
  * @property {string} path     where it is sent, by PATCH
  * @property {object} body     what shall be
@@ -48,9 +48,11 @@ export class Taps extends EventTarget {
     return this.#waiting.filter((tap) => tap.order === orderId);
   }
 
+  /** A status is a step that the next one stands on: the server refuses who leaves one out, so all of them wait. */
   add({ key, order, path, body, holdMs = 0 }) {
+    const isReplaced = (other) => other.key === key && !("status" in other.body) && other !== this.#inFlight;
     const tap = { key, order, path, body, at: Date.now(), notBefore: Date.now() + holdMs };
-    this.#waiting = this.#waiting.filter((other) => other.key !== key || other === this.#inFlight);
+    this.#waiting = this.#waiting.filter((other) => !isReplaced(other));
     this.#waiting.push(tap);
     this.#changed();
     this.flush();

@@ -43,7 +43,7 @@ def _measured(screen: FirstScreen | None) -> tuple[FirstScreen | None, int | Non
 
 
 def _compute(request: HttpRequest, slug: str | None) -> FirstScreen | None:
-    now = timezone.now()
+    now = timezone.now().replace(second=0, microsecond=0)  # so that the same content keeps its ETag for a minute
     branches = list(Branch.objects.active().prefetch_related("hours", "special_days").in_shown_order())
     asked = [branch for branch in branches if (branch.slug == slug if slug else branch.is_default)]
     branch = next(iter(asked or ([] if slug else branches)), None)

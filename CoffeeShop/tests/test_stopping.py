@@ -1,9 +1,12 @@
 """A process that starts or stops leaves nobody without an answer whom it let connect."""
 
+import os
+import signal
 import socket
 import subprocess
 import sys
-import threading
+import time
+from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
@@ -31,35 +34,38 @@ def test_web_has_loaded_the_shop_before_it_listens():
     assert told.stdout == "True False\n", told.stderr
 
 
-def test_who_connects_while_web_stops_is_answered():
+@pytest.fixture
+def web() -> Iterator[Server]:
     server = Server(COMMANDS["gunicorn"])
-    answers: list[bytes] = []
-    refused = threading.Event()
-    crowd = [threading.Thread(target=ask_until_refused, args=(server, answers, refused)) for _ in range(4)]
-
-    for each in crowd:
-        each.start()
-    while len(answers) < 20:
-        assert server.process.poll() is None
-    server.process.terminate()
-    for each in crowd:
-        each.join(timeout=60)
+    yield server
     server.stop()
 
-    assert refused.is_set()
-    assert {answer[:12] for answer in answers} == {b"HTTP/1.1 200"}
+
+def test_who_has_connected_when_web_stops_is_answered(web):
+    worker = worker_of(web)
+    os.kill(worker, signal.SIGSTOP)  # so busy that it accepts nobody
+    clients = [socket.create_connection(("127.0.0.1", web.port), timeout=30) for _ in range(20)]
+    for client in clients:
+        client.sendall(GET)
+
+    web.process.terminate()
+    time.sleep(1)  # the master has told it by now
+    os.kill(worker, signal.SIGCONT)
+
+    answers = [client.recv(12) for client in clients]
+    for client in clients:
+        client.close()
+    web.stop()
+    assert answers == [b"HTTP/1.1 200"] * 20
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", web.port), timeout=30)
 
 
-def ask_until_refused(server: Server, answers: list[bytes], refused: threading.Event) -> None:
-    while not refused.is_set():
-        try:
-            client = socket.create_connection(("127.0.0.1", server.port), timeout=30)
-        except ConnectionRefusedError:
-            refused.set()
-            return
-        with client:
-            try:
-                client.sendall(GET)
-                answers.append(client.recv(1000))
-            except OSError as error:
-                answers.append(repr(error).encode())
+def worker_of(server: Server) -> int:
+    """Process id of the one worker, which its master starts after it listens."""
+    for _ in range(600):
+        told = subprocess.run(f"pgrep --parent {server.process.pid}".split(), capture_output=True, text=True)
+        if told.stdout:
+            return int(told.stdout)
+        time.sleep(0.1)
+    raise AssertionError("gunicorn has no worker")

@@ -63,10 +63,14 @@ class Daphne(Server):
         return f"http://127.0.0.1:{self.port}{path}"
 
 
+# Between two looks into the database: what a test changes there itself, no event tells the server's sockets.
+OFTEN = {"SOCKET_LIMITS": "TICK_SECONDS=0.5"}
+
+
 @pytest.fixture(scope="module")
 def server(django_db_setup):
     """One for all tests of a module that do not break it."""
-    server = Daphne()
+    server = Daphne(**OFTEN)
     yield server
     server.stop()
 

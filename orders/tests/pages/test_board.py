@@ -113,6 +113,7 @@ async def make(page, orders) -> int:
     """Each order, from new to ready. Returns by how many taps."""
     for order in orders:
         await ticket(page, order).locator(".ticket-head").click()  # accept
+        await expect(ticket(page, order)).not_to_have_attribute("data-status", "pending")
         await ticket(page, order).locator(".ticket-head").click()  # all is made
     return 2 * len(orders)
 

@@ -11,7 +11,7 @@ from orders.models import Order
 from products.models import Product
 from products.tests.factories import OptionFactory, OptionGroupFactory, ProductFactory
 from realtime.threads import in_database
-from rest.tests.servers import Daphne
+from rest.tests.servers import OFTEN, Daphne
 from users.models import CustomUser
 from users.tests.pages import TIMEOUT, new_page
 from users.tokens import start_family
@@ -24,7 +24,7 @@ QUIET = 5  # looks in a row
 @pytest.fixture(scope="module")
 def server(django_db_setup):
     """Without a cache of the catalogue: between tests its generations begin anew, behind the server's back."""
-    server = Daphne(CATALOGUE_CACHE_MB="0")
+    server = Daphne(**OFTEN, CATALOGUE_CACHE_MB="0")
     yield server
     server.stop()
 

@@ -7,11 +7,17 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-from CoffeeShop.storefront.pictures.products import pictures
+from CoffeeShop.storefront.pictures import drinks, food
 
 ROOM = Path(__file__).parent
 STATIC = ROOM.parent.parent / "static" / "storefront"
 ICON_SIZES = (192, 512)
+
+
+def pictures() -> dict[str, str]:
+    """One for each product of the demo: `{file: SVG}`."""
+    hot = drinks.espresso() | drinks.with_milk() | drinks.filtered()
+    return hot | drinks.cold() | drinks.tea() | food.pastry() | food.cakes() | food.food()
 
 
 def render(browser: Browser, svg: str, size: int) -> Image.Image:

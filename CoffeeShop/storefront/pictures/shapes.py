@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 COFFEE, CREMA, MILK, FOAM, CREAM = "#5b3420", "#b9743f", "#ecd2b0", "#fff3e0", "#fff8ec"
 CHINA, GLASS, STEEL, WOOD, CHOCOLATE = "#fffaf2", "#ffffff", "#5d6b70", "#b9834f", "#4a2a1c"
-CRUST, CRUMB, GOLD, LEAF = "#c9812f", "#f0c987", "#e8a94c", "#5f8a4c"
+CRUST, CRUMB, GOLD, LEAF, ORANGE = "#c9812f", "#f0c987", "#e8a94c", "#5f8a4c", "#f09a2d"
 
 
 def scene(ground: str, table: str, *parts: str) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from orders.exceptions import StatusNotAllowed
 from orders.filters import NumberField
-from orders.models import Order, OrderEvent, OrderItem, PickupCounter
+from orders.models import Order, OrderEvent, OrderItem, PickupCounter, refuse_own_reason
 from orders.services import change_order
 from orders.statuses import Status
 from products.admin.moments import at_branch
@@ -35,6 +35,7 @@ class CancelForm(forms.Form):
     cancel_reason = forms.CharField(
         label=_("The customer reads why"),
         max_length=500,
+        validators=[refuse_own_reason],
         widget=forms.TextInput(attrs={"list": "cancel-reasons", "autofocus": True, "size": 60, "autocomplete": "off"}),
     )
 

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from cart.models import MAX_ITEMS
 from cart.serializers import AddSerializer, ItemsField
-from orders.models import Channel, Order, OrderEvent, OrderItem
+from orders.models import Channel, Order, OrderEvent, OrderItem, refuse_own_reason
 from orders.sides import moves_from
 from orders.statuses import Status
 from products.models import Branch
@@ -258,7 +258,7 @@ class MoveSerializer(serializers.Serializer):
 class ChangeOrderSerializer(serializers.Serializer):
     status = ChoiceField(choices=Status.choices, required=False)
     note = CharField(max_length=500, allow_blank=True, required=False)
-    cancel_reason = CharField(max_length=500, allow_blank=True, required=False)
+    cancel_reason = CharField(max_length=500, allow_blank=True, required=False, validators=[refuse_own_reason])
     is_paid = BooleanField(required=False, help_text="Staff: whether it is paid.")
     promised_at = MomentField(required=False, help_text="Staff: later than promised so far.")
 

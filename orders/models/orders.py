@@ -3,6 +3,7 @@ from datetime import datetime
 from typing import Self
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +21,12 @@ OWN_REASONS = {
     "not_accepted": _("nobody accepted it in time"),
     "not_fetched": _("nobody fetched it that day"),
 }
+
+
+def refuse_own_reason(reason: str) -> None:
+    """Validator: reports would count a person's as the shop's own. Raises ValidationError."""
+    if reason in OWN_REASONS:
+        raise ValidationError(_("Please give the reason in words of your own."))
 
 
 class OrderQuerySet(models.QuerySet):

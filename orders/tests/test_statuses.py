@@ -141,6 +141,18 @@ def test_reason_stays_when_the_cancellation_is_repeated(client, user, branch):
     assert [(answer.status_code, answer.json()["cancel_reason"]) for answer in answers] == [(200, "Передумала")] * 2
 
 
+@pytest.mark.parametrize("reason", ["not_accepted", "not_fetched"])
+def test_reason_of_the_shop_itself_is_nobodys(client, user, admin_client, branch, reason):
+    order = OrderFactory(user=user)
+    body = {"status": "cancelled", "cancel_reason": reason}
+
+    answers = [each.patch(f"/api/orders/{order.pk}/", body) for each in (client, admin_client)]
+
+    assert [(answer.status_code, [*answer.json()]) for answer in answers] == [(400, ["cancel_reason"])] * 2
+    order.refresh_from_db()
+    assert order.status == "pending"
+
+
 def test_reason_can_be_given_later_by_an_administrator_only(client, user, admin_client, branch):
     order = OrderFactory(user=user, status="cancelled")
 

@@ -55,23 +55,29 @@ class Racers:
 racers = Racers()
 
 
-def meeting(number: int) -> Callable:
+def meeting(number: int, *, is_written: bool = False) -> Callable:
     """Stands in for a lock, for negative controls: nobody waits for a row, but none of `number` writes before all read.
 
-    A barrier in the lock's place would leave it to luck whether the last reads before the first has committed.
+    A barrier in the lock's place would leave it to luck whether the last reads before the first has committed. Where
+    one statement reads and writes, let them meet when it `is_written`: none commits before all have.
     """
     together = threading.Barrier(number)
 
-    def meet_before_writing(execute, sql, *rest):
+    def meet_to_write(execute, sql, *rest):
         if re.search(r"\b(UPDATE|INSERT|DELETE)\b", sql):  # also what locks: it would keep the others from reading
-            connection.execute_wrappers.remove(meet_before_writing)
-            with suppress(threading.BrokenBarrierError):
-                together.wait(30)
+            connection.execute_wrappers.remove(meet_to_write)
+            return meet(execute, sql, *rest)
         return execute(sql, *rest)
 
+    def meet(execute, sql, *rest):
+        result = execute(sql, *rest) if is_written else None
+        with suppress(threading.BrokenBarrierError):
+            together.wait(30)
+        return result if is_written else execute(sql, *rest)
+
     def unlocked(rows=None, **options):
-        if meet_before_writing not in connection.execute_wrappers:
-            connection.execute_wrappers.append(meet_before_writing)
+        if meet_to_write not in connection.execute_wrappers:
+            connection.execute_wrappers.append(meet_to_write)
         return rows
 
     return unlocked

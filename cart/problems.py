@@ -1,4 +1,4 @@
-"""What keeps the lines of a cart from being ordered, in words: gone from the menu, sold out, or wrongly chosen."""
+"""Problems of the lines of a cart that keep it from being ordered: gone from the menu, sold out, wrongly chosen."""
 
 from collections import Counter
 from datetime import datetime

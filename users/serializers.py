@@ -37,7 +37,7 @@ class PasswordField(CharField):
 
 
 class PersonSerializer(ModelSerializer):
-    """Whom something concerns."""
+    """Person whom something concerns."""
 
     class Meta:
         model = CustomUser

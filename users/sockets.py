@@ -18,7 +18,7 @@ BEARER = "bearer."  # before the token, among the subprotocols: browsers cannot 
 
 
 class Identity(NamedTuple):
-    """Whom a socket speaks for, with the session epoch of its token, and until when in UNIX time."""
+    """User whom a socket speaks for, with the session epoch of its token, and until when in UNIX time."""
 
     user: CustomUser
     epoch: int

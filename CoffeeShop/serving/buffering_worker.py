@@ -35,7 +35,7 @@ class BufferingWorker(ThreadWorker):
     # --- Arriving ---------------------------------------------------------------------------------------------------
 
     def accept(self, listener: socket.socket) -> bool:
-        """Whether there may be more."""
+        """Accept one connection; False when none waits."""
         try:
             client, address = listener.accept()
         except BlockingIOError:

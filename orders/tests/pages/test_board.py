@@ -4,6 +4,7 @@ import asyncio
 import re
 import statistics
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -43,21 +44,22 @@ def cancel(order) -> None:
     change_order(order_id=order.pk, by=customer, status=Status.CANCELLED)
 
 
-async def has_status(order, status: str) -> None:
+async def comes_to(wanted: object, look: Callable[[], object]) -> None:
+    """Look into the database until it says so; half a minute at the most."""
     for _ in range(300):
-        if await in_thread(status_of, order) == status:
+        if (found := await in_thread(look)) == wanted:
             return
         await asyncio.sleep(0.1)
-    raise AssertionError(f"{order.number} is {await in_thread(status_of, order)}, not {status}")
+    raise AssertionError(f"{found}, not {wanted}")
+
+
+async def has_status(order, status: str) -> None:
+    await comes_to(status, lambda: status_of(order))
 
 
 async def is_seen(order) -> None:
     """The board has told that it shows the order."""
-    for _ in range(300):
-        if await in_thread(lambda: Order.objects.get(pk=order.pk).seen_at):
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError("nobody has seen it")
+    await comes_to(True, lambda: Order.objects.get(pk=order.pk).seen_at is not None)
 
 
 async def appears(page, order) -> float:
@@ -165,21 +167,13 @@ async def test_undo_offline_leaves_the_cup_before(browser, server, barista, bran
 
     await expect(ticket(page, order).locator('.cup[aria-pressed="true"]')).to_have_count(1)
     await page.context.set_offline(False)
-    await cup_is_made(order, 1)
+    await comes_to(1, lambda: order.items.get().made)
 
 
 def order_of_two_lines(branch) -> Order:
     user = UserFactory()
     CartItemFactory(user=user)
     return OrderFactory(user=user, branch=branch, quantity=2, status=Status.ACCEPTED)
-
-
-async def cup_is_made(order, made: int) -> None:
-    for _ in range(100):
-        if await in_thread(lambda: order.items.get().made) == made:
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError(f"{await in_thread(lambda: order.items.get().made)} cups are made, not {made}")
 
 
 async def test_cancelled_order_is_struck_through_until_dismissed(browser, server, barista, branch):

@@ -4,7 +4,7 @@ from django.urls import path, re_path
 
 from CoffeeShop.storefront.menus import MenuPage
 from CoffeeShop.storefront.shared import SharedOrderPage
-from CoffeeShop.storefront.views import StorefrontPage, manifest, service_worker
+from CoffeeShop.storefront.views import ScreensFragment, StorefrontPage, manifest, service_worker
 from orders.sharing import SIGNED
 
 MENUS = ["", "at/<slug:branch>/", "at/<slug:branch>/<int:product>/"]
@@ -17,6 +17,7 @@ urlpatterns = [
     *(path(screen, StorefrontPage.as_view()) for screen in SCREENS),
     path("menu/<slug:slug>/", MenuPage.as_view(), name="printed-menu"),
     re_path(rf"^o/(?P<token>{SIGNED})/$", SharedOrderPage.as_view(), name="shared-order"),
+    path("screens/", ScreensFragment.as_view()),
     path("service-worker.js", service_worker),
     path("manifest.webmanifest", manifest, name="manifest"),
 ]

@@ -47,7 +47,7 @@ LATE_SCRIPTS = [
     *(f"storefront/{name}.js" for name in ("placing", "problems", "profilescreen", "sheet", "stampsscreen", "when")),
     *("orders/board/feed.js", "realtime/connection.js", "users/otp.js"),
 ]
-FILES = [*STYLES, LATE_STYLE, *SCRIPTS, *LATE_SCRIPTS, "storefront/icons.svg", "storefront/icon.svg"]
+FILES = [*STYLES, LATE_STYLE, *SCRIPTS, *LATE_SCRIPTS, "storefront/icon.svg"]
 
 
 @method_decorator(cache_control(no_cache=True), name="dispatch")
@@ -55,7 +55,7 @@ class StorefrontPage(TemplateView):
     """The shell of all screens; its script reads from the address which one to show."""
 
     template_name = "storefront/page.html"
-    extra_context = {"styles": STYLES, "late_style": LATE_STYLE, "scripts": SCRIPTS}
+    extra_context = {"styles": STYLES, "scripts": SCRIPTS}
     has_menu = False
 
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
@@ -82,11 +82,18 @@ class StorefrontPage(TemplateView):
         return response
 
 
+class ScreensFragment(StorefrontPage):
+    """Templates and styles of every screen but the menu's; the script inserts them when the first one is wanted."""
+
+    template_name = "storefront/screens.html"
+    extra_context = {"style": LATE_STYLE}
+
+
 @cache
 def version() -> str:
     """A hash of all that the shell is made of: another deploy has another one."""
     files = [Path(finders.find(name)) for name in FILES]
-    files += sorted([*TEMPLATES.rglob("*.html"), *ROOM.glob("*.py"), *ROOM.glob("*.js"), *LOCALES.rglob("*.mo")])
+    files += sorted([*TEMPLATES.rglob("*.html"), *TEMPLATES.rglob("*.svg"), *ROOM.glob("*.py"), *ROOM.glob("*.js"), *LOCALES.rglob("*.mo")])
     return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
 

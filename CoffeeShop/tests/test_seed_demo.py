@@ -99,7 +99,7 @@ def test_seed_demo_makes_a_promo_code_and_stamp_card(branch, anonymous):
 def test_first_visit_to_the_demo_weighs_little(branch, pictures, anonymous):
     call_command("seed_demo")
     answers = ["/", "/api/branches/?page_size=100", "/api/branches/main/menu/", "/api/branches/main/"]
-    files = [*views.STYLES, "storefront/icons.svg", "storefront/icon.svg"]
+    files = [*views.STYLES, "storefront/icon.svg"]
 
     rest = sum(weight(anonymous.get(path).content) for path in answers) + sum(map(weight_of_file, files))
     script = sum(map(weight_of_file, views.SCRIPTS))

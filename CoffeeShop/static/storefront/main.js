@@ -15,30 +15,37 @@ import { MenuScreen } from "./menuscreen.js";
 import { Router } from "./router.js";
 import { Session } from "./session.js";
 import { Usual } from "./usual.js";
+import { painted } from "./view.js";
 import { Words } from "./words.js";
 
-/** A part whose module comes when it is wanted for the first time. @returns {() => Promise<object>} */
+const language = document.documentElement.lang;
+
+/** What is loaded when it is wanted for the first time. @returns {() => Promise<object>} */
 function late(load) {
-  let part = null;
-  return async () => (part ??= await load());
+  let loading = null;
+  const failed = (error) => {
+    loading = null; // it is tried again
+    throw error;
+  };
+  return () => (loading ??= load().catch(failed));
 }
 
-/** Styles of every screen but the menu's, which shall not wait for them. */
-const styled = late(async () => {
-  const link = document.getElementById("late-style");
-  link.media = "all";
-  if (link.sheet) return;
-  const arrived = new Promise((resolve) => (link.onload = link.onerror = resolve));
-  link.href = link.href; // perhaps it had failed
+/** Templates and styles of every screen but the menu's, which shall not wait for them. */
+const screens = late(async () => {
+  const response = await fetch("/screens/", { headers: { "Accept-Language": language } });
+  if (!response.ok) throw new Error(response.statusText);
+  const fragment = document.createRange().createContextualFragment(await response.text());
+  const style = fragment.querySelector("link");
+  const arrived = new Promise((resolve) => (style.onload = style.onerror = resolve));
+  document.body.append(fragment);
   await arrived;
 });
 
-/** A screen whose module comes when it is wanted for the first time. */
-function lateScreen(load) {
-  return late(async () => (await Promise.all([load(), styled()]))[0]);
+/** @param {() => Promise<object>} load its module @param {(module: object) => object} make */
+function lateScreen(load, make) {
+  return late(async () => make((await Promise.all([load(), screens()]))[0]));
 }
 
-const language = document.documentElement.lang;
 const shelf = new Shelf("storefront.");
 const tokens = new Tokens({ storage: shelf, key: "storefront.refresh" });
 const api = new Api({ tokens, language });
@@ -48,13 +55,13 @@ const basket = new Basket({ api, shelf, session });
 /** Shared by every screen. */
 const shop = {
   ...{ api, basket, language, session, shelf },
-  words: new Words(JSON.parse(document.getElementById("texts").textContent), language),
+  words: new Words(JSON.parse(document.getElementById("texts").textContent), language, shelf),
   branches: new Branches({ api, shelf, embedded: document.getElementById("first-branches") }),
   menu: new Menu({ api, shelf, embedded: document.getElementById("first-menu") }),
   live: new LiveOrders({ api, session, tokens }),
   router: new Router(),
   placing: late(async () => new (await import("./placing.js")).Placing({ api, shelf, session, basket })),
-  sheet: late(async () => new (await import("./sheet.js")).Sheet(shop)),
+  sheet: lateScreen(() => import("./sheet.js"), ({ Sheet }) => new Sheet(shop)),
 };
 shop.usual = new Usual(shop);
 shop.frame = new Frame(shop);
@@ -63,12 +70,12 @@ const menuScreen = new MenuScreen(shop);
 shop.router
   .add(/^\/$/, menuScreen)
   .add(/^\/at\/(?<branch>[\w-]+)\/(?:(?<product>\d+)\/)?$/, menuScreen)
-  .add(/^\/branches\/$/, lateScreen(async () => new (await import("./branchscreen.js")).BranchScreen(shop)))
-  .add(/^\/cart\/$/, lateScreen(async () => new (await import("./cartscreen.js")).CartScreen(shop, await shop.placing())))
-  .add(/^\/orders\/(?<id>\d+)\/$/, lateScreen(async () => new (await import("./orderscreen.js")).OrderScreen(shop)))
-  .add(/^\/orders\/$/, lateScreen(async () => new (await import("./ordersscreen.js")).OrdersScreen(shop)))
-  .add(/^\/stamps\/$/, lateScreen(async () => new (await import("./stampsscreen.js")).StampsScreen(shop)))
-  .add(/^\/profile\/(?:(?<part>[\w-]+)\/)?$/, lateScreen(async () => new (await import("./profilescreen.js")).ProfileScreen(shop)))
+  .add(/^\/branches\/$/, lateScreen(() => import("./branchscreen.js"), ({ BranchScreen }) => new BranchScreen(shop)))
+  .add(/^\/cart\/$/, lateScreen(() => import("./cartscreen.js"), async ({ CartScreen }) => new CartScreen(shop, await shop.placing())))
+  .add(/^\/orders\/(?<id>\d+)\/$/, lateScreen(() => import("./orderscreen.js"), ({ OrderScreen }) => new OrderScreen(shop)))
+  .add(/^\/orders\/$/, lateScreen(() => import("./ordersscreen.js"), ({ OrdersScreen }) => new OrdersScreen(shop)))
+  .add(/^\/stamps\/$/, lateScreen(() => import("./stampsscreen.js"), ({ StampsScreen }) => new StampsScreen(shop)))
+  .add(/^\/profile\/(?:(?<part>[\w-]+)\/)?$/, lateScreen(() => import("./profilescreen.js"), ({ ProfileScreen }) => new ProfileScreen(shop)))
   .start();
 
-shop.frame.start();
+painted().then(() => shop.frame.start());

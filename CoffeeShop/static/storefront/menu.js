@@ -1,5 +1,6 @@
 /** A branch's menu: the cached one at once, the server's as soon as it is there, and how old it is. */
 
+import { painted } from "./view.js";
 import { cents } from "./words.js";
 
 export class Menu extends EventTarget {
@@ -31,7 +32,7 @@ export class Menu extends EventTarget {
     if (!cached) return this.refresh();
     this.#etag = cached.etag;
     this.#take(cached.menu, new Date(cached.at));
-    this.refresh().catch(() => {}); // its age is told
+    painted().then(() => this.refresh()).catch(() => {}); // its age is told
   }
 
   /** Of the stored and the embedded one the newer. The page itself may be an old one, which the service worker kept. */

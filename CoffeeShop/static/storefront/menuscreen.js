@@ -1,7 +1,7 @@
 /** The branch's menu: one's usual, categories as chips, a search, and every product with its picture. */
 
 import { minutesUntil, states } from "./branches.js";
-import { View } from "./view.js";
+import { painted, View } from "./view.js";
 
 const OLD_MS = 90_000;
 const SETTLED_MS = 1_500; // after the first look at it
@@ -49,6 +49,7 @@ export class MenuScreen {
     if (product) this.#openSheet(Number(product)).catch((error) => this.#shop.frame.fail(error));
     else document.querySelector("dialog").close();
     this.#drawHead();
+    await painted();
     this.#shop.usual.refresh();
     branches.look(branch).catch(() => {}); // when it would be ready is good to know, and no more
   }
@@ -169,14 +170,14 @@ export class MenuScreen {
     const view = new View("menu-section").fill({ name: category.name, description: category.description });
     view.element.id = `category-${category.slug}`;
     view.element.setAttribute("aria-labelledby", (view.slots.name.id = `name-${category.slug}`));
-    const cards = category.products.map((product, index) => ({ product, view: this.#card(product, index) }));
+    const cards = category.products.map((product) => ({ product, view: this.#card(product) }));
     view.slots.products.append(...cards.map((card) => card.view.element));
     const chip = new View("chip").fill({ name: category.name }).element;
     chip.addEventListener("click", () => (this.#drawWhole(), view.element.scrollIntoView({ behavior: "smooth" })));
     return { category, view, cards, chip };
   }
 
-  #card(product, index) {
+  #card(product) {
     const { words, menu } = this.#shop;
     const view = new View("product-card").picture("picture", product);
     const isSimple = product.option_groups.length === 0;

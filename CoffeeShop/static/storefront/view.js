@@ -1,3 +1,5 @@
+const UNSEEN_MS = 500; // a hidden tab draws nothing
+
 /** A copy of a `<template>` of the page, and what is to be filled in there by the names in `data-slot`. */
 export class View {
   /** @type {HTMLElement} */
@@ -35,6 +37,14 @@ export class View {
     if (source && image.getAttribute("src") !== source) image.src = source;
     return this;
   }
+}
+
+/** Resolves when what is drawn now can be seen: what can wait is done then, so that it is seen earlier. */
+export function painted() {
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => setTimeout(resolve));
+    setTimeout(resolve, UNSEEN_MS);
+  });
 }
 
 /** A form's fields as an object, and the server's refusals beside them. */

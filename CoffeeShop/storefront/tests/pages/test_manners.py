@@ -1,7 +1,7 @@
 """Addresses, the back button, reloads, times without a connection, and browsers that forbid things."""
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from CoffeeShop.storefront.tests.pages.conftest import (
     change_price,
@@ -11,13 +11,53 @@ from CoffeeShop.storefront.tests.pages.conftest import (
     orders_made,
     phone_of,
 )
-from products.tests.factories import ProductFactory
+from products.tests.factories import CategoryFactory, ProductFactory
 from realtime.threads import in_database
 from users.models import CustomUser
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio(loop_scope="session")]
 
+COMPARE_PRICES = """async () => {
+  const { Words } = await import("/static/storefront/words.js");
+  const { Shelf } = await import("/static/users/shelf.js");
+  const [shelf, wrong] = [new Shelf("test."), []];
+  const compare = (words, currency) => {
+    for (const amount of ["0.00", "0.05", "3.90", "999.99", "1000.00", "12345.60", "-3.90"]) {
+      const options = { style: "currency", currency, currencyDisplay: "narrowSymbol" };
+      const right = new Intl.NumberFormat(words.language, options).format(amount);
+      if (words.money(amount, currency) !== right) wrong.push([words.money(amount, currency), right]);
+    }
+  };
+  const currencies = ["USD", "EUR", "RUB", "JPY", "KWD"];
+  for (const language of ["en", "ru", "en", "ru"]) for (const one of currencies) compare(new Words({}, language, shelf), one);
+
+  let made = 0;
+  const NumberFormat = Intl.NumberFormat;
+  Intl.NumberFormat = function (...args) { made += 1; return new NumberFormat(...args); };
+  for (const language of ["en", "ru"]) for (const one of currencies) new Words({}, language, shelf).money("3.90", one);
+  return [wrong, made];
+}"""
+# What is off the screen is laid out some time after the first look; a tap may come before.
+NEVER_SETTLED = "const later = setTimeout; setTimeout = (call, ms) => ms === 1_500 ? 0 : later(call, ms);"
 EVIL = "<img src=x onerror='document.title=`evil`'>"
+
+
+def fill_categories() -> None:
+    for number in range(6):
+        category = CategoryFactory(name=f"Kind {number}")
+        ProductFactory.create_batch(4, category=category)
+
+
+async def comes_to_rest(page: Page) -> None:
+    """Wait until a smooth scroll has ended."""
+    await page.wait_for_function(
+        """() => {
+          const [before, frames] = [globalThis.before ?? [-1, 0], 10];
+          globalThis.before = [scrollY, before[0] === scrollY ? before[1] + 1 : 0];
+          return globalThis.before[1] >= frames;
+        }""",
+        polling="raf",
+    )
 
 
 async def test_sheet_survives_a_reload_and_closes_when_going_back(phone, menu):
@@ -104,6 +144,42 @@ async def test_shop_works_where_storage_is_forbidden(browser, server, menu):
 
     await is_ordered(page)
     assert len(await orders_made()) == 1
+
+
+async def test_screens_come_once_the_connection_is_back(phone):
+    await phone.goto("/at/main/")
+    await phone.route("**/screens/", lambda route: route.abort())
+    await phone.click("[data-tab=profile]")
+    await expect(phone.locator(".notice")).to_contain_text("does not answer")
+    await phone.unroute("**/screens/")
+
+    await phone.click("[data-tab=stamps]")
+
+    await expect(phone.get_by_role("heading", name="Stamps and codes")).to_be_visible()
+
+
+async def test_prices_look_as_the_browser_writes_them(phone):
+    await phone.goto("/at/main/")
+
+    wrong, made = await phone.evaluate(COMPARE_PRICES)
+
+    assert wrong == []
+    assert made == 2  # the two currencies whose form cannot be kept
+
+
+async def test_chip_leads_to_its_category(phone):
+    await in_database(fill_categories)()
+    await phone.add_init_script(NEVER_SETTLED)
+    await phone.goto("/at/main/")
+
+    await phone.get_by_role("button", name="Kind 3").click()
+
+    heading, finder = phone.get_by_role("heading", name="Kind 3"), phone.locator(".finder")
+    await expect(heading).to_be_in_viewport()
+    await comes_to_rest(phone)
+    await expect(phone.locator("[data-here]")).to_have_text("Kind 3")
+    below = (await heading.bounding_box())["y"] - (await finder.bounding_box())["height"]
+    assert 0 <= below < 60
 
 
 async def test_names_are_texts_whatever_is_in_them(phone):

@@ -1,10 +1,10 @@
 """Load time and weight on a phone: first and second visit, in Chromium, throttled through the DevTools protocol.
 
 4 × slower CPU, 1.6 Mbit/s, 150 ms: what Lighthouse calls a phone. Usable is a menu that is painted and whose products
-can be tapped: the end of the first task of a tap's priority after the frame that shows it. The second visit is a new tab,
-some time after the first one was closed, whose service worker has to be started first. Busy is the processor time of the
-main thread until that is reported, slowed down as it is: what else the machine does adds to it, but less than to all
-other times. Bytes are what the network brought, headers and all, without pictures.
+can be tapped: the end of the first task of a tap's priority after the frame that shows it. The second visit is a new
+tab, some time after the first one was closed, whose service worker has to be started first. Busy is the processor time
+of the main thread until that is reported, slowed down as it is: what else the machine does adds to it, but less than to
+all other times. Bytes are what the network brought, headers and all, without pictures.
 """
 
 import asyncio

@@ -93,7 +93,7 @@ class ScreensFragment(StorefrontPage):
 def version() -> str:
     """A hash of all that the shell is made of: another deploy has another one."""
     files = [Path(finders.find(name)) for name in FILES]
-    files += sorted([*TEMPLATES.rglob("*.html"), *TEMPLATES.rglob("*.svg"), *ROOM.glob("*.py"), *ROOM.glob("*.js"), *LOCALES.rglob("*.mo")])
+    files += sorted([*TEMPLATES.rglob("*.*"), *ROOM.glob("*.py"), *ROOM.glob("*.js"), *LOCALES.rglob("*.mo")])
     return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
 

@@ -109,7 +109,8 @@ PAGES = {
         "/orders/<int:order>/",
         "/stamps/",
     ),
-    *("/profile/", "/profile/<slug:part>/", "/menu/<slug:slug>/", "/screens/", "/service-worker.js", "/manifest.webmanifest"),
+    *("/profile/", "/profile/<slug:part>/", "/menu/<slug:slug>/", "/screens/"),
+    *("/service-worker.js", "/manifest.webmanifest"),
     "/o/<token>/",
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "QUERY")

@@ -29,7 +29,9 @@ COMPARE_PRICES = """async () => {
     }
   };
   const currencies = ["USD", "EUR", "RUB", "JPY", "KWD"];
-  for (const language of ["en", "ru", "en", "ru"]) for (const one of currencies) compare(new Words({}, language, shelf), one);
+  for (const language of ["en", "ru", "en", "ru"]) {
+    for (const one of currencies) compare(new Words({}, language, shelf), one);
+  }
 
   let made = 0;
   const NumberFormat = Intl.NumberFormat;

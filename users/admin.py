@@ -11,7 +11,7 @@ from rest_framework.exceptions import APIException
 from users import mails
 from users.addresses import normalise_email
 from users.backoffice import KeptAdmin, ReadOnlyAdmin
-from users.models import CustomUser, IdempotencyRecord, Role, TokenFamily
+from users.models import CustomUser, CustomUserQuerySet, IdempotencyRecord, Role, TokenFamily
 from users.names import normalise_username
 from users.services.accounts import invite_user
 from users.services.administration import change_user, remove_user
@@ -72,6 +72,9 @@ class CustomUserAdmin(KeptAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: CustomUser | None = None) -> list[str]:
         return [] if obj is None else super().get_readonly_fields(request, obj)
+
+    def find(self, request: HttpRequest, rows: CustomUserQuerySet, words: str) -> tuple[CustomUserQuerySet, bool]:
+        return rows.matching(words.split()), False
 
     def save_model(self, request: HttpRequest, obj: CustomUser, form: ModelForm, change: bool) -> None:
         if change:

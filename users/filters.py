@@ -1,5 +1,4 @@
 import django_filters
-from django.db.models import Q
 
 from rest.filters import BooleanFilter, FilterSet, SearchFilter
 from users.models import CustomUser, CustomUserQuerySet, Role
@@ -17,10 +16,4 @@ class UserFilter(FilterSet):
         fields = []
 
     def filter_search(self, users: CustomUserQuerySet, name: str, words: list[str]) -> CustomUserQuerySet:
-        for word in words:
-            fields = ("username", "email", "first_name", "last_name")
-            anywhere = Q()
-            for field in fields:
-                anywhere |= Q(**{f"{field}__icontains": word})
-            users = users.filter(anywhere)
-        return users
+        return users.matching(words)

@@ -9,6 +9,7 @@ from django.db import connection, models
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from rest.trigrams import one_text
 from users.addresses import EmailKeyField, deliverable, email_key, normalise_email
 from users.names import UsernameKeyField, normalise_password, username_key, validate_username
 
@@ -66,6 +67,13 @@ class CustomUserQuerySet(models.QuerySet):
     def reachable(self) -> Self:
         """Users who may be written to: a stranger's address gets nothing but the question whether it is theirs."""
         return self.active().filter(is_verified=True).exclude(email="")
+
+    def matching(self, words: list[str]) -> Self:
+        """Users in whose username, address or name every word occurs, in any case."""
+        users = self.alias(texts=one_text("username", "email", "first_name", "last_name"))
+        for word in words:
+            users = users.filter(texts__icontains=word)
+        return users
 
     def with_login(self, login: str) -> Self:
         """The user with this username or e-mail address: one at the most."""

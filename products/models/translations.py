@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from products.models.base import CatalogueQuerySet
+from rest.trigrams import one_text
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 TRANSLATED = ("name", "description", "address", "pickup_place")  # those of them that a model has
@@ -84,10 +85,9 @@ def name_in(language: str, path: str = "") -> models.Expression:
 
 
 def every_text(*names: str) -> models.Expression:
-    """These fields in all languages as one text to search in. Line ends part them, for no word has one."""
+    """These fields in all languages as one text to search in."""
     translated = (_text(language, name) for language in LANGUAGES for name in names)
-    texts = [*names, *(Coalesce(text, models.Value("")) for text in translated)]
-    return models.Func(*texts, template="(%(expressions)s)", arg_joiner=" || '\n' || ", output_field=models.TextField())
+    return one_text(*names, *(Coalesce(text, models.Value("")) for text in translated))
 
 
 def _text(language: str, name: str, path: str = "") -> models.Expression:

@@ -1,6 +1,7 @@
 from functools import partial
 
 import pytest
+from django.db import connection
 
 from conftest import client_of
 from rest.tests.races import in_parallel, meeting
@@ -30,10 +31,23 @@ def test_list_can_be_searched_and_filtered(admin_client, user):
         return [row["username"] for row in admin_client.get(f"/api/users/?{query}").json()["results"]]
 
     assert names("search=VERA") == ["vera"]
+    assert names("search=ER+VERA+ple.c") == ["vera"]
+    assert names("search=vera+anna") == names("search=veravera") == []
     assert names("search=example.com&role=user&is_active=true&is_verified=true") == ["anna"]
     assert names("is_active=false") == ["oleg"]
     assert names("role=admin") == ["boss"]
     assert admin_client.get("/api/users/?role=king").status_code == 400
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite reads every row")
+def test_search_has_its_index(db):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'")
+        if cursor.fetchone() is None:  # a server without trigrams reads every row, too
+            return
+        cursor.execute("SET LOCAL enable_seqscan = off")
+
+    assert "users_customuser_texts_trigrams" in CustomUser.objects.matching(["vera"]).explain()
 
 
 @pytest.mark.parametrize("query", ["is_active=maybe", "is_verified=2", "role=boss", "page=0", "search=%00"])

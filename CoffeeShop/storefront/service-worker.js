@@ -5,7 +5,6 @@
 
 const CACHE = `storefront-${VERSION}`;
 const SHELL = "/branches/"; // the page without the menu that a first visit gets: here it would only grow old
-const FRAGMENT = "/screens/"; // templates of all other screens
 const SCREENS = /^\/(?:(?:branches|cart|orders|stamps|profile)\/(?:[\w-]+\/)?|at\/[\w-]+\/(?:\d+\/)?)?$/;
 const PICTURES = "storefront-pictures";
 const MOST_PICTURES = 120;
@@ -22,8 +21,7 @@ addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
-  if (request.mode === "navigate" && SCREENS.test(url.pathname)) event.respondWith(page(SHELL, request));
-  else if (url.pathname === FRAGMENT) event.respondWith(page(FRAGMENT, request));
+  if (request.mode === "navigate" && SCREENS.test(url.pathname)) event.respondWith(shell(request));
   else if (FILES.includes(url.pathname)) event.respondWith(file(request));
   else if (url.pathname.startsWith("/media/")) event.respondWith(picture(request));
 });
@@ -31,7 +29,7 @@ addEventListener("fetch", (event) => {
 /** Asked again rather than taken from the browser's cache, which may hold the files of the deploy before. */
 async function install() {
   const cache = await caches.open(CACHE);
-  await cache.addAll([SHELL, FRAGMENT, ...FILES].map((path) => new Request(path, { cache: "no-cache" })));
+  await cache.addAll([SHELL, ...FILES].map((path) => new Request(path, { cache: "no-cache" })));
   await skipWaiting();
 }
 
@@ -41,17 +39,18 @@ async function activate() {
   await clients.claim();
 }
 
-/** Every screen is the same page. Who changes the language empties the cache, and is answered by the server. */
-async function page(name, request) {
-  const cached = await caches.match(name, { cacheName: CACHE });
+/** Every screen is the same page. Who changes the language takes it out, and is answered by the server. */
+async function shell(request) {
+  const cached = await caches.match(SHELL, { cacheName: CACHE });
   if (cached) return cached;
   const response = await fetch(request);
-  if (response.ok) await (await caches.open(CACHE)).put(name, response.clone());
+  if (response.ok) await (await caches.open(CACHE)).put(SHELL, response.clone()).catch(() => {}); // the storage is full
   return response;
 }
 
+/** The address alone tells what it is: templates of other screens have their language in it. */
 async function file(request) {
-  return (await caches.match(request, { cacheName: CACHE, ignoreSearch: true })) ?? fetch(request);
+  return (await caches.match(request.url, { cacheName: CACHE, ignoreSearch: true, ignoreVary: true })) ?? fetch(request);
 }
 
 /** Their names are never used again, so a cached one is the right one. */

@@ -17,7 +17,7 @@ urlpatterns = [
     *(path(screen, StorefrontPage.as_view()) for screen in SCREENS),
     path("menu/<slug:slug>/", MenuPage.as_view(), name="printed-menu"),
     re_path(rf"^o/(?P<token>{SIGNED})/$", SharedOrderPage.as_view(), name="shared-order"),
-    path("screens/", ScreensFragment.as_view()),
+    path("screens/<slug:language>/", ScreensFragment.as_view(), name="screens"),
     path("service-worker.js", service_worker),
     path("manifest.webmanifest", manifest, name="manifest"),
 ]

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.decorators import method_decorator
@@ -55,7 +56,7 @@ class StorefrontPage(TemplateView):
     """The shell of all screens; its script reads from the address which one to show."""
 
     template_name = "storefront/page.html"
-    extra_context = {"styles": STYLES, "scripts": SCRIPTS}
+    extra_context = {"styles": STYLES, "late_style": LATE_STYLE, "scripts": SCRIPTS}
     has_menu = False
 
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
@@ -82,11 +83,22 @@ class StorefrontPage(TemplateView):
         return response
 
 
-class ScreensFragment(StorefrontPage):
-    """Templates and styles of every screen but the menu's; the script inserts them when the first one is wanted."""
+@method_decorator(cache_control(no_cache=True), name="dispatch")
+class ScreensFragment(TemplateView):
+    """Templates of every screen but the menu's, in the language of the address: an old page never gets another one."""
 
     template_name = "storefront/screens.html"
-    extra_context = {"style": LATE_STYLE}
+
+    def dispatch(self, request: HttpRequest, *args, language: str, **kwargs) -> HttpResponse:
+        if language not in dict(settings.LANGUAGES):
+            raise Http404
+        with translation.override(language):
+            response = super().dispatch(request, *args, **kwargs)
+            if hasattr(response, "render"):
+                response.render()
+        response["Content-Language"] = language
+        response["X-Robots-Tag"] = "noindex"
+        return response
 
 
 @cache
@@ -101,7 +113,8 @@ def version() -> str:
 @cache_control(no_cache=True)
 def service_worker(request: HttpRequest) -> HttpResponse:
     """Serve the worker at the root, since it answers for what is beside and below its own address."""
-    constants = {"VERSION": version(), "FILES": [static(name) for name in FILES]}
+    fragments = [reverse("screens", args=[language]) for language, _name in settings.LANGUAGES]
+    constants = {"VERSION": version(), "FILES": [*map(static, FILES), *fragments]}
     head = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in constants.items())
     script = head + (ROOM / "service-worker.js").read_text(encoding="utf-8")
     return HttpResponse(script, content_type="text/javascript; charset=utf-8")

@@ -109,7 +109,7 @@ PAGES = {
         "/orders/<int:order>/",
         "/stamps/",
     ),
-    *("/profile/", "/profile/<slug:part>/", "/menu/<slug:slug>/", "/screens/"),
+    *("/profile/", "/profile/<slug:part>/", "/menu/<slug:slug>/", "/screens/<slug:language>/"),
     *("/service-worker.js", "/manifest.webmanifest"),
     "/o/<token>/",
 }

@@ -2,6 +2,7 @@
 
 import { isSignedOut } from "./session.js";
 
+const SHELL = "/branches/"; // as the service worker keeps it
 const NOTICE_MS = 6_000;
 const SETTLED_MS = 1_500; // after loading
 
@@ -27,6 +28,7 @@ export class Frame {
     shop.live.addEventListener("order", ({ detail }) => this.#heard(detail));
     this.#offline.hidden = navigator.onLine;
     document.addEventListener("error", ({ target }) => target.tagName === "IMG" && (target.hidden = true), true);
+    this.#serve();
   }
 
   start() {
@@ -39,7 +41,6 @@ export class Frame {
     }
     document.addEventListener("visibilitychange", () => document.hidden || menu.refresh().catch(() => {}));
     this.#drawBar();
-    this.#serve();
   }
 
   /** Retry an order whose answer was lost. */
@@ -128,7 +129,7 @@ export class Frame {
   async speak(language) {
     this.#shop.shelf.write("spoken", language);
     document.cookie = `storefront_language=${language}; path=/; max-age=31536000; samesite=lax`;
-    for (const name of (await globalThis.caches?.keys()) ?? []) await caches.delete(name);
+    for (const name of (await globalThis.caches?.keys()) ?? []) await (await caches.open(name)).delete(SHELL);
     location.reload();
   }
 

@@ -18,32 +18,42 @@ import { Usual } from "./usual.js";
 import { painted } from "./view.js";
 import { Words } from "./words.js";
 
+const LOADING_MS = 20_000;
 const language = document.documentElement.lang;
 
-/** What is loaded when it is wanted for the first time. @returns {() => Promise<object>} */
-function late(load) {
+/** Lazy loading: all callers share one `load`; a failure is not kept, so that the next call tries again. */
+function lazy(load) {
   let loading = null;
   const failed = (error) => {
-    loading = null; // it is tried again
+    loading = null;
     throw error;
   };
   return () => (loading ??= load().catch(failed));
 }
 
-/** Templates and styles of every screen but the menu's, which shall not wait for them. */
-const screens = late(async () => {
-  const response = await fetch("/screens/", { headers: { "Accept-Language": language } });
+/** Styles of every screen but the menu's, which shall not wait for them. */
+const styles = lazy(
+  () =>
+    new Promise((resolve, reject) => {
+      const link = document.getElementById("late-style").content.firstElementChild.cloneNode();
+      const failed = () => (link.remove(), reject(new Error(`No ${link.href}`)));
+      const timer = setTimeout(failed, LOADING_MS);
+      link.onload = () => (clearTimeout(timer), resolve());
+      link.onerror = failed;
+      document.head.append(link);
+    }),
+);
+
+/** Templates of those screens. */
+const templates = lazy(async () => {
+  const response = await fetch(`/screens/${language}/`, { signal: AbortSignal.timeout?.(LOADING_MS) });
   if (!response.ok) throw new Error(response.statusText);
-  const fragment = document.createRange().createContextualFragment(await response.text());
-  const style = fragment.querySelector("link");
-  const arrived = new Promise((resolve) => (style.onload = style.onerror = resolve));
-  document.body.append(fragment);
-  await arrived;
+  document.body.append(document.createRange().createContextualFragment(await response.text()));
 });
 
-/** @param {() => Promise<object>} load its module @param {(module: object) => object} make */
-function lateScreen(load, make) {
-  return late(async () => make((await Promise.all([load(), screens()]))[0]));
+/** A screen that is made of its module when it is wanted for the first time. */
+function lazyScreen(load, make) {
+  return lazy(async () => make((await Promise.all([load(), templates(), styles()]))[0]));
 }
 
 const shelf = new Shelf("storefront.");
@@ -60,22 +70,33 @@ const shop = {
   menu: new Menu({ api, shelf, embedded: document.getElementById("first-menu") }),
   live: new LiveOrders({ api, session, tokens }),
   router: new Router(),
-  placing: late(async () => new (await import("./placing.js")).Placing({ api, shelf, session, basket })),
-  sheet: lateScreen(() => import("./sheet.js"), ({ Sheet }) => new Sheet(shop)),
+  placing: lazy(async () => new (await import("./placing.js")).Placing({ api, shelf, session, basket })),
+  sheet: lazy(async () => new (await import("./sheet.js")).Sheet(shop)),
 };
 shop.usual = new Usual(shop);
 shop.frame = new Frame(shop);
 
 const menuScreen = new MenuScreen(shop);
+const screens = {
+  branches: lazyScreen(() => import("./branchscreen.js"), ({ BranchScreen }) => new BranchScreen(shop)),
+  cart: lazyScreen(
+    () => import("./cartscreen.js"),
+    async ({ CartScreen }) => new CartScreen(shop, await shop.placing()),
+  ),
+  order: lazyScreen(() => import("./orderscreen.js"), ({ OrderScreen }) => new OrderScreen(shop)),
+  orders: lazyScreen(() => import("./ordersscreen.js"), ({ OrdersScreen }) => new OrdersScreen(shop)),
+  stamps: lazyScreen(() => import("./stampsscreen.js"), ({ StampsScreen }) => new StampsScreen(shop)),
+  profile: lazyScreen(() => import("./profilescreen.js"), ({ ProfileScreen }) => new ProfileScreen(shop)),
+};
 shop.router
   .add(/^\/$/, menuScreen)
   .add(/^\/at\/(?<branch>[\w-]+)\/(?:(?<product>\d+)\/)?$/, menuScreen)
-  .add(/^\/branches\/$/, lateScreen(() => import("./branchscreen.js"), ({ BranchScreen }) => new BranchScreen(shop)))
-  .add(/^\/cart\/$/, lateScreen(() => import("./cartscreen.js"), async ({ CartScreen }) => new CartScreen(shop, await shop.placing())))
-  .add(/^\/orders\/(?<id>\d+)\/$/, lateScreen(() => import("./orderscreen.js"), ({ OrderScreen }) => new OrderScreen(shop)))
-  .add(/^\/orders\/$/, lateScreen(() => import("./ordersscreen.js"), ({ OrdersScreen }) => new OrdersScreen(shop)))
-  .add(/^\/stamps\/$/, lateScreen(() => import("./stampsscreen.js"), ({ StampsScreen }) => new StampsScreen(shop)))
-  .add(/^\/profile\/(?:(?<part>[\w-]+)\/)?$/, lateScreen(() => import("./profilescreen.js"), ({ ProfileScreen }) => new ProfileScreen(shop)))
+  .add(/^\/branches\/$/, screens.branches)
+  .add(/^\/cart\/$/, screens.cart)
+  .add(/^\/orders\/(?<id>\d+)\/$/, screens.order)
+  .add(/^\/orders\/$/, screens.orders)
+  .add(/^\/stamps\/$/, screens.stamps)
+  .add(/^\/profile\/(?:(?<part>[\w-]+)\/)?$/, screens.profile)
   .start();
 
 painted().then(() => shop.frame.start());

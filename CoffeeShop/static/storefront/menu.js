@@ -32,7 +32,7 @@ export class Menu extends EventTarget {
     if (!cached) return this.refresh();
     this.#etag = cached.etag;
     this.#take(cached.menu, new Date(cached.at));
-    painted().then(() => this.refresh()).catch(() => {}); // its age is told
+    painted().then(() => this.slug === slug && this.refresh()).catch(() => {}); // its age is told
   }
 
   /** Of the stored and the embedded one the newer. The page itself may be an old one, which the service worker kept. */

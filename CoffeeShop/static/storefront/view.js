@@ -39,7 +39,7 @@ export class View {
   }
 }
 
-/** Resolves when what is drawn now can be seen: what can wait is done then, so that it is seen earlier. */
+/** Resolves after the next frame, or after UNSEEN_MS in a hidden tab. What can wait is done then: the frame comes earlier. */
 export function painted() {
   return new Promise((resolve) => {
     requestAnimationFrame(() => setTimeout(resolve));

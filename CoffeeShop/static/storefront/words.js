@@ -1,12 +1,13 @@
 /** Texts that the page brought along, money, times and distances in the reader's language. */
 const NIGHT_MS = 12 * 3600_000;
+const EIGHTS = /8+/;
 
 export class Words {
   #texts;
   #plural;
   #shelf;
   #formats = new Map(); // by currency
-  #forms = new Map(); // of small amounts, by currency
+  #affixesOf = new Map(); // by currency
   language;
   currency = "USD";
 
@@ -32,22 +33,25 @@ export class Words {
   money(amount, currency = this.currency) {
     const value = typeof amount === "number" ? (amount / 100).toFixed(2) : amount;
     const [, whole, part] = /^(\d{1,3})\.(\d\d)$/.exec(value) ?? [];
-    const [before, between, after] = whole ? this.#form(currency) : [];
-    return after === undefined ? this.#format(currency).format(value) : before + whole + between + part + after;
+    const [prefix, separator, suffix] = whole ? this.#affixes(currency) : [];
+    if (suffix === undefined) return this.#format(currency).format(value);
+    return prefix + whole + separator + part + suffix;
   }
 
-  /**
-   * What stands around the digits of amounts below a thousand. It is kept for the next visit: making the first format of
-   * a page takes a phone a tenth of a second. @returns {string[]} not three of them where there are no cents
-   */
-  #form(currency) {
+  /** Prefix, decimal separator and suffix of amounts below a thousand; fewer than three where there are no cents. */
+  #affixes(currency) {
+    if (!this.#affixesOf.has(currency)) this.#affixesOf.set(currency, this.#example(currency).split(EIGHTS));
+    return this.#affixesOf.get(currency);
+  }
+
+  /** 888.88, kept for the next visit: making the first format of a page takes a phone a tenth of a second. */
+  #example(currency) {
     const name = `money.${this.language}.${currency}`;
-    if (!this.#forms.has(name)) {
-      const form = this.#shelf.read(name) ?? this.#format(currency).format("888.88").split(/8+/);
-      this.#shelf.write(name, form);
-      this.#forms.set(name, form);
-    }
-    return this.#forms.get(name);
+    const kept = this.#shelf.read(name);
+    if (typeof kept === "string" && kept.split(EIGHTS).length === 3) return kept;
+    const example = this.#format(currency).format("888.88");
+    this.#shelf.write(name, example);
+    return example;
   }
 
   #format(currency) {

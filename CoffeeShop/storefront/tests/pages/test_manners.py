@@ -148,16 +148,55 @@ async def test_shop_works_where_storage_is_forbidden(browser, server, menu):
     assert len(await orders_made()) == 1
 
 
-async def test_screens_come_once_the_connection_is_back(phone):
+@pytest.mark.parametrize("part", ["**/screens/*/", "**/order.css", "**/stampsscreen.js"])
+async def test_screen_comes_once_the_connection_is_back(phone, part):
     await phone.goto("/at/main/")
-    await phone.route("**/screens/", lambda route: route.abort())
-    await phone.click("[data-tab=profile]")
+    await phone.route(part, lambda route: route.abort())
+    await phone.click("[data-tab=stamps]")
     await expect(phone.locator(".notice")).to_contain_text("does not answer")
-    await phone.unroute("**/screens/")
+    await phone.unroute(part)
 
     await phone.click("[data-tab=stamps]")
 
     await expect(phone.get_by_role("heading", name="Stamps and codes")).to_be_visible()
+    assert await phone.evaluate("[...document.styleSheets].filter((one) => one.href?.includes('order')).length") == 1
+
+
+async def test_page_goes_on_in_its_own_language(phone):
+    await phone.goto("/at/main/")
+    other = await phone.context.new_page()
+    await other.goto("/profile/")
+    await other.click("text=Русский")
+    await expect(other.locator("html")).to_have_attribute("lang", "ru")
+
+    await phone.click("[data-tab=stamps]")
+
+    await expect(phone.get_by_role("heading", name="Stamps and codes")).to_be_visible()
+
+
+async def test_every_screen_is_there_offline_after_a_change_of_language(phone):
+    await phone.goto("/")
+    await is_installed(phone)
+    await phone.goto("/profile/")
+    await phone.click("text=Русский")
+    await phone.goto("/")
+    await expect(phone.locator(".product")).to_have_count(2)
+    await phone.wait_for_load_state("networkidle")
+    await phone.context.set_offline(True)
+
+    await phone.goto("/stamps/")
+
+    await expect(phone.get_by_role("heading", name="Карта и промокоды")).to_be_visible()
+
+
+async def test_menu_shows_prices_whatever_is_stored(phone):
+    await phone.goto("/at/main/")
+    for rubbish in ("{}", "5", '"abc"', "[null, null, null]", "rubbish"):
+        await phone.evaluate("(text) => (localStorage['storefront.money.en.USD'] = text)", rubbish)
+
+        await phone.reload()
+
+        await expect(phone.locator(".product", has_text="Croissant")).to_contain_text("$2.60")
 
 
 async def test_prices_look_as_the_browser_writes_them(phone):

@@ -179,6 +179,7 @@ async def test_every_screen_is_there_offline_after_a_change_of_language(phone):
     await is_installed(phone)
     await phone.goto("/profile/")
     await phone.click("text=Русский")
+    await expect(phone.locator("html")).to_have_attribute("lang", "ru")
     await phone.goto("/")
     await expect(phone.locator(".product")).to_have_count(2)
     await phone.wait_for_load_state("networkidle")

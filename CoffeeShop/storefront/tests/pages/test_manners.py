@@ -206,7 +206,7 @@ async def test_prices_look_as_the_browser_writes_them(phone):
     wrong, made = await phone.evaluate(COMPARE_PRICES)
 
     assert wrong == []
-    assert made == 2  # the two currencies whose form cannot be kept
+    assert made == 2  # yen, in either language: without cents there is nothing to keep
 
 
 async def test_chip_leads_to_its_category(phone):

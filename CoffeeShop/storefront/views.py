@@ -52,24 +52,33 @@ FILES = [*STYLES, LATE_STYLE, *SCRIPTS, *LATE_SCRIPTS, "storefront/icon.svg"]
 
 
 @method_decorator(cache_control(no_cache=True), name="dispatch")
-class StorefrontPage(TemplateView):
+class LocalisedView(TemplateView):
+    """A template rendered in the language that `choose_language` names."""
+
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        language = self.choose_language()
+        with translation.override(language):
+            response = super().dispatch(request, *args, **kwargs)
+            if hasattr(response, "render"):
+                response.render()
+        response["Content-Language"] = language
+        return response
+
+    def choose_language(self) -> str:
+        raise NotImplementedError
+
+
+class StorefrontPage(LocalisedView):
     """The shell of all screens; its script reads from the address which one to show."""
 
     template_name = "storefront/page.html"
     extra_context = {"styles": STYLES, "late_style": LATE_STYLE, "scripts": SCRIPTS}
     has_menu = False
 
-    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        """Activate the language chosen on the page, which its script keeps in a cookie; else the browser's."""
-        chosen = request.COOKIES.get("storefront_language")
-        language = chosen if chosen in dict(settings.LANGUAGES) else get_language()
-        with translation.override(language):
-            response = super().dispatch(request, *args, **kwargs)
-            if hasattr(response, "render"):
-                response.render()
-        response["Content-Language"] = language
-        patch_vary_headers(response, ["Cookie"])
-        return response
+    def choose_language(self) -> str:
+        """The one chosen on the page, which its script keeps in a cookie; else the browser's."""
+        chosen = self.request.COOKIES.get("storefront_language")
+        return chosen if chosen in dict(settings.LANGUAGES) else get_language()
 
     def get_context_data(self, **kwargs) -> dict:
         branches = Branch.objects.active().order_by("name")
@@ -80,23 +89,23 @@ class StorefrontPage(TemplateView):
         """The nearest branch is found by the browser, if its owner allows it: elsewhere nobody asks."""
         response = super().render_to_response(context, **kwargs)
         response["Permissions-Policy"] = "camera=(), geolocation=(self), microphone=(), payment=(), usb=()"
+        patch_vary_headers(response, ["Cookie"])
         return response
 
 
-@method_decorator(cache_control(no_cache=True), name="dispatch")
-class ScreensFragment(TemplateView):
+class ScreensFragment(LocalisedView):
     """Templates of every screen but the menu's, in the language of the address: an old page never gets another one."""
 
     template_name = "storefront/screens.html"
 
-    def dispatch(self, request: HttpRequest, *args, language: str, **kwargs) -> HttpResponse:
-        if language not in dict(settings.LANGUAGES):
+    def choose_language(self) -> str:
+        """Raises Http404 for one that the shop does not speak."""
+        if self.kwargs["language"] not in dict(settings.LANGUAGES):
             raise Http404
-        with translation.override(language):
-            response = super().dispatch(request, *args, **kwargs)
-            if hasattr(response, "render"):
-                response.render()
-        response["Content-Language"] = language
+        return self.kwargs["language"]
+
+    def render_to_response(self, context: dict, **kwargs) -> HttpResponse:
+        response = super().render_to_response(context, **kwargs)
         response["X-Robots-Tag"] = "noindex"
         return response
 
